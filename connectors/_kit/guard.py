@@ -1,0 +1,83 @@
+"""The only way out: a transport that refuses private addresses and plain http unless the account allows the host.
+
+The name is resolved once, every address is judged, and the connection goes to the address that was judged, so a name that
+changes its mind between check and connect gains nothing. Redirects and proxy variables are never followed.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+
+import httpcore
+import httpx
+
+from model.errors import ConfigError
+
+
+def guarded_transport(allow_hosts: Iterable[str]) -> httpx.BaseTransport:
+    """An httpx transport for one account; `allow_hosts` are `host` or `host:port` entries of its hub.toml."""
+    allowed = frozenset(allow_hosts)
+    transport = httpx.HTTPTransport(trust_env=False, retries=0)
+    pool = httpcore.ConnectionPool(
+        ssl_context=httpx.create_ssl_context(trust_env=False),
+        max_connections=8,
+        network_backend=_GuardedBackend(allowed),
+    )
+    transport._pool.close()  # noqa: SLF001  httpx offers no way to hand it a network backend
+    transport._pool = pool  # noqa: SLF001  same
+    return _SchemeGuard(transport, allowed)
+
+
+def is_allowed(host: str, port: int, allowed: frozenset[str]) -> bool:
+    """Whether hub.toml names this host, with or without its port."""
+    return host in allowed or f"{host}:{port}" in allowed
+
+
+class _SchemeGuard(httpx.BaseTransport):
+    def __init__(self, inner: httpx.BaseTransport, allowed: frozenset[str]) -> None:
+        self._inner = inner
+        self._allowed = allowed
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        port = url.port or (443 if url.scheme == "https" else 80)
+        if url.scheme != "https" and not is_allowed(url.host, port, self._allowed):
+            raise ConfigError(f"{url.host}: plain http is refused; use https, or name the host in allow_hosts of the channel")
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class _GuardedBackend(httpcore.SyncBackend):
+    def __init__(self, allowed: frozenset[str]) -> None:
+        self._allowed = allowed
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        address = host if is_allowed(host, port, self._allowed) else _public_address(host, port)
+        return super().connect_tcp(address, port, timeout, local_address, socket_options)
+
+
+def _public_address(host: str, port: int) -> str:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        raise httpcore.ConnectError(str(error)) from error
+    addresses = [str(entry[4][0]).split("%")[0] for entry in found]
+    for address in addresses:
+        if not _is_public(address):
+            raise ConfigError(f"{host}: resolves to a private address; name the host in allow_hosts of the channel if that is meant")
+    return addresses[0]
+
+
+def _is_public(address: str) -> bool:
+    parsed = ipaddress.ip_address(address)
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return (mapped or parsed).is_global and not parsed.is_multicast

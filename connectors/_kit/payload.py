@@ -1,0 +1,66 @@
+"""Base of the shapes a remote sends: the fields we use, validated once from the bytes, with strangers ignored."""
+
+import re
+from decimal import Decimal
+from typing import Annotated, TypeVar
+
+import jiter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from model.errors import MalformedError
+
+MAX_BYTES = 4 * 2**20
+"""Bytes of one record; a real order of a thousand lines is below one MiB."""
+
+_ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+Amount = Annotated[Decimal, Field(max_digits=24, allow_inf_nan=False)]
+"""A decimal amount in major units, as text or number; bounded so that no conversion of it is slow."""
+
+
+def _empty_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+OptionalText = Annotated[str | None, BeforeValidator(_empty_is_none)]
+"""Text where the vendor writes `""` for nothing. Python-level, so not for hot fields: `value or None` in the mapping is cheaper."""
+
+
+class Payload(BaseModel):
+    """A remote object, as far as the mapping needs it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", cache_strings="keys", hide_input_in_errors=True)
+
+
+P = TypeVar("P", bound=BaseModel)
+
+
+def read_payload(kind: type[P], raw: bytes) -> P:
+    """Validate one raw slice, or a MalformedError that names the place and the reason, never the value.
+
+    What JSON parsers quietly accept is refused first: duplicate keys (which of the two is meant?), NaN, lone surrogates, NUL,
+    numbers without end, depth without end.
+    """
+    if len(raw) > MAX_BYTES:
+        raise MalformedError(f"payload: {len(raw)} bytes, more than {MAX_BYTES}")
+    if _ESCAPED_NUL.search(raw) if b"\\u0000" in raw else b"\x00" in raw:
+        raise MalformedError("payload: holds a NUL character")
+    try:
+        jiter.from_json(raw, catch_duplicate_keys=True, allow_inf_nan=False, cache_mode="keys")
+        return kind.model_validate_json(raw)
+    except ValidationError as error:
+        raise MalformedError(_first_places(error)) from None
+    except ValueError as error:
+        raise MalformedError(f"payload: {_without_values(str(error))}") from None
+
+
+def _first_places(error: ValidationError) -> str:
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    places = [f"{'.'.join(map(str, problem['loc'])) or 'payload'}: {problem['msg'].lower()}" for problem in problems[:3]]
+    more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""  # noqa: PLR2004  three tell the story
+    return "; ".join(places) + more
+
+
+def _without_values(message: str) -> str:
+    """jiter quotes the duplicate key, which is a field name; everything else it says is position and kind."""
+    return message[:200]

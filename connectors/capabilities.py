@@ -1,0 +1,121 @@
+"""What a connector can do. Inherit one class per ability; the contract suite does the rest.
+
+Reading is split in two so that unchanged records cost nothing: `fetch_` yields pages of raw slices (the vendor's own bytes, one
+per record), and the connector's `kinds` translate one slice into one record, purely. A connector holds no state between calls.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Protocol, runtime_checkable
+
+from model.records.order import Order
+from model.records.payment import Payment, Refund
+from model.records.shipment import Return
+
+Record = Order | Return | Payment | Refund
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Changes from `start` (inclusive) to `end` (exclusive), both aware UTC, by the source's own clock."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFacts:
+    """What the flow must know of a stream to cut its windows; declared by the connector, from the vendor's documents."""
+
+    lag: timedelta
+    """The newest changes may not be visible yet: a window ends this long before now."""
+    overlap: timedelta
+    """Late changes may carry an older time: the next window starts this long before the last one ended."""
+    longest: timedelta
+    """No window is longer than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """One page as it came: the records' own bytes, and the token that resumes after it (None: the window is read)."""
+
+    kind: str
+    slices: tuple[bytes, ...]
+    resume: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The answer to asking for ids: raw slices found, and the ids of which the source said that they are gone."""
+
+    kind: str
+    slices: tuple[bytes, ...]
+    gone: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadKind:
+    """How one kind of payload is read."""
+
+    read: Callable[[bytes, Mapping[str, str]], Record]
+    """Raw slice and the account's status translations in, checked record out; MalformedError if it cannot be read."""
+    envelopes: tuple[str, ...] = ()
+    """Dotted paths under which the vendor wraps one such document or a list of them: `orders`, `data.orders.nodes`."""
+    stream: str | None = None
+    """The stream whose slices are of this kind; None for kinds that arrive by other doors (webhooks)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteIdentity:
+    """Who answers at the other end: a fingerprint that no other shop shares, its name for people, and its clock."""
+
+    fingerprint: str
+    title: str
+    now: datetime
+
+
+@runtime_checkable
+class OrderSource(Protocol):
+    """Reads orders."""
+
+    order_stream: ClassVar[StreamFacts]
+
+    @abstractmethod
+    def fetch_orders(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        """Every order changed in the window, also by changes that the vendor's own clock does not show.
+
+        Repeats are allowed, gaps are not. `resume` is the token of the last page that was saved; None starts the window.
+        """
+        ...
+
+    @abstractmethod
+    def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:
+        """These orders as they are now; only an id the source itself calls gone is reported gone."""
+        ...
+
+    @abstractmethod
+    def count_orders(self, window: Window) -> int:
+        """How many orders the source says changed in the window."""
+        ...
+
+
+@runtime_checkable
+class PaymentSource(Protocol):
+    """Reads payments, where the channel keeps them apart from its orders."""
+
+    payment_stream: ClassVar[StreamFacts]
+
+    @abstractmethod
+    def fetch_payments(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        """Every payment changed in the window; repeats are allowed, gaps are not."""
+        ...
+
+
+CAPABILITIES: tuple[type, ...] = (OrderSource, PaymentSource)
+
+
+def capabilities_of(connector: type) -> tuple[type, ...]:
+    """The abilities a connector class inherits, in the order listed above."""
+    return tuple(ability for ability in CAPABILITIES if ability in connector.__mro__)
