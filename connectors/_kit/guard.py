@@ -16,16 +16,7 @@ from model.errors import ConfigError
 
 def guarded_transport(allow_hosts: Iterable[str]) -> httpx.BaseTransport:
     """An httpx transport for one account; `allow_hosts` are `host` or `host:port` entries of its hub.toml."""
-    allowed = frozenset(allow_hosts)
-    transport = httpx.HTTPTransport(trust_env=False, retries=0)
-    pool = httpcore.ConnectionPool(
-        ssl_context=httpx.create_ssl_context(trust_env=False),
-        max_connections=8,
-        network_backend=_GuardedBackend(allowed),
-    )
-    transport._pool.close()  # noqa: SLF001  httpx offers no way to hand it a network backend
-    transport._pool = pool  # noqa: SLF001  same
-    return _SchemeGuard(transport, allowed)
+    return _GuardedTransport(frozenset(allow_hosts))
 
 
 def is_allowed(host: str, port: int, allowed: frozenset[str]) -> bool:
@@ -33,20 +24,21 @@ def is_allowed(host: str, port: int, allowed: frozenset[str]) -> bool:
     return host in allowed or f"{host}:{port}" in allowed
 
 
-class _SchemeGuard(httpx.BaseTransport):
-    def __init__(self, inner: httpx.BaseTransport, allowed: frozenset[str]) -> None:
-        self._inner = inner
+class _GuardedTransport(httpx.HTTPTransport):
+    def __init__(self, allowed: frozenset[str]) -> None:
+        super().__init__(trust_env=False)
         self._allowed = allowed
+        self._pool.close()
+        self._pool = httpcore.ConnectionPool(  # httpx takes no network backend from outside
+            ssl_context=httpx.create_ssl_context(trust_env=False), max_connections=8, network_backend=_GuardedBackend(allowed)
+        )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
         port = url.port or (443 if url.scheme == "https" else 80)
         if url.scheme != "https" and not is_allowed(url.host, port, self._allowed):
             raise ConfigError(f"{url.host}: plain http is refused; use https, or name the host in allow_hosts of the channel")
-        return self._inner.handle_request(request)
-
-    def close(self) -> None:
-        self._inner.close()
+        return super().handle_request(request)
 
 
 class _GuardedBackend(httpcore.SyncBackend):

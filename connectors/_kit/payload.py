@@ -62,5 +62,5 @@ def _first_places(error: ValidationError) -> str:
 
 
 def _without_values(message: str) -> str:
-    """jiter quotes the duplicate key, which is a field name; everything else it says is position and kind."""
+    """The parser quotes a duplicate key, which is a field name; everything else it says is position and kind."""
     return message[:200]

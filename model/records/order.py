@@ -12,9 +12,7 @@ from model.records.payment import Payment, Refund
 from model.records.shipment import Fulfilment, Return
 from model.values.quantity import PIECE
 
-PaymentState = Literal[
-    "unpaid", "authorized", "part_paid", "paid", "part_refunded", "refunded", "voided", "expired"
-]
+PaymentState = Literal["unpaid", "authorized", "part_paid", "paid", "part_refunded", "refunded", "voided", "expired"]
 FulfilmentState = Literal["unfulfilled", "on_hold", "in_progress", "part_fulfilled", "fulfilled"]
 ReturnState = Literal["none", "requested", "part_returned", "returned"]
 AdjustmentKind = Literal["shipping", "tax", "charge", "discount"]

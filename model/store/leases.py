@@ -1,0 +1,106 @@
+"""Leases with fencing tokens: at most one writer per resource, and one that slept past its time is refused.
+
+Time is the database's own. A holder on this machine whose process is gone is replaced at once; any other when its time is up.
+Safety never rests on time or liveness: every writing transaction begins with `hold`, which a stale token does not pass.
+"""
+
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, select, text, update
+
+from model.errors import ContractError, HubError
+from model.store.database import Database, insert_ignoring
+from model.tables.streams import LeaseRow
+
+TERM_MS = 60_000
+
+_NOW_MS = {
+    "postgresql": "(extract(epoch from clock_timestamp()) * 1000)::bigint",
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+}
+
+
+class LeaseHeldError(HubError):
+    """Somebody else holds the lease now; not a failure, the work is being done."""
+
+    then = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A held lease: quote it in every write."""
+
+    resource: str
+    token: int
+    holder: str
+
+
+def this_process() -> str:
+    """A name for this process that no later one on this machine can share: host, pid, and the start tick of that pid."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_start_tick(os.getpid())}"
+
+
+def is_alive(holder: str) -> bool:
+    """Whether a holder may still be at work: false only for a process of this machine that is certainly gone."""
+    host, _, process = holder.partition(":")
+    pid, _, tick = process.partition(":")
+    if host != socket.gethostname() or not pid.isdigit():
+        return True
+    return _start_tick(int(pid)) == tick.partition(":")[0]
+
+
+def take(database: Database, resource: str, holder: str) -> Lease:
+    """The lease, taken over if free, expired or left by a dead process; LeaseHeldError otherwise."""
+    return database.run(lambda connection: _take(connection, resource, holder))
+
+
+def _take(connection: Connection, resource: str, holder: str) -> Lease:
+    free = {"resource": resource, "holder": "", "token": 0, "expires_at_ms": 0}
+    connection.execute(insert_ignoring(connection, LeaseRow).values(free))
+    row = connection.execute(select(LeaseRow).where(LeaseRow.resource == resource).with_for_update()).one()
+    now_ms = _now_ms(connection)
+    if row.expires_at_ms > now_ms and is_alive(row.holder):
+        raise LeaseHeldError(f"{resource}: is being read by {row.holder.rpartition(':')[0]}")
+    taken = (
+        update(LeaseRow)
+        .where(LeaseRow.resource == resource, LeaseRow.token == row.token)
+        .values(holder=holder, token=row.token + 1, expires_at_ms=now_ms + TERM_MS)
+    )
+    if connection.execute(taken).rowcount != 1:
+        raise LeaseHeldError(f"{resource}: was taken this moment")
+    return Lease(resource, row.token + 1, holder)
+
+
+def hold(connection: Connection, lease: Lease) -> None:
+    """Prolong the lease within the caller's transaction; its row lock keeps a take-over waiting until the commit."""
+    statement = (
+        update(LeaseRow)
+        .where(LeaseRow.resource == lease.resource, LeaseRow.token == lease.token)
+        .values(expires_at_ms=text(_NOW_MS[connection.dialect.name] + f" + {TERM_MS}"))
+    )
+    if connection.execute(statement).rowcount != 1:
+        raise ContractError(f"{lease.resource}: the lease was taken over; nothing of this page is written")
+
+
+def give_back(database: Database, lease: Lease) -> None:
+    """Let the next one in without waiting; a lease already taken over is left alone."""
+    statement = update(LeaseRow).where(LeaseRow.resource == lease.resource, LeaseRow.token == lease.token).values(expires_at_ms=0)
+    database.run(lambda connection: connection.execute(statement))
+
+
+def _now_ms(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT " + _NOW_MS[connection.dialect.name])).scalar_one())
+
+
+def _start_tick(pid: int) -> str:
+    """Field 22 of /proc/PID/stat (proc_pid_stat(5)); empty for a process that is gone, `0` where there is no /proc."""
+    if not Path("/proc/self/stat").exists():
+        return "0"
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return "" if fields[0] == "Z" else fields[19]

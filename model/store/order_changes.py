@@ -1,0 +1,117 @@
+"""Apply a newer reading to orders that are stored: write only rows that differ, keep what vanished, and write the history down."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import cast
+
+import msgspec
+from sqlalchemy import Connection, Table
+
+from model.store.bulk import Primitive, PrimitiveRow, column_names, delete_rows, insert_rows, key_of, load_rows, update_rows
+from model.store.order_rows import (
+    ADJUSTMENTS,
+    FULFILMENT_LINES,
+    FULFILMENTS,
+    LINES,
+    ORDERS,
+    PARTIES,
+    PAYMENTS,
+    REFUND_LINES,
+    REFUNDS,
+    RETURN_LINES,
+    RETURNS,
+    Reading,
+    RowBatch,
+)
+from model.store.row_changes import RowChanges, compare, told
+from model.store.row_merge import merge_rows
+from model.tables.orders import OrderChangeRow
+
+HISTORY = cast("Table", OrderChangeRow.__table__)
+
+_ZEROED_WHEN_REMOVED = {"quantity", "total_minor", "tax_minor", "discount_minor"}
+_KEPT_WHEN_VANISHED = (LINES, FULFILMENTS, PAYMENTS, REFUNDS, RETURNS)
+_DELETED_WHEN_VANISHED = (ADJUSTMENTS, PARTIES, FULFILMENT_LINES)
+
+
+def apply_changes(
+    connection: Connection,
+    batch: RowBatch,
+    readings: Mapping[str, tuple[int, str]],
+    old_raws: Mapping[str, str],
+    reading: Reading,
+) -> int:
+    """Bring stored orders to what the batch says; gives how many of them tell something new.
+
+    `readings` is order id to (fetch sequence, raw id), `old_raws` order id to the payload the order showed until now: a payment,
+    refund or return that came in that payload and is not in the new one has vanished; one that came by another door has not.
+    """
+    order_ids = list(readings)
+    history: defaultdict[str, dict[str, list[Primitive]]] = defaultdict(dict)
+    for table in (ORDERS, *_DELETED_WHEN_VANISHED, *_KEPT_WHEN_VANISHED):
+        stored = load_rows(connection, table, "id" if table is ORDERS else "order_id", order_ids)
+        new = _with_first_seen(batch.rows[table], stored) if table is ORDERS else _unique(table, batch.rows[table])
+        changes = compare(table, stored, new)
+        changes.vanished = [row for row in changes.vanished if _has_vanished(table, row, old_raws)]
+        _write(connection, table, changes, reading)
+        _note(table, changes, stored, history)
+    for table in (REFUND_LINES, RETURN_LINES):
+        merge_rows(connection, table, batch.rows[table])
+    rows: list[PrimitiveRow] = [
+        (order_id, readings[order_id][0], reading.moment, reading.run_id, readings[order_id][1], msgspec.json.encode(lines).decode())
+        for order_id, lines in history.items()
+        if lines
+    ]
+    insert_rows(connection, HISTORY, rows)
+    return len(rows)
+
+
+def _unique(table: Table, rows: list[PrimitiveRow]) -> list[PrimitiveRow]:
+    return list({key_of(table, row): row for row in rows}.values())
+
+
+def _with_first_seen(rows: list[PrimitiveRow], stored: list[PrimitiveRow]) -> list[PrimitiveRow]:
+    """New header rows with the first run and sight of the stored ones."""
+    names = column_names(ORDERS)
+    kept = [names.index("first_run_id"), names.index("first_seen_at")]
+    before = {row[0]: row for row in stored}
+    return [tuple(before[row[0]][i] if i in kept else value for i, value in enumerate(row)) for row in rows]
+
+
+def _has_vanished(table: Table, row: PrimitiveRow, old_raws: Mapping[str, str]) -> bool:
+    names = column_names(table)
+    if "removed_at" in names and row[names.index("removed_at")] is not None:
+        return False
+    if "raw_id" not in names:
+        return True
+    return row[names.index("raw_id")] == old_raws.get(str(row[names.index("order_id")]))
+
+
+def _write(connection: Connection, table: Table, changes: RowChanges, reading: Reading) -> None:
+    kept = table in _KEPT_WHEN_VANISHED
+    if not kept:
+        delete_rows(connection, table, [key_of(table, row) for row in changes.vanished])
+    removed = [_removed(table, row, reading.moment) for row in changes.vanished] if kept else []
+    update_rows(connection, table, changes.updates + removed)
+    insert_rows(connection, table, changes.inserts)
+
+
+def _removed(table: Table, row: PrimitiveRow, moment: str) -> PrimitiveRow:
+    zeroed = _ZEROED_WHEN_REMOVED if table is LINES else frozenset[str]()
+    names = column_names(table)
+    return tuple(moment if name == "removed_at" else 0 if name in zeroed else value for name, value in zip(names, row, strict=True))
+
+
+def _note(table: Table, changes: RowChanges, stored: list[PrimitiveRow], history: defaultdict[str, dict[str, list[Primitive]]]) -> None:
+    """Sort the changes of one table by order."""
+    position = column_names(table).index("id" if table is ORDERS else "order_id")
+    before = {key_of(table, row): row for row in stored}
+    by_order: defaultdict[str, RowChanges] = defaultdict(RowChanges)
+    for row in changes.inserts:
+        by_order[str(row[position])].inserts.append(row)
+    for row in changes.updates:
+        by_order[str(row[position])].updates.append(row)
+    for row in changes.vanished:
+        by_order[str(row[position])].vanished.append(row)
+    for order_id, its in by_order.items():
+        history[order_id] |= told(table, its, before)

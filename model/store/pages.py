@@ -1,0 +1,226 @@
+"""Save one page: payloads, records, quarantine, cursor and counts in the caller's single transaction.
+
+At-least-once reading plus this page's version guard makes every fact stored exactly once: a payload older than what its record
+shows, or as old but read earlier, is kept as superseded and changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from model.errors import ContractError
+from model.records.order import Order
+from model.records.payment import Payment, Refund
+from model.records.shipment import Return
+from model.store import cursors, landing, runs
+from model.store.bulk import chunks
+from model.store.landing import Landed, SetAside
+from model.store.leases import Lease, hold
+from model.store.order_changes import apply_changes
+from model.store.order_rows import ORDERS, PAYMENTS, RETURNS, Reading, RowBatch
+from model.store.row_merge import insert_new, merge_singles
+from model.store.runs import Counts
+
+Record = Order | Return | Payment | Refund
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPayload:
+    """A payload that became a record; `seq` is its place in the order of our reading."""
+
+    landed: Landed
+    record: Record
+    seq: int
+
+
+@dataclass(slots=True)
+class PageToSave:
+    """What a page holds after reading: records, payloads set aside, and those known from before."""
+
+    read: list[ReadPayload] = field(default_factory=list[ReadPayload])
+    set_aside: list[tuple[Landed, SetAside]] = field(default_factory=list[tuple[Landed, SetAside]])
+    unchanged: int = 0
+    unchanged_ids: list[str] = field(default_factory=list[str])
+    """External ids of payloads that are exactly what is stored."""
+    still_aside: int = 0
+    """Payloads that are in quarantine already and that the same mapping still cannot read."""
+
+    @property
+    def size(self) -> int:
+        """Payloads on the page."""
+        return len(self.read) + len(self.set_aside) + self.unchanged + self.still_aside
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What is saved with the page: the lease it is written under, the cursor behind it, the window it was read in."""
+
+    lease: Lease
+    cursor: cursors.StreamCursor | None
+    window: tuple[datetime, datetime] | None
+
+
+def save_page(connection: Connection, page: PageToSave, reading: Reading, behind: Behind) -> Counts:
+    """Write everything of a page and give what came of its payloads."""
+    hold(connection, behind.lease)
+    counts = Counts(unchanged=page.unchanged, quarantined=len(page.set_aside) + page.still_aside)
+    dispositions = {landed.raw_id: "quarantined" for landed, _ in page.set_aside}
+    winners = _newest_each(page.read, reading, dispositions)
+    stored = _stored_versions(connection, winners)
+    news, changed = _judge(winners, stored, dispositions)
+    counts.superseded = len(page.read) - len(news) - len(changed)
+    landed = [each.landed for each in page.read] + [landed for landed, _ in page.set_aside]
+    landing.land(
+        connection,
+        landed,
+        dispositions,
+        account_id=reading.account_id,
+        mapping_version=reading.mapping_version,
+        run_id=reading.run_id,
+        at=reading.at,
+    )
+    counts.new = len(news)
+    _save_new(connection, news, reading)
+    counts.changed, untouched = _save_changed(connection, changed, stored, reading)
+    counts.unchanged += untouched
+    _settle_quarantine(connection, page, reading, behind)
+    if behind.cursor is not None:
+        if behind.cursor.scope != cursors.OWN and behind.cursor.window_end is None:
+            cursors.forget(connection, behind.cursor)
+        else:
+            cursors.save(connection, behind.cursor, behind.lease, at=reading.at)
+    runs.count_page(connection, reading.run_id, counts)
+    return counts
+
+
+Key = tuple[str, str]
+"""Table name and row id."""
+
+
+def _key(record: Record, reading: Reading) -> Key:
+    match record:
+        case Order():
+            return ORDERS.name, reading.order_id(record.external_id)
+        case Payment():
+            return PAYMENTS.name, reading.row_id("payment", record.external_id)
+        case Return():
+            return RETURNS.name, reading.row_id("return", record.external_id)
+        case Refund():
+            raise ContractError("refund: arrives with its order or return; no stream of its own is stored yet")
+
+
+def _version(record: Record) -> int:
+    return 0 if isinstance(record, Refund) else record.source_version
+
+
+def _newest_each(read: Sequence[ReadPayload], reading: Reading, dispositions: dict[str, str]) -> dict[Key, ReadPayload]:
+    """Of several payloads of one record on a page the newest counts; the others are superseded."""
+    winners: dict[Key, ReadPayload] = {}
+    for each in read:
+        key = _key(each.record, reading)
+        other = winners.get(key)
+        dispositions[each.landed.raw_id] = "current"
+        if other is None:
+            winners[key] = each
+            continue
+        older, newer = sorted((other, each), key=lambda one: (_version(one.record), one.seq))
+        winners[key] = newer
+        if older.landed.raw_id != newer.landed.raw_id:
+            dispositions[older.landed.raw_id] = "superseded"
+    return winners
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """What a record's row says of its reading."""
+
+    source_version: int
+    fetch_seq: int
+    raw_id: str
+
+
+def _stored_versions(connection: Connection, winners: dict[Key, ReadPayload]) -> dict[Key, StoredVersion]:
+    stored: dict[Key, StoredVersion] = {}
+    for table in (ORDERS, PAYMENTS, RETURNS):
+        ids = [row_id for name, row_id in winners if name == table.name]
+        for chunk in chunks(ids, 500):
+            columns = select(table.c.id, table.c.source_version, table.c.fetch_seq, table.c.raw_id).where(table.c.id.in_(chunk))
+            for row_id, version, seq, raw_id in connection.execute(columns):
+                stored[(table.name, row_id)] = StoredVersion(version, seq, raw_id)
+    return stored
+
+
+def _judge(
+    winners: dict[Key, ReadPayload], stored: dict[Key, StoredVersion], dispositions: dict[str, str]
+) -> tuple[dict[Key, ReadPayload], dict[Key, ReadPayload]]:
+    news: dict[Key, ReadPayload] = {}
+    changed: dict[Key, ReadPayload] = {}
+    for key, each in winners.items():
+        before = stored.get(key)
+        if before is None:
+            news[key] = each
+        elif (_version(each.record), each.seq) > (before.source_version, before.fetch_seq):
+            changed[key] = each
+        elif each.landed.raw_id != before.raw_id:
+            dispositions[each.landed.raw_id] = "superseded"
+    return news, changed
+
+
+def _batch_of(read: dict[Key, ReadPayload], reading: Reading) -> RowBatch:
+    batch = RowBatch()
+    for each in read.values():
+        match each.record:
+            case Order():
+                batch.add_order(each.record, reading, each.landed.raw_id, each.seq)
+            case Payment():
+                batch.add_payment(each.record, reading, each.landed.raw_id, each.seq)
+            case Return():
+                batch.add_return(each.record, reading, each.landed.raw_id, each.seq)
+            case Refund():
+                raise ContractError("refund: arrives with its order or return")
+    return batch
+
+
+def _save_new(connection: Connection, news: dict[Key, ReadPayload], reading: Reading) -> None:
+    if news:
+        insert_new(connection, _batch_of(news, reading))
+
+
+def _save_changed(
+    connection: Connection, changed: dict[Key, ReadPayload], stored: dict[Key, StoredVersion], reading: Reading
+) -> tuple[int, int]:
+    """How many records now say something else, and how many only came by again under a newer version or mapping."""
+    if not changed:
+        return 0, 0
+    overtaken = [stored[key].raw_id for key, each in changed.items() if stored[key].raw_id != each.landed.raw_id]
+    landing.supersede(connection, overtaken)
+    orders = {key[1]: each for key, each in changed.items() if key[0] == ORDERS.name}
+    singles = {key: each for key, each in changed.items() if key[0] != ORDERS.name}
+    told = 0
+    if orders:
+        batch = _batch_of({(ORDERS.name, order_id): each for order_id, each in orders.items()}, reading)
+        old_raws = {order_id: stored[(ORDERS.name, order_id)].raw_id for order_id in orders}
+        told += apply_changes(
+            connection, batch, {order_id: (each.seq, each.landed.raw_id) for order_id, each in orders.items()}, old_raws, reading
+        )
+    if singles:
+        told += merge_singles(connection, _batch_of(singles, reading))
+    return told, len(changed) - told
+
+
+def _settle_quarantine(connection: Connection, page: PageToSave, reading: Reading, behind: Behind) -> None:
+    if page.set_aside:
+        entries = [entry for _, entry in page.set_aside]
+        landing.set_aside(
+            connection,
+            entries,
+            account_id=reading.account_id,
+            mapping_version=reading.mapping_version,
+            window=behind.window,
+            at=reading.at,
+        )
+    well = [each.landed.external_id for each in page.read if each.landed.external_id] + page.unchanged_ids
+    if well:
+        landing.resolve(connection, reading.account_id, well, f"read well by run {reading.run_id}", at=reading.at)

@@ -1,0 +1,68 @@
+"""What a new reading changes in rows that are there already, and how that is told to people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Table
+
+from model.store.bulk import Primitive, PrimitiveRow, column_names, key_of
+
+OUR_OWN = frozenset(
+    {"fetch_seq", "mapping_version", "raw_id", "run_id", "first_run_id", "first_seen_at", "changed_at", "source_version", "updated_at"}
+)
+"""Columns that say how we read, not what the channel told; they are written but make no history."""
+PERSONAL = frozenset({"personal", "personal_digest", "key_id", "email_index", "phone_index"})
+
+
+@dataclass(slots=True)
+class RowChanges:
+    """The difference between stored and new rows of one table."""
+
+    inserts: list[PrimitiveRow] = field(default_factory=list[PrimitiveRow])
+    updates: list[PrimitiveRow] = field(default_factory=list[PrimitiveRow])
+    vanished: list[PrimitiveRow] = field(default_factory=list[PrimitiveRow])
+
+
+def compare(table: Table, stored: Sequence[PrimitiveRow], new: Sequence[PrimitiveRow]) -> RowChanges:
+    """Rows to insert, to overwrite, and those the channel no longer shows."""
+    before = {key_of(table, row): row for row in stored}
+    changes = RowChanges()
+    for row in new:
+        old = before.pop(key_of(table, row), None)
+        if old is None:
+            changes.inserts.append(row)
+        elif differs(table, old, row):
+            changes.updates.append(row)
+    changes.vanished = list(before.values())
+    return changes
+
+
+def differs(table: Table, old: PrimitiveRow, new: PrimitiveRow) -> bool:
+    """Whether two rows of one key say different things; sealed values are compared by their digest, never by their ciphertext."""
+    skip = PERSONAL - {"personal_digest"}
+    return any(a != b for name, a, b in zip(column_names(table), old, new, strict=True) if name not in skip)
+
+
+def told(table: Table, changes: RowChanges, before: Mapping[PrimitiveRow, PrimitiveRow]) -> dict[str, list[Primitive]]:
+    """The changes of one order in one table as `path: [before, after]`; personal fields are named, their values are not."""
+    lines: dict[str, list[Primitive]] = {}
+    for row in changes.inserts:
+        lines[_path(table, row)] = [None, "added"]
+    for row in changes.vanished:
+        lines[_path(table, row)] = ["removed", None]
+    for row in changes.updates:
+        old = before[key_of(table, row)]
+        for name, a, b in zip(column_names(table), old, row, strict=True):
+            if a != b and name not in OUR_OWN and name not in PERSONAL:
+                lines[f"{_path(table, row)}.{name}"] = [a, b]
+            elif name == "personal_digest" and a != b:
+                lines[f"{_path(table, row)}.personal"] = ["changed", "changed"]
+    return lines
+
+
+def _path(table: Table, row: PrimitiveRow) -> str:
+    columns = column_names(table)
+    if "external_id" in columns and table.name != "orders":
+        return f"{table.name}[{row[columns.index('external_id')]}]"
+    rest = [str(row[i]) for i, name in enumerate(columns) if table.c[name].primary_key and not name.endswith("_id")]
+    return f"{table.name}[{','.join(rest)}]" if rest else table.name

@@ -1,0 +1,91 @@
+"""Runs: what each reading of a stream did, counted in the same transactions as the pages it saved."""
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, update
+
+from model.store.database import insert_ignoring
+from model.tables.audit import ActorRow
+from model.tables.streams import ConfigVersionRow, PullRunRow
+
+
+@dataclass(slots=True)
+class Counts:
+    """What came of the payloads of a run; their sum is the number of payloads read."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+    quarantined: int = 0
+
+    def add(self, other: "Counts") -> None:
+        """Count another page in."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+    @property
+    def read(self) -> int:
+        """Payloads read."""
+        return self.new + self.changed + self.unchanged + self.superseded + self.quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One reading of one stream."""
+
+    id: str
+    account_id: str
+    stream: str
+    scope: str
+    actor_id: str
+    started_at: datetime
+    config_hash: str | None = None
+    counts: Counts = field(default_factory=Counts)
+
+
+def begin(connection: Connection, run: Run, actor_name: str) -> None:
+    """Write the run down as running."""
+    actor = {"id": run.actor_id, "name": actor_name, "first_seen_at": run.started_at}
+    connection.execute(insert_ignoring(connection, ActorRow).values(actor))
+    connection.execute(
+        insert(PullRunRow).values(
+            id=run.id, account_id=run.account_id, stream=run.stream, scope=run.scope, actor_id=run.actor_id,
+            started_at=run.started_at, outcome="running", new=0, changed=0, unchanged=0, superseded=0, quarantined=0, pages=0,
+            config_hash=run.config_hash,
+        )
+    )  # fmt: skip
+
+
+def count_page(connection: Connection, run_id: str, counts: Counts) -> None:
+    """Add one saved page to the run's counts."""
+    row = PullRunRow
+    connection.execute(
+        update(row)
+        .where(row.id == run_id)
+        .values(
+            new=row.new + counts.new,
+            changed=row.changed + counts.changed,
+            unchanged=row.unchanged + counts.unchanged,
+            superseded=row.superseded + counts.superseded,
+            quarantined=row.quarantined + counts.quarantined,
+            pages=row.pages + 1,
+        )
+    )
+
+
+def end(connection: Connection, run_id: str, outcome: str, message: str | None, *, at: datetime) -> None:
+    """Close the run with its outcome: done, failed or skipped."""
+    connection.execute(update(PullRunRow).where(PullRunRow.id == run_id).values(outcome=outcome, message=message, ended_at=at))
+
+
+def abandon(connection: Connection, account_id: str, stream: str, *, at: datetime) -> None:
+    """Close runs of a stream that were left running by a killed process; called by the next holder of its lease."""
+    left = update(PullRunRow).where(PullRunRow.account_id == account_id, PullRunRow.stream == stream, PullRunRow.outcome == "running")
+    connection.execute(left.values(outcome="failed", message="left unfinished by a process that is gone", ended_at=at))
+
+
+def keep_config(connection: Connection, config_hash: str, body: str, *, at: datetime) -> None:
+    """Store a version of hub.toml once, so that runs can cite it."""
+    connection.execute(insert_ignoring(connection, ConfigVersionRow).values(hash=config_hash, body=body, first_used_at=at))
