@@ -135,6 +135,12 @@ def set_aside(
         )  # fmt: skip
 
 
+def seen_again(connection: Connection, raw_ids: Sequence[str], *, at: datetime) -> None:
+    """Note that payloads in quarantine came by once more."""
+    for chunk in chunks(raw_ids, 500):
+        connection.execute(update(QUARANTINE).where(QUARANTINE.c.raw_id.in_(chunk)).values(last_seen_at=at))
+
+
 def resolve(connection: Connection, account_id: str, external_ids: Sequence[str], resolution: str, *, at: datetime) -> None:
     """Close open entries of records that were read well meanwhile."""
     table = QUARANTINE.c

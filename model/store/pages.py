@@ -44,13 +44,13 @@ class PageToSave:
     unchanged: int = 0
     unchanged_ids: list[str] = field(default_factory=list[str])
     """External ids of payloads that are exactly what is stored."""
-    still_aside: int = 0
-    """Payloads that are in quarantine already and that the same mapping still cannot read."""
+    still_aside: list[str] = field(default_factory=list[str])
+    """Raw ids of payloads that are in quarantine already and that the same mapping still cannot read."""
 
     @property
     def size(self) -> int:
         """Payloads on the page."""
-        return len(self.read) + len(self.set_aside) + self.unchanged + self.still_aside
+        return len(self.read) + len(self.set_aside) + self.unchanged + len(self.still_aside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Behind:
 def save_page(connection: Connection, page: PageToSave, reading: Reading, behind: Behind) -> Counts:
     """Write everything of a page and give what came of its payloads."""
     hold(connection, behind.lease)
-    counts = Counts(unchanged=page.unchanged, quarantined=len(page.set_aside) + page.still_aside)
+    counts = Counts(unchanged=page.unchanged, quarantined=len(page.set_aside) + len(page.still_aside))
     dispositions = {landed.raw_id: "quarantined" for landed, _ in page.set_aside}
     winners = _newest_each(page.read, reading, dispositions)
     stored = _stored_versions(connection, winners)
@@ -221,6 +221,7 @@ def _settle_quarantine(connection: Connection, page: PageToSave, reading: Readin
             window=behind.window,
             at=reading.at,
         )
+    landing.seen_again(connection, page.still_aside, at=reading.at)
     well = [each.landed.external_id for each in page.read if each.landed.external_id] + page.unchanged_ids
     if well:
         landing.resolve(connection, reading.account_id, well, f"read well by run {reading.run_id}", at=reading.at)

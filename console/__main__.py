@@ -1,0 +1,5 @@
+"""`python -m console`: the command line."""
+
+from console.commands import main
+
+main()

@@ -1,0 +1,61 @@
+"""The command line `entrepot`. Exit 0: done; 1: a run or check failed; 2: wrong use or configuration."""
+
+import sys
+
+import typer
+from click.exceptions import Abort, ClickException, Exit
+
+from console.first_file import init
+from console.map_command import map_command
+from console.output import complain
+from console.run_commands import audit_command, run
+from console.store_commands import channels, database, orders, quarantine
+from console.street_command import street
+from console.up_command import deploy, up
+from model.errors import ConfigError, HubError
+from operations.runtime.logging import configure_logging
+
+app = typer.Typer(
+    name="entrepot",
+    help="A self-hosted integration hub: orders from many channels in one store, on a schedule.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(init)
+app.command()(up)
+app.command()(street)
+app.command()(run)
+app.add_typer(channels, name="channels")
+app.command("map")(map_command)
+app.command()(deploy)
+app.add_typer(orders, name="orders")
+app.add_typer(quarantine, name="quarantine")
+app.command("audit")(audit_command)
+app.add_typer(database, name="db")
+
+
+def main() -> None:
+    """Run a command and turn its errors into one clear line and an exit code."""
+    configure_logging()
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = app(standalone_mode=False)
+    except ConfigError as error:
+        complain(f"error: {error}")
+        return 2
+    except HubError as error:
+        complain(f"error: {error}")
+        return 1
+    except Exit as exited:
+        return exited.exit_code
+    except ClickException as error:
+        error.show()
+        return error.exit_code
+    except (Abort, KeyboardInterrupt):
+        complain("stopped")
+        return 130
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,71 @@
+"""How the command line speaks: tables and JSON on stdout, progress and errors on stderr."""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from model.store.runs import Counts
+from model.values.instant import iso
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+As = Annotated[str | None, typer.Option("--as", metavar="ACTOR", help="Who acts: an id under [[people]] in hub.toml; default is you.")]
+ChannelOption = Annotated[str | None, typer.Option("--channel", help="One channel id of hub.toml; default is all.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many; default is all.")]
+
+
+def say(text: str) -> None:
+    """A line for the person."""
+    print(text, flush=True)  # noqa: T201  the one place that prints
+
+
+def say_json(value: object) -> None:
+    """One JSON document."""
+    say(json.dumps(value, default=plain, ensure_ascii=False))
+
+
+def complain(text: str) -> None:
+    """A line on stderr."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201  same
+
+
+def plain(value: object) -> object:
+    """JSON's form of what rows hold."""
+    if isinstance(value, datetime):
+        return iso(value)
+    return value.isoformat() if isinstance(value, date) else repr(value)
+
+
+def say_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty: str) -> None:
+    """Rows in aligned columns under a header, or a line that says there are none."""
+    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    if not cells:
+        say(empty)
+        return
+    widths = [max(len(line[i]) for line in [list(columns), *cells]) for i in range(len(columns))]
+    for line in [list(columns), *cells]:
+        say("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return value.strftime("%Y-%m-%d %H:%M:%SZ") if isinstance(value, datetime) else str(value)
+
+
+class Progress:
+    """A line on a terminal's stderr that tells how far a long run is, about once a second; silent elsewhere."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    def __call__(self, channel: str, stream: str, counts: Counts) -> None:
+        """Show the counts so far."""
+        now = time.monotonic()
+        if sys.stderr.isatty() and now - self._last >= 1:
+            self._last = now
+            complain(f"{channel} {stream}: {counts.read} read so far, {counts.new} new")

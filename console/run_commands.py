@@ -1,0 +1,129 @@
+"""`entrepot run FLOW` and `entrepot audit`: the verbs of the flows, without Prefect."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from console.instants import Since, Until
+from console.output import As, ChannelOption, Json, Progress, complain, say, say_json
+from model.errors import ConfigError
+from operations import verbs
+from operations.auditor import audit
+from operations.pull import PullOutcome, Wanted
+from operations.runtime.hub import Hub, open_hub
+from operations.runtime.settings import Settings
+
+FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store")
+
+
+def run(
+    flow: Annotated[str, typer.Argument(help=f"One of {', '.join(FLOWS)}.")],
+    channel: ChannelOption = None,
+    since: Since = None,
+    until: Until = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would come, write nothing.")] = False,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Run a flow's work here and now, without a Prefect server. Any window may be run again: nothing doubles."""
+    if flow not in FLOWS:
+        raise ConfigError(f"flow {flow!r}: is unknown; use one of {', '.join(FLOWS)}")
+    if flow != "pull_orders" and (since or until or dry_run):
+        raise ConfigError(f"flow {flow}: takes no --since, --until or --dry-run")
+    with open_hub(Settings(), actor=actor) as hub:
+        if not dry_run:
+            hub.note("run", flow, channel=channel, since=since, until=until)
+        ends_well = _RUNNERS[flow](hub, channel, Wanted(since, until), dry_run, as_json)
+    if not ends_well:
+        raise typer.Exit(1)
+
+
+def _pull(hub: Hub, channel: str | None, wanted: Wanted, is_dry_run: bool, as_json: bool) -> bool:
+    outcomes = verbs.pull_orders(hub, channel, wanted, is_dry_run=is_dry_run, progress=Progress())
+    if as_json:
+        say_json({"runs": [shown_outcome(outcome) for outcome in outcomes]})
+    else:
+        for outcome in outcomes:
+            say(outcome_line(outcome))
+    return all(outcome.outcome != "failed" for outcome in outcomes)
+
+
+def shown_outcome(outcome: PullOutcome) -> dict[str, Any]:
+    """An outcome as JSON."""
+    shown = asdict(outcome)
+    shown.pop("error")
+    return shown
+
+
+def outcome_line(outcome: PullOutcome) -> str:
+    """An outcome as one line."""
+    note = f": {outcome.message}" if outcome.message else ""
+    if outcome.outcome == "done":
+        return f"{outcome.channel} {outcome.stream}: {verbs.said(outcome.counts)}, {outcome.elapsed_ms} ms{note}"
+    return f"{outcome.channel} {outcome.stream}: {outcome.outcome}{note}"
+
+
+def _replay(hub: Hub, channel: str | None, _wanted: Wanted, _dry: bool, as_json: bool) -> bool:
+    return say_replayed(hub, channel, (), as_json)
+
+
+def say_replayed(hub: Hub, channel: str | None, entries: tuple[str, ...], as_json: bool) -> bool:
+    """Replay and tell; true when no channel failed."""
+    results = verbs.replay_quarantine(hub, channel, entries)
+    if as_json:
+        fields = ("channel", "tried", "resolved", "still_open", "message")
+        say_json({"replayed": [{name: getattr(result, name) for name in fields} for result in results]})
+    else:
+        for result in results:
+            note = f": {result.message}" if result.message else ""
+            say(f"{result.channel}: {result.tried} tried, {result.resolved} resolved, {result.still_open} still open{note}")
+    return all(not result.message for result in results)
+
+
+def _check(hub: Hub, channel: str | None, _wanted: Wanted, _dry: bool, as_json: bool) -> bool:
+    return say_health(hub, channel, as_json)
+
+
+def say_health(hub: Hub, channel: str | None, as_json: bool) -> bool:
+    """Check channels and tell; true when all are well."""
+    found = verbs.check_channels(hub, channel)
+    if as_json:
+        say_json({"channels": [asdict(health) for health in found]})
+    else:
+        for health in found:
+            (say if health.is_well else complain)(f"{health.channel} ({health.connector}): {health.message}")
+    return all(health.is_well for health in found)
+
+
+def _audit(_hub: Hub, _channel: str | None, _wanted: Wanted, _dry: bool, as_json: bool) -> bool:
+    return say_audit(as_json)
+
+
+def say_audit(as_json: bool) -> bool:
+    """Audit the store and tell; true when every invariant holds."""
+    findings = audit(Settings().database)
+    if as_json:
+        say_json({"findings": [asdict(finding) for finding in findings]})
+    elif not findings:
+        say("every invariant holds")
+    for finding in () if as_json else findings:
+        complain(f"{finding.id}: broken: {finding.promise}: {', '.join(finding.offenders)}")
+    return not findings
+
+
+_RUNNERS: dict[str, Callable[[Hub, str | None, Wanted, bool, bool], bool]] = {
+    "pull_orders": _pull,
+    "replay_quarantine": _replay,
+    "check_channels": _check,
+    "audit_store": _audit,
+}
+
+
+def audit_command(as_json: Json = False, actor: As = None) -> None:
+    """Check the invariants of the store by plain SQL, apart from the product's own code. Exit 1 and a list when one is broken."""
+    with open_hub(Settings(), actor=actor):
+        holds = say_audit(as_json)
+    if not holds:
+        raise typer.Exit(1)

@@ -1,0 +1,180 @@
+"""`entrepot channels`, `orders`, `quarantine`, `db`: look into the store and mend what waits."""
+
+from typing import Annotated
+
+import typer
+
+from console.output import As, ChannelOption, Json, Limit, complain, plain, say, say_json, say_table
+from console.run_commands import say_health, say_replayed
+from model.errors import ConfigError
+from model.store import order_queries, quarantine_queries, schema
+from model.store.database import Database
+from operations.runtime.hub import open_hub
+from operations.runtime.settings import Settings
+
+channels = typer.Typer(no_args_is_help=True, help="The channel accounts of hub.toml.")
+orders = typer.Typer(no_args_is_help=True, help="Orders in the store.")
+quarantine = typer.Typer(no_args_is_help=True, help="Payloads that could not be used.")
+database = typer.Typer(no_args_is_help=True, help="The database and its schema.")
+
+
+@channels.command("list")
+def channels_list(as_json: Json = False, actor: As = None) -> None:
+    """List the channel accounts."""
+    with open_hub(Settings(), actor=actor) as hub:
+        rows = [channel.model_dump(mode="json", exclude={"settings"}) for channel in hub.file.channels]
+    if as_json:
+        say_json({"total": len(rows), "channels": rows})
+    else:
+        say_table(rows, ["id", "connector", "entity", "schedule", "zone", "is_active", "name"], "no channel yet; add one to hub.toml")
+
+
+@channels.command("check")
+def channels_check(channel: ChannelOption = None, as_json: Json = False, actor: As = None) -> None:
+    """Ask every remote who it is: credentials, clock, lag. Exit 1 when one is not well."""
+    with open_hub(Settings(), actor=actor) as hub:
+        is_well = say_health(hub, channel, as_json)
+    if not is_well:
+        raise typer.Exit(1)
+
+
+@orders.command("list")
+def orders_list(channel: ChannelOption = None, limit: Limit = None, as_json: Json = False, actor: As = None) -> None:
+    """List orders, newest first."""
+    with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
+        total = order_queries.count_orders(connection, channel)
+        rows = list(order_queries.list_orders(connection, channel, limit))
+    if as_json:
+        say_json({"total": total, "orders": rows})
+        return
+    shown = [row | row["states"] | {"amount": f"{row['total']['minor']} {row['total']['currency']}"} for row in rows]
+    columns = ["channel", "external_id", "number", "placed_at", "amount", "lifecycle", "payment", "fulfilment"]
+    say_table(shown, columns, "no orders yet; `entrepot run pull_orders` reads them")
+
+
+@orders.command("show")
+def orders_show(
+    reference: Annotated[str, typer.Argument(help="External id or order number.")],
+    channel: ChannelOption = None,
+    unmask: Annotated[str | None, typer.Option("--unmask", metavar="REASON", help="Show personal data; the reason is kept.")] = None,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Show one order with its whole story. Personal data stays sealed unless a reason is given."""
+    with open_hub(Settings(), actor=actor) as hub:
+        with hub.database.read() as connection:
+            found = order_queries.find_order_ids(connection, channel, reference)
+        if not found:
+            raise ConfigError(f"order {reference!r}: is not stored; `entrepot orders list` shows what is")
+        if len(found) > 1:
+            raise ConfigError(f"order {reference!r}: several channels have it; add --channel")
+        if unmask:
+            hub.note("unmask", f"order {found[0]}", reason=unmask)
+        with hub.database.read() as connection:
+            shown = order_queries.show_order(connection, found[0], hub.sealer() if unmask else None)
+    if as_json:
+        say_json(shown)
+        return
+    for name, value in shown.items():
+        if isinstance(value, list):
+            say(f"{name}:")
+            for each in value:  # pyright: ignore[reportUnknownVariableType]
+                say(f"  {each}")
+        else:
+            say(f"{name}: {value if not hasattr(value, 'isoformat') else plain(value)}")
+
+
+State = Annotated[str, typer.Option("--state", help="open or resolved.")]
+
+
+@quarantine.command("list")
+def quarantine_list(
+    channel: ChannelOption = None, state: State = "open", limit: Limit = None, as_json: Json = False, actor: As = None
+) -> None:
+    """List payloads set aside, oldest first, with their reasons."""
+    with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
+        total = quarantine_queries.count_entries(connection, channel, state)
+        rows = list(quarantine_queries.list_entries(connection, channel, state, limit))
+    if as_json:
+        say_json({"total": total, "entries": rows})
+        return
+    short = [row | {"id": row["id"][:12]} for row in rows]
+    say_table(short, ["id", "channel", "kind", "external_id", "first_seen_at", "attempts", "reason"], "nothing in quarantine")
+
+
+@quarantine.command("show")
+def quarantine_show(
+    entry: Annotated[str, typer.Argument(help="The entry's id, or its beginning.")],
+    unmask: Annotated[str | None, typer.Option("--unmask", metavar="REASON", help="Show the payload; the reason is kept.")] = None,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Show one entry; with --unmask also the payload as it came, which may hold personal data."""
+    with open_hub(Settings(), actor=actor) as hub:
+        with hub.database.read() as connection:
+            ids = quarantine_queries.matching_ids(connection, entry)
+            rows = [
+                row
+                for state in ("open", "resolved")
+                for row in quarantine_queries.list_entries(connection, None, state, None)
+                if row["id"] in ids
+            ]
+        if len(rows) != 1:
+            raise ConfigError(f"quarantine entry {entry!r}: {'is ambiguous' if rows else 'is not there'}; `entrepot quarantine list`")
+        shown = rows[0]
+        if unmask:
+            hub.note("unmask", f"quarantine {shown['id']}", reason=unmask)
+            with hub.database.read() as connection:
+                shown["payload"] = quarantine_queries.payload_of(connection, shown["id"], hub.sealer()).decode("utf-8", "replace")
+    if as_json:
+        say_json(shown)
+    else:
+        for name, value in shown.items():
+            say(f"{name}: {plain(value) if hasattr(value, 'isoformat') else value}")
+
+
+@quarantine.command("replay")
+def quarantine_replay(
+    entries: Annotated[list[str] | None, typer.Argument(help="Ids or their beginnings; default is all open ones.")] = None,
+    channel: ChannelOption = None,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Read quarantined payloads again with today's mapping, and fetch anew what still cannot be read."""
+    with open_hub(Settings(), actor=actor) as hub:
+        ids: list[str] = []
+        with hub.database.read() as connection:
+            for entry in entries or []:
+                found = quarantine_queries.matching_ids(connection, entry)
+                if not found:
+                    raise ConfigError(f"quarantine entry {entry!r}: is not there; `entrepot quarantine list` shows what is")
+                ids += found
+        hub.note("replay", "quarantine", channel=channel, entries=ids)
+        ends_well = say_replayed(hub, channel, tuple(ids), as_json)
+    if not ends_well:
+        raise typer.Exit(1)
+
+
+@database.command("upgrade")
+def database_upgrade(as_json: Json = False, actor: As = None) -> None:
+    """Bring the schema to what this version needs."""
+    with open_hub(Settings(), actor=actor, check_schema=False) as hub:
+        revision = schema.upgrade(hub.database)
+        hub.note("upgrade", "database", revision=revision)
+    say_json({"revision": revision}) if as_json else say(f"the schema is at {revision}")
+
+
+@database.command("check")
+def database_check(as_json: Json = False, actor: As = None) -> None:  # noqa: ARG001  every command takes an actor
+    """Tell whether the schema is what this version needs. Exit 1 when it is not."""
+    store = Database(Settings().database)
+    problems = schema.problems(store)
+    store.close()
+    if as_json:
+        say_json({"problems": problems})
+    elif not problems:
+        say("the schema is what this version needs")
+    for problem in () if as_json else problems:
+        complain(problem)
+    if problems:
+        raise typer.Exit(1)

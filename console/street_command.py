@@ -1,0 +1,66 @@
+"""`entrepot street`: the make-believe street alone, for trying the hub, for tests and for benchmarks."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+from typing import Annotated
+
+import typer
+
+from console.output import As, Json, complain, say, say_json
+from operations.runtime.clock import SystemClock
+from operations.runtime.settings import Settings
+from sandbox.server import serve
+from sandbox.street import Street
+
+LOOPBACK = "127.0.0.1"
+
+
+def street(
+    orders: Annotated[int, typer.Option(min=0, help="Orders of a new world.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of a new world.")] = 1,
+    faults: Annotated[str, typer.Option(help="none, mild, all, or names of faults with commas.")] = "none",
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; taken ones are passed over.")] = None,
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
+    as_json: Json = False,
+    actor: As = None,  # noqa: ARG001  every command takes an actor
+) -> None:
+    """Run three make-believe shops over real HTTP until Ctrl-C. Their world is kept in ENTREPOT_HOME/street."""
+    settings = Settings()
+    chosen = free_port(settings.street_port if port is None else port)
+    if port not in (None, 0, chosen):
+        complain(f"port {port} is taken; the street is at {chosen}")
+    if with_parent:
+        stop_with_parent()
+    world = Street(settings.street_home, orders=orders, seed=seed, faults=faults, clock=SystemClock().now)
+
+    def ready(bound: int) -> None:
+        url = f"http://{LOOPBACK}:{bound}"
+        say_json({"url": url}) if as_json else say(f"the street is at {url} (its books: {url}/truth)")
+
+    serve(world, host=LOOPBACK, port=chosen, on_ready=ready)
+
+
+def free_port(first: int) -> int:
+    """The first port from `first` on that nobody listens on; 0 stays 0, which means any."""
+    for port in range(first, first + 100) if first else ():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            return port
+    return 0
+
+
+def stop_with_parent() -> None:
+    """End this process when the one that started it is gone: its end of our standard input closes, even on kill -9."""
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True, name="parent watch").start()

@@ -1,0 +1,156 @@
+"""`entrepot up` and `entrepot deploy`: the whole hub from one command, as a small family of processes.
+
+This process starts the street (if hub.toml has one) and the scheduler (`python -m flows.serve`: Prefect's server, UI and worker),
+tells a line per finished run, and ends both on Ctrl-C. Its children watch their standard input, so that they end with it even
+when it is killed.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+from sqlalchemy import select
+
+from console.first_file import move_street, write_first_file
+from console.output import As, Json, complain, say, say_json
+from console.street_command import LOOPBACK, free_port
+from model.store.runs import Counts
+from model.tables.streams import PullRunRow
+from operations.runtime.hub import Hub, open_hub
+from operations.runtime.settings import Settings
+from operations.verbs import said
+
+GRACE_S = 25
+"""Seconds a child gets to end by itself."""
+
+
+def up(
+    port: Annotated[int | None, typer.Option(help="First port tried for Prefect's UI.")] = None,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Start the hub: database, schedules, Prefect's server and UI, and the street if hub.toml has one. Ctrl-C stops it cleanly."""
+    settings = Settings()
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    street_port = _street_port(settings)
+    with open_hub(settings, actor=actor) as hub, _children(settings, street_port, port, as_json) as children:
+        hub.note("up", "hub", home=str(settings.home.name))
+        _tell_runs(hub, children, as_json)
+
+
+def deploy(as_json: Json = False, actor: As = None) -> None:
+    """Bring Prefect's deployments and schedules to what prefect.yaml and hub.toml say (PREFECT_API_URL names the server)."""
+    with open_hub(Settings(), actor=actor) as hub:
+        hub.note("deploy", "schedules")
+    code = subprocess.run([sys.executable, "-m", "flows.deploy"], env=_environment(Settings()), check=False).returncode
+    if code:
+        raise typer.Exit(1)
+    if as_json:
+        say_json({"deployed": True})
+
+
+def _as_interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _street_port(settings: Settings) -> int | None:
+    """Where the street is to listen; writes a first hub.toml on a new home, and moves it when its port was taken meanwhile."""
+    if not settings.hub_file.exists():
+        port = free_port(settings.street_port)
+        path = write_first_file(settings, f"http://{LOOPBACK}:{port}", starts_street=True)
+        say(f"wrote a first {path}")
+        return port
+    with open_hub(settings) as hub:
+        address = hub.file.street
+    if address is None:
+        return None
+    wanted = int(address.rpartition(":")[2])
+    port = free_port(wanted)
+    if port != wanted:
+        say(f"port {wanted} is taken; the street moves to {port}, and hub.toml with it")
+        move_street(settings, address, f"http://{LOOPBACK}:{port}")
+    return port
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    home = settings.home.resolve()
+    return os.environ | {"ENTREPOT_HOME": str(home), "PREFECT_HOME": os.environ.get("PREFECT_HOME", str(settings.prefect_home))}
+
+
+@contextmanager
+def _children(settings: Settings, street_port: int | None, ui_port: int | None, as_json: bool) -> Iterator[list["subprocess.Popen[bytes]"]]:
+    logs = settings.home.resolve() / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    children: list[subprocess.Popen[bytes]] = []
+    try:
+        if street_port is not None:
+            words = ["console", "street", "--port", str(street_port), "--with-parent"]
+            children.append(_start(words, settings, (logs / "street.log").open("ab")))
+            _announce(as_json, "street", f"http://{LOOPBACK}:{street_port}")
+        ui = free_port(ui_port or settings.ui_port)
+        if ui != (ui_port or settings.ui_port):
+            say(f"port {ui_port or settings.ui_port} is taken; Prefect's UI moves to {ui}")
+        children.append(_start(["flows.serve", "--port", str(ui)], settings, (logs / "prefect.log").open("ab")))
+        _announce(as_json, "ui", f"http://{LOOPBACK}:{ui}")
+        yield children
+    except KeyboardInterrupt:
+        say("stopping")
+    finally:
+        for child in reversed(children):  # the scheduler first: its worker needs the server, its runs need the street
+            _stop(child)
+        say("stopped")
+
+
+def _announce(as_json: bool, what: str, url: str) -> None:
+    names = {"street": "the street is at", "ui": "Prefect's UI is at"}
+    say_json({what: url}) if as_json else say(f"{names[what]} {url}")
+
+
+def _start(words: list[str], settings: Settings, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    with log:
+        return subprocess.Popen(
+            [sys.executable, "-m", *words],
+            env=_environment(settings),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C reaches this process only; it ends the others in order
+        )
+
+
+def _stop(child: "subprocess.Popen[bytes]") -> None:
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+    if child.stdin:
+        child.stdin.close()
+
+
+def _tell_runs(hub: Hub, children: list["subprocess.Popen[bytes]"], as_json: bool) -> None:
+    """A line per finished run, read from the store, until a child ends or somebody presses Ctrl-C."""
+    seen = hub.clock.now()
+    while all(child.poll() is None for child in children):
+        time.sleep(0.5)
+        row = PullRunRow
+        finished = select(row.__table__).where(row.ended_at > seen).order_by(row.ended_at)
+        with hub.database.read() as connection:
+            rows = list(connection.execute(finished).mappings())
+        for run in rows:
+            seen = max(seen, run["ended_at"])
+            counts = Counts(run["new"], run["changed"], run["unchanged"], run["superseded"], run["quarantined"])
+            what = said(counts) if run["outcome"] == "done" else f"{run['outcome']}: {run['message']}"
+            line = f"{run['ended_at']:%H:%M:%S} {run['account_id']} {run['stream']}: {what}"
+            say_json(dict(run)) if as_json else say(line)
+    complain(f"a part of the hub ended by itself; see {Path('logs')} in {Settings().home.resolve()}")
+    raise typer.Exit(1)

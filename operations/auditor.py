@@ -1,0 +1,138 @@
+"""The auditor: the invariants the store must hold, as plain SQL over a plain driver connection, apart from the product's own code.
+
+It shares nothing with the store but the table names, so that a mistake there cannot hide itself here. Every query gives the rows
+that break its invariant; none means it holds. `id` is the number in docs/guide/invariants.md.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import psycopg
+
+SHOWN = 20
+"""Offenders named per invariant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """What must hold, and the query whose rows break it; `{json_lines}` and the like are filled per database."""
+
+    id: str
+    promise: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A broken invariant with the offenders found first."""
+
+    id: str
+    promise: str
+    offenders: tuple[str, ...]
+
+
+INVARIANTS: tuple[Invariant, ...] = (
+    Invariant("I1", "every payload in use belongs to a stored record", """
+        SELECT r.id FROM raw_payload r
+        LEFT JOIN orders o ON o.raw_id = r.id LEFT JOIN payment p ON p.raw_id = r.id LEFT JOIN order_return t ON t.raw_id = r.id
+        WHERE r.disposition = 'current' AND o.id IS NULL AND p.id IS NULL AND t.id IS NULL"""),
+    Invariant("I1", "every record shows a payload that is in use", """
+        SELECT o.external_id FROM orders o JOIN raw_payload r ON r.id = o.raw_id WHERE r.disposition <> 'current'"""),
+    Invariant("I2", "no order of an account is stored twice", """
+        SELECT external_id FROM orders GROUP BY account_id, external_id HAVING COUNT(*) > 1"""),
+    Invariant("I2", "no order line is stored twice", """
+        SELECT external_id FROM order_line GROUP BY order_id, external_id HAVING COUNT(*) > 1"""),
+    Invariant("I2", "no payment or refund of an account is stored twice", """
+        SELECT external_id FROM payment GROUP BY account_id, external_id HAVING COUNT(*) > 1
+        UNION ALL SELECT external_id FROM refund GROUP BY account_id, external_id HAVING COUNT(*) > 1"""),
+    Invariant("I4", "every order has exactly one state of its own in the hub", """
+        SELECT o.external_id FROM orders o LEFT JOIN order_state s ON s.order_id = o.id WHERE s.order_id IS NULL"""),
+    Invariant("I8", "no cursor stands ahead of the source's last window", """
+        SELECT c.account_id FROM stream_cursor c WHERE c.window_end IS NOT NULL AND c.window_end < c.window_start"""),
+    Invariant("I8", "no cursor was written by a lease that does not exist", """
+        SELECT c.account_id FROM stream_cursor c LEFT JOIN lease l ON l.resource = 'pull:' || c.account_id
+        WHERE l.resource IS NULL OR c.fence > l.token"""),
+    Invariant("I9", "no order shows an older version than one it has shown", """
+        SELECT o.external_id FROM orders o JOIN order_change c ON c.order_id = o.id WHERE c.fetch_seq > o.fetch_seq"""),
+    Invariant("I10", "no finished stream has a run that is still running beside a newer one", """
+        SELECT a.id FROM pull_run a JOIN pull_run b ON a.account_id = b.account_id AND a.stream = b.stream AND b.started_at > a.started_at
+        WHERE a.outcome = 'running'"""),
+    Invariant("I12", "every payload set aside is in quarantine, and what is in quarantine was landed", """
+        SELECT r.id FROM raw_payload r LEFT JOIN quarantine q ON q.raw_id = r.id
+        WHERE r.disposition = 'quarantined' AND q.raw_id IS NULL"""),
+    Invariant("I12", "no open quarantine entry stands for a payload that is in use", """
+        SELECT q.raw_id FROM quarantine q JOIN raw_payload r ON r.id = q.raw_id WHERE q.state = 'open' AND r.disposition = 'current'"""),
+    Invariant("I14", "the parts of an order sum to its total", """
+        SELECT external_id FROM orders
+        WHERE total_minor <> lines_minor + shipping_minor + tax_minor + charges_minor - discount_minor"""),
+    Invariant("I14", "the lines of an order sum to its line total", """
+        SELECT o.external_id FROM orders o LEFT JOIN order_line l ON l.order_id = o.id
+        GROUP BY o.id, o.external_id, o.lines_minor HAVING COALESCE(SUM(l.total_minor), 0) <> o.lines_minor"""),
+    Invariant("I14", "the adjustments of an order sum to its shipping, tax, charges and discount", """
+        SELECT o.external_id FROM orders o LEFT JOIN order_adjustment a ON a.order_id = o.id
+        GROUP BY o.id, o.external_id, o.shipping_minor, o.tax_minor, o.charges_minor, o.discount_minor
+        HAVING COALESCE(SUM(CASE WHEN a.kind = 'shipping' THEN a.amount_minor END), 0) <> o.shipping_minor
+            OR COALESCE(SUM(CASE WHEN a.kind = 'tax' THEN a.amount_minor END), 0) <> o.tax_minor
+            OR COALESCE(SUM(CASE WHEN a.kind = 'charge' THEN a.amount_minor END), 0) <> o.charges_minor
+            OR COALESCE(SUM(CASE WHEN a.kind = 'discount' THEN a.amount_minor END), 0) <> o.discount_minor"""),
+    Invariant("I14", "a line that was removed counts nothing", """
+        SELECT external_id FROM order_line WHERE removed_at IS NOT NULL AND (quantity <> 0 OR total_minor <> 0 OR tax_minor <> 0)"""),
+    Invariant("I14", "no more is refunded than was paid, per order and currency", """
+        SELECT r.order_external_id FROM
+            (SELECT account_id, order_id, order_external_id, currency, SUM(amount_minor) AS back FROM refund
+             WHERE status = 'succeeded' AND removed_at IS NULL GROUP BY account_id, order_id, order_external_id, currency) r
+        JOIN (SELECT order_id, currency, SUM(amount_minor) AS paid FROM payment
+              WHERE status = 'succeeded' AND kind IN ('sale', 'capture') AND removed_at IS NULL GROUP BY order_id, currency) p
+          ON p.order_id = r.order_id AND p.currency = r.currency
+        WHERE r.back > p.paid"""),
+)  # fmt: skip
+
+
+class _Driver(Protocol):
+    def execute(self, sql: str, /) -> Any: ...  # noqa: ANN401  either driver's cursor
+
+
+def audit(database_url: str) -> list[Finding]:
+    """Every broken invariant of a store, chain of the audit trail included."""
+    with closing(_connect(database_url)) as connection:
+        found = [_check(connection, invariant) for invariant in INVARIANTS]
+        return [finding for finding in found if finding.offenders] + list(_chain(connection))
+
+
+def _check(connection: _Driver, invariant: Invariant) -> Finding:
+    rows: Sequence[Sequence[object]] = connection.execute(f"SELECT * FROM ({invariant.sql}) broken LIMIT {SHOWN}").fetchall()  # noqa: S608
+    return Finding(invariant.id, invariant.promise, tuple(str(row[0]) for row in rows))
+
+
+def _chain(connection: _Driver) -> Iterator[Finding]:
+    """I11: each audit event carries the SHA-256 of itself and of the one before, numbers have no gap, the head is the last event."""
+    previous: dict[str, str] = {}
+    numbers: dict[str, int] = {}
+    broken: list[str] = []
+    columns = "scope, seq, at, actor_id, action, subject, details, prev_hash, hash"
+    for row in connection.execute(f"SELECT {columns} FROM audit_event ORDER BY scope, seq").fetchall():  # noqa: S608  fixed names
+        scope, seq = str(row[0]), int(row[1])
+        before = previous.get(scope, "0" * 64)
+        parts = [before, scope, str(seq), *(str(value) for value in row[2:7])]
+        expected = hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()
+        if row[7] != before or row[8] != expected or seq != numbers.get(scope, 0) + 1:
+            broken.append(f"{scope} {seq}")
+        previous[scope], numbers[scope] = str(row[8]), seq
+    for scope, seq, head in connection.execute("SELECT scope, seq, hash FROM chain_head").fetchall():
+        if (numbers.get(str(scope), 0), previous.get(str(scope), "0" * 64)) != (seq, head):
+            broken.append(f"{scope} head")
+    if broken:
+        yield Finding("I11", "the audit trail is one unbroken chain", tuple(broken[:SHOWN]))
+
+
+def _connect(database_url: str) -> Any:  # noqa: ANN401  a sqlite3 or a psycopg connection
+    scheme, _, rest = database_url.partition("://")
+    if scheme.startswith("sqlite"):
+        return sqlite3.connect(f"file:{rest.removeprefix('/')}?mode=ro", uri=True)
+    parts = urlsplit(f"postgresql://{rest}")
+    return psycopg.connect(parts.geturl(), options="-c default_transaction_read_only=on", autocommit=True)

@@ -1,0 +1,72 @@
+"""A dry run: read a channel's window and tell what a pull would do, writing nothing at all."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from connectors._kit.base import Connector
+from connectors.capabilities import RawPage, Window
+from model.errors import HubError, MalformedError, RejectedError
+from model.rules.card_numbers import scrub_card_numbers
+from model.store import cursors, landing
+from model.store.cursors import StreamCursor
+from model.store.order_rows import ORDERS, PAYMENTS, RETURNS
+from model.store.runs import Counts
+from model.values.ids import derive_id
+from operations.pull import PullOutcome, StreamSource, Wanted, next_window, streams_of
+from operations.read_pages import mapping_version
+from operations.runtime.hub import Hub
+from operations.runtime.hub_file import Channel, utc
+
+_ROW_KINDS = {"Order": ("order", ORDERS), "Payment": ("payment", PAYMENTS), "Return": ("return", RETURNS)}
+
+
+def preview_channel(hub: Hub, channel: Channel, wanted: Wanted) -> list[PullOutcome]:
+    """What a pull of the window would find, stream by stream."""
+    outcomes: list[PullOutcome] = []
+    try:
+        with hub.connected(channel) as connector:
+            now = connector.identify().now
+            for stream in streams_of(connector):
+                outcome = PullOutcome(channel.id, stream.name, "done", "dry run: nothing was written")
+                outcomes.append(outcome)
+                window = _window(hub, channel, stream, wanted, min(wanted.until or now, now - stream.facts.lag))
+                for page in stream.fetch(window, None) if window else ():
+                    outcome.counts.add(_judge(hub, channel, connector, page))
+    except HubError as error:
+        outcomes.append(PullOutcome(channel.id, "orders", "failed", str(error), error=error))
+    return outcomes
+
+
+def _window(hub: Hub, channel: Channel, stream: StreamSource, wanted: Wanted, horizon: datetime) -> Window | None:
+    with hub.database.read() as connection:
+        stored = cursors.load(connection, channel.id, stream.name, wanted.scope)
+    orders_from = utc(channel.orders_from)
+    cursor = stored or StreamCursor(channel.id, stream.name, wanted.scope, wanted.since or orders_from)
+    window = next_window(cursor, stream.facts, orders_from, horizon, is_rerun=wanted.scope != cursors.OWN)
+    return Window(window.start, horizon) if window else None
+
+
+def _judge(hub: Hub, channel: Channel, connector: Connector[Any], page: RawPage) -> Counts:
+    counts = Counts()
+    scrubbed = [scrub_card_numbers(raw)[0] for raw in page.slices]
+    raw_ids = [landing.raw_id_of(channel.id, page.kind, raw) for raw in scrubbed]
+    version = mapping_version(connector)
+    with hub.database.read() as connection:
+        known = landing.known(connection, raw_ids)
+        for raw_id, raw in zip(raw_ids, scrubbed, strict=True):
+            if known.get(raw_id, ("", ""))[:2] == ("current", version):
+                counts.unchanged += 1
+                continue
+            try:
+                record = connector.kinds[page.kind].read(raw, connector.settings.statuses)
+            except (MalformedError, RejectedError):
+                counts.quarantined += 1
+                continue
+            kind, table = _ROW_KINDS[type(record).__name__]
+            row_id = derive_id(channel.id, kind, record.external_id)
+            is_stored = connection.execute(select(table.c.id).where(table.c.id == row_id)).first() is not None
+            counts.changed += is_stored
+            counts.new += not is_stored
+    return counts

@@ -1,0 +1,85 @@
+"""From raw pages to pages ready to be saved: scrub, recognise what is stored already, translate the rest, set the unreadable aside."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from connectors._kit.base import ChannelSettings, Connector
+from connectors.capabilities import PayloadKind, RawPage
+from model.errors import MalformedError, RejectedError
+from model.rules.card_numbers import scrub_card_numbers
+from model.store import landing
+from model.store.database import Database
+from model.store.landing import SetAside
+from model.store.pages import PageToSave, ReadPayload
+from model.store.sealing import Sealer
+
+BATCH = 500
+"""Payloads saved in one transaction at most, unless one page holds more."""
+
+
+def in_batches(pages: Iterable[RawPage]) -> Iterator[RawPage]:
+    """Neighbouring small pages of one kind as one: fewer commits, the same promises, as the token is the last page's."""
+    waiting: RawPage | None = None
+    for page in pages:
+        if waiting is None:
+            waiting = page
+        elif waiting.kind == page.kind and len(waiting.slices) + len(page.slices) <= BATCH:
+            waiting = RawPage(page.kind, waiting.slices + page.slices, page.resume)
+        else:
+            yield waiting
+            waiting = page
+    if waiting is not None:
+        yield waiting
+
+
+def mapping_version(connector: Connector[ChannelSettings]) -> str:
+    """Names the translation in force: the connector's own version and the account's status words."""
+    words = ",".join(f"{key}={value}" for key, value in sorted(connector.settings.statuses.items()))
+    return f"{connector.mapping_version}+{words}" if words else str(connector.mapping_version)
+
+
+@dataclass(slots=True)
+class PageReader:
+    """Reads the pages of one run; numbers payloads in the order they were read."""
+
+    database: Database
+    sealer: Sealer
+    account_id: str
+    stream: str
+    key_id: str
+    kinds: Mapping[str, PayloadKind]
+    external_id_in: Callable[[bytes], str | None]
+    statuses: Mapping[str, str]
+    mapping_version: str
+    seq: int
+
+    def read(self, page: RawPage) -> PageToSave:
+        """The page with its payloads sorted: records, set aside, known."""
+        scrubbed = [scrub_card_numbers(raw) for raw in page.slices]
+        raw_ids = [landing.raw_id_of(self.account_id, page.kind, raw) for raw, _ in scrubbed]
+        with self.database.read() as connection:
+            known = landing.known(connection, raw_ids)
+        result = PageToSave()
+        for raw_id, (raw, cards) in zip(raw_ids, scrubbed, strict=True):
+            self.seq += 1
+            disposition, version, external_id = known.get(raw_id, ("", "", None))
+            if disposition == "current" and version == self.mapping_version:
+                result.unchanged += 1
+                result.unchanged_ids += [external_id] if external_id else []
+            elif disposition == "quarantined" and version == self.mapping_version:
+                result.still_aside.append(raw_id)
+            else:
+                self.translate(page.kind, raw_id, raw, cards, result)
+        return result
+
+    def translate(self, kind: str, raw_id: str, raw: bytes, cards: int, result: PageToSave) -> None:
+        """Read one payload into a record, or set it aside with the reason."""
+        try:
+            record = self.kinds[kind].read(raw, self.statuses)
+        except (MalformedError, RejectedError) as error:
+            external_id = self.external_id_in(raw)
+            landed = landing.seal(self.sealer, self.key_id, raw_id, kind, raw, external_id, cards)
+            result.set_aside.append((landed, SetAside(raw_id, self.stream, kind, external_id, str(error)[:500])))
+            return
+        landed = landing.seal(self.sealer, self.key_id, raw_id, kind, raw, record.external_id, cards)
+        result.read.append(ReadPayload(landed, record, self.seq))

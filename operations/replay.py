@@ -1,0 +1,167 @@
+"""Bring quarantined payloads in: read them again with today's mapping, else fetch the record anew, else read its window again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from connectors._kit.base import Connector
+from connectors.capabilities import OrderSource, RawPage
+from model.errors import HubError
+from model.store import landing, leases, runs
+from model.store.bulk import chunks
+from model.store.leases import Lease, LeaseHeldError
+from model.store.pages import Behind, PageToSave, save_page
+from model.store.runs import Counts, Run
+from model.tables.landing import QuarantineRow, RawPayloadRow
+from operations.pull import SEQUENCE_ROOM, PullOutcome, Wanted, introduce, pull_channel, reader_for, reading_of
+from operations.read_pages import BATCH, PageReader
+from operations.runtime.hub import Hub
+from operations.runtime.hub_file import Channel
+
+Entry = Row[tuple[Any, ...]]
+LOOKUPS = 50
+"""Ids asked for in one request."""
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What became of a channel's quarantine."""
+
+    channel: str
+    tried: int = 0
+    resolved: int = 0
+    still_open: int = 0
+    outcomes: list[PullOutcome] = field(default_factory=list[PullOutcome])
+    message: str = ""
+
+
+def replay_channel(hub: Hub, channel: Channel, raw_ids: Sequence[str] = ()) -> Replayed:
+    """Replay the open entries of a channel (or just the named ones); what stays unreadable stays open, counted as tried."""
+    entries = _open_entries(hub, channel, raw_ids)
+    result = Replayed(channel.id, tried=len(entries))
+    if not entries:
+        return result
+    try:
+        lease = leases.take(hub.database, f"pull:{channel.id}", hub.holder())
+    except LeaseHeldError as error:
+        result.message, result.still_open = str(error), len(entries)
+        return result
+    try:
+        with hub.connected(channel) as connector:
+            outcome = _replay_under(hub, channel, connector, lease, entries)
+            result.outcomes.append(outcome)
+    except HubError as error:
+        result.message = str(error)
+    finally:
+        leases.give_back(hub.database, lease)
+    if not result.message:
+        _reread_windows(hub, channel, raw_ids, result)
+    result.still_open = len(_open_entries(hub, channel, raw_ids))
+    result.resolved = result.tried - result.still_open
+    return result
+
+
+def _open_entries(hub: Hub, channel: Channel, raw_ids: Sequence[str]) -> list[Entry]:
+    table = QuarantineRow.__table__
+    query = select(table).where(table.c.state == "open", table.c.account_id == channel.id).order_by(table.c.first_seen_at)
+    if raw_ids:
+        query = query.where(table.c.raw_id.in_(list(raw_ids)))
+    with hub.database.read() as connection:
+        return list(connection.execute(query))
+
+
+def _replay_under(hub: Hub, channel: Channel, connector: Connector[Any], lease: Lease, entries: Sequence[Entry]) -> PullOutcome:
+    started = hub.clock.now()
+    run = Run(hub.new_run_id(), channel.id, "quarantine", "replay", hub.actor.id, started, hub.file.hash)
+    hub.database.run(lambda connection: runs.begin(connection, run, hub.actor.name))
+    outcome = PullOutcome(channel.id, "quarantine", "done", counts=run.counts)
+    try:
+        unread: list[Entry] = []
+        for stream in sorted({entry.stream for entry in entries}):
+            reader = reader_for(hub, channel, connector, stream, lease.token * SEQUENCE_ROOM)
+            for some in chunks([entry for entry in entries if entry.stream == stream], BATCH):
+                unread += _read_again(hub, channel, reader, lease, run, some)
+            _fetch_anew(hub, channel, connector, reader, lease, run, [entry for entry in unread if entry.stream == stream])
+    except HubError as error:
+        outcome.outcome, outcome.message, outcome.error = "failed", str(error), error
+    at = hub.clock.now()
+    outcome.elapsed_ms = int((at - started).total_seconds() * 1000)
+    hub.database.run(lambda connection: runs.end(connection, run.id, outcome.outcome, outcome.message or None, at=at))
+    return outcome
+
+
+def _read_again(hub: Hub, channel: Channel, reader: PageReader, lease: Lease, run: Run, entries: Sequence[Entry]) -> list[Entry]:
+    """Read the landed bytes with today's mapping; gives the entries that stay unreadable."""
+    page = PageToSave()
+    bodies = _open_bodies(hub, reader, entries)
+    for entry in entries:
+        reader.seq += 1
+        reader.translate(entry.kind, entry.raw_id, bodies[entry.raw_id], 0, page)
+    _save(hub, channel, reader, page, lease, run)
+    read = {each.landed.raw_id for each in page.read}
+    at = hub.clock.now()
+    hub.database.run(lambda connection: landing.resolve_raw(connection, sorted(read), f"replayed by run {run.id}", at=at))
+    return [entry for entry in entries if entry.raw_id not in read]
+
+
+def _open_bodies(hub: Hub, reader: PageReader, entries: Sequence[Entry]) -> dict[str, bytes]:
+    row = RawPayloadRow
+    bodies: dict[str, bytes] = {}
+    with hub.database.read() as connection:
+        for chunk in chunks([entry.raw_id for entry in entries], 100):
+            query = select(row.id, row.body, row.key_id, row.size).where(row.id.in_(chunk))
+            for raw_id, body, key_id, size in connection.execute(query):
+                reader.sealer.make_ready(connection, key_id)
+                bodies[raw_id] = reader.sealer.open_payload(body, key_id=key_id, raw_id=raw_id, size=size)
+    return bodies
+
+
+def _fetch_anew(
+    hub: Hub, channel: Channel, connector: Connector[Any], reader: PageReader, lease: Lease, run: Run, entries: Sequence[Entry]
+) -> None:
+    """Ask the source for the records whose id could be told; what it calls gone is resolved as gone."""
+    ids = sorted({entry.external_id for entry in entries if entry.external_id and entry.stream == "orders"})
+    if not ids or not isinstance(connector, OrderSource):
+        return
+    introduce(hub, channel, connector)
+    for some in chunks(ids, LOOKUPS):
+        found = connector.fetch_orders_by_id(some)
+        page = reader.read(RawPage(found.kind, found.slices, None))
+        _save(hub, channel, reader, page, lease, run)
+        _resolve_gone(hub, channel, found.gone)
+
+
+def _resolve_gone(hub: Hub, channel: Channel, gone: Sequence[str]) -> None:
+    at = hub.clock.now()
+    hub.database.run(lambda connection: landing.resolve(connection, channel.id, gone, "gone at the source", at=at))
+
+
+def _save(hub: Hub, channel: Channel, reader: PageReader, page: PageToSave, lease: Lease, run: Run) -> None:
+    reading = reading_of(hub, channel, reader, run.id)
+    behind = Behind(lease, None, None)
+    counts: Counts = hub.database.run(lambda connection: save_page(connection, page, reading, behind))
+    run.counts.add(counts)
+
+
+def _reread_windows(hub: Hub, channel: Channel, raw_ids: Sequence[str], result: Replayed) -> None:
+    """Entries whose record cannot even be named: read their windows again; when the payload no longer comes, it was overtaken."""
+    nameless = [entry for entry in _open_entries(hub, channel, raw_ids) if entry.external_id is None and entry.window_start is not None]
+    before = hub.clock.now()
+    for start, end in sorted({(entry.window_start, entry.window_end) for entry in nameless}):
+        outcomes = pull_channel(hub, channel, Wanted(start, end))
+        result.outcomes += outcomes
+        if all(outcome.outcome == "done" for outcome in outcomes):
+            mine = [entry.raw_id for entry in nameless if entry.window_start == start]
+            _resolve_unseen(hub, mine, before)
+
+
+def _resolve_unseen(hub: Hub, raw_ids: Sequence[str], before: datetime) -> None:
+    row, at = QuarantineRow, hub.clock.now()
+    with hub.database.read() as connection:
+        query = select(row.raw_id).where(row.raw_id.in_(list(raw_ids)), row.state == "open", row.last_seen_at < before)
+        unseen = list(connection.execute(query).scalars())
+    resolution = "its window was read again and no longer holds it"
+    hub.database.run(lambda connection: landing.resolve_raw(connection, unseen, resolution, at=at))

@@ -1,0 +1,106 @@
+"""A `Hub`: configuration, database, keys, clock and actor of one process, handed to every verb."""
+
+import getpass
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from connectors import registry
+from connectors._kit.base import Connector, Wiring
+from connectors._kit.guard import guarded_transport
+from connectors._kit.http import Pause
+from model.errors import ConfigError
+from model.store import schema
+from model.store.audit_trail import Actor, append
+from model.store.database import Database
+from model.store.leases import this_process
+from model.store.sealing import MasterKey, Sealer
+from operations.runtime.clock import Clock, SystemClock
+from operations.runtime.hub_file import Channel, HubFile, read_hub_file
+from operations.runtime.secrets import resolved_settings
+from operations.runtime.settings import Settings
+
+
+def _guarded(channel: Channel) -> httpx.BaseTransport:
+    return guarded_transport(channel.allow_hosts)
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Everything a verb needs; the outside world in it is replaceable."""
+
+    file: HubFile
+    database: Database
+    master: MasterKey
+    actor: Actor
+    clock: Clock = field(default_factory=SystemClock)
+    transport: Callable[[Channel], httpx.BaseTransport] = _guarded
+    pause: Pause = field(default_factory=Pause)
+    entropy: Callable[[int], bytes] = os.urandom
+    holder: Callable[[], str] = this_process
+
+    def sealer(self) -> Sealer:
+        """A sealer for one thread."""
+        return Sealer(self.master, self.entropy)
+
+    def new_run_id(self) -> str:
+        """A fresh id for a run; runs are events, so theirs are the only ids that are not derived."""
+        return self.entropy(8).hex()
+
+    @contextmanager
+    def connected(self, channel: Channel) -> Generator[Connector[Any]]:
+        """The channel's connector, live, closed at the end."""
+        kind = registry.find(channel.connector)
+        settings = resolved_settings(self.file, channel, kind.settings_type)
+        try:
+            connector = registry.connect(channel.connector, settings, Wiring(self.transport(channel), self.pause))
+        except ConfigError as error:
+            raise ConfigError(f"{self.file.line(channel, 'settings')}: channel {channel.id}: {error}") from None
+        try:
+            yield connector
+        finally:
+            connector.http.close()
+
+    def note(self, action: str, subject: str, **details: object) -> None:
+        """Write what the actor did into the audit trail."""
+        at = self.clock.now()
+        self.database.run(lambda connection: append(connection, self.actor, action, subject, details, at=at))
+
+
+@contextmanager
+def open_hub(settings: Settings, *, actor: str | None = None, check_schema: bool = True) -> Generator[Hub]:
+    """The hub of a home folder. An empty database gets its schema; an older one is refused with the command that mends it."""
+    file = read_hub_file(settings.hub_file)
+    database = Database(settings.database)
+    try:
+        if check_schema:
+            ensure_schema(database)
+        yield Hub(file, database, MasterKey.in_file(settings.master_key_file), acting(file, actor))
+    finally:
+        database.close()
+
+
+def ensure_schema(database: Database) -> None:
+    """Bring an empty database up; refuse one that is at another revision than this version needs."""
+    with database.read() as connection:
+        at, empty = schema.current(connection), schema.is_empty(connection)
+    if at is None and empty:
+        schema.upgrade(database)
+    elif at != schema.newest():
+        raise ConfigError(f"database: its schema is at {at}, this version needs {schema.newest()}; run `entrepot db upgrade`")
+
+
+def acting(file: HubFile, wanted: str | None) -> Actor:
+    """Who acts: the person named by `--as`, else the operating system's user, by their hub.toml entry where there is one."""
+    user = wanted or getpass.getuser()
+    for person in file.people:
+        if person.id == user:
+            return Actor(person.id, person.name)
+    if wanted is not None:
+        known = ", ".join(person.id for person in file.people) or "none yet"
+        raise ConfigError(f"--as {wanted}: is not under [[people]] in {file.path.name}; known are {known}")
+    return Actor(f"os:{user}", user)

@@ -1,0 +1,224 @@
+"""hub.toml: the legal entities, people and channel accounts of this hub. Every mistake is told with its line and its mend."""
+
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from connectors import registry
+from model.errors import ConfigError
+from model.values.money import EXPONENTS
+from operations.runtime.schedule import Schedule
+
+Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("is not an IANA time zone; write one like Europe/Berlin") from None
+    return name
+
+
+def _known_currency(code: str) -> str:
+    if code not in EXPONENTS:
+        raise ValueError("is not an ISO 4217 currency; write one like EUR")
+    return code
+
+
+def _known_connector(name: str) -> str:
+    if name not in registry.names():
+        raise ValueError(f"is not a connector; use one of {', '.join(registry.names())}")
+    return name
+
+
+def _schedule(text: str) -> str:
+    Schedule.parse(text)
+    return text
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Entity(_Table):
+    """A legal entity: it owns channel accounts and has books of its own."""
+
+    id: Key
+    name: str
+    currency: Annotated[str, AfterValidator(_known_currency)]
+    """Functional currency."""
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    zone: Zone
+
+
+class Person(_Table):
+    """Somebody who acts: `--as ID`, and by default the operating system user of that name."""
+
+    id: Key
+    name: str
+
+
+class Channel(_Table):
+    """A channel account: one set of credentials at one remote."""
+
+    id: Key
+    """Immutable; the name is a label."""
+    name: str
+    entity: Key
+    connector: Annotated[str, AfterValidator(_known_connector)]
+    zone: Zone
+    """Where this channel's trading days are counted."""
+    cut_off: time = time(0)
+    """When a trading day begins."""
+    schedule: Annotated[str, AfterValidator(_schedule)] = "every 5 min"
+    orders_from: AwareDatetime
+    """How far back orders are read."""
+    live_from: AwareDatetime
+    """Orders placed before are history: stored, never reviewed, reserved, shipped or posted."""
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts, as `name` or `name:port`, that may be private or speak plain http."""
+    is_active: bool = True
+    settings: dict[str, Any] = {}
+
+    @property
+    def trading_zone(self) -> ZoneInfo:
+        """The zone, ready for use."""
+        return ZoneInfo(self.zone)
+
+
+class _Document(_Table):
+    street: Annotated[str, Field(pattern=r"^http://127\.0\.0\.1:\d+$")] | None = None
+    entities: tuple[Entity, ...] = Field(min_length=1)
+    people: tuple[Person, ...] = ()
+    channels: tuple[Channel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HubFile:
+    """hub.toml, read and checked."""
+
+    path: Path
+    text: str
+    street: str | None
+    """Where `entrepot up` starts the make-believe street along; None when the hub serves real channels only."""
+    entities: tuple[Entity, ...]
+    people: tuple[Person, ...]
+    channels: tuple[Channel, ...]
+
+    @property
+    def hash(self) -> str:
+        """Names this version of the file."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:32]
+
+    def channel(self, channel_id: str) -> Channel:
+        """The channel account of that id; ConfigError lists the known ones."""
+        for channel in self.channels:
+            if channel.id == channel_id:
+                return channel
+        known = ", ".join(channel.id for channel in self.channels) or "none yet"
+        raise ConfigError(f"channel {channel_id!r}: is not in {self.path.name}; known are {known}")
+
+    def line(self, channel: Channel, key: str) -> str:
+        """`hub.toml:12`, for errors about a channel that show only later."""
+        place = ("channels", self.channels.index(channel), *key.split("."))
+        return f"{self.path.name}:{line_of(self.text, place)}"
+
+
+def read_hub_file(path: Path) -> HubFile:
+    """hub.toml of a home folder; a ConfigError names file, line, key, reason and mend."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: does not exist; run `entrepot init` to write a first one") from None
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path.name}: is not valid TOML: {error}") from None
+    try:
+        document = _Document.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_complaint(path, text, dict(problem)) for problem in error.errors(include_input=False))) from None
+    found = HubFile(path, text, document.street, document.entities, document.people, document.channels)
+    _check_references(found)
+    return found
+
+
+def _complaint(path: Path, text: str, problem: dict[str, Any]) -> str:
+    place: tuple[str | int, ...] = problem["loc"]
+    words = {
+        "extra_forbidden": "is not a key of this table; remove it or mend its spelling",
+        "missing": "is missing; add it",
+        "string_pattern_mismatch": "is not of the form wanted; ids are small letters, digits and hyphens, countries two capitals",
+        "timezone_aware": "has no offset; write an instant like 2026-01-31T00:00:00Z",
+    }
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    said = words.get(problem["type"], message[:1].lower() + message[1:])
+    return f"{path.name}:{line_of(text, place)}: {'.'.join(map(str, place))}: {said}"
+
+
+def _check_references(found: HubFile) -> None:
+    entities = {entity.id for entity in found.entities}
+    for kind, ids in (
+        ("entities", [entity.id for entity in found.entities]),
+        ("people", [person.id for person in found.people]),
+        ("channels", [channel.id for channel in found.channels]),
+    ):
+        for position, one in enumerate(ids):
+            if one in ids[:position]:
+                line = line_of(found.text, (kind, position, "id"))
+                raise ConfigError(f"{found.path.name}:{line}: {kind}.{position}.id: {one!r} is there twice; give each its own id")
+    for channel in found.channels:
+        if channel.entity not in entities:
+            raise ConfigError(
+                f"{found.line(channel, 'entity')}: entity {channel.entity!r} is not under [[entities]]; add it or mend the id"
+            )
+        _check_setting_keys(found, channel)
+
+
+def _check_setting_keys(found: HubFile, channel: Channel) -> None:
+    known = registry.find(channel.connector).settings_type.model_fields
+    for key in channel.settings:
+        if key not in known:
+            where = found.line(channel, f"settings.{key}")
+            raise ConfigError(f"{where}: settings.{key}: is no setting of {channel.connector}; it has {', '.join(known)}")
+
+
+_HEADER = re.compile(r"^\s*\[(\[?)\s*([A-Za-z0-9_.\"'-]+)\s*\]\]?")
+_KEY = re.compile(r"^\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*[=.]")
+
+
+def line_of(text: str, place: tuple[str | int, ...]) -> int:
+    """The line of a key in TOML text, or of the nearest table around it; 1 when nothing fits."""
+    names = [part for part in place if isinstance(part, str)]
+    wanted = next((part for part in place if isinstance(part, int)), 0)
+    best, depth_found, counts, inside = 1, 0, dict[str, int](), list[str]()
+    for number, line in enumerate(text.splitlines(), 1):
+        header = _HEADER.match(line)
+        if header:
+            inside = header.group(2).split(".")
+            if header.group(1):
+                counts[inside[0]] = counts.get(inside[0], -1) + 1
+            path = inside
+        else:
+            key = _KEY.match(line)
+            path = [*inside, key.group(1)] if key else []
+        depth = next((i for i in range(len(path), 0, -1) if path[:i] == names[:i]), 0)
+        if path and path == names[: len(path)] and counts.get(names[0], 0) == wanted and depth > depth_found:
+            best, depth_found = number, depth
+    return best
+
+
+def utc(value: datetime) -> datetime:
+    """An instant of hub.toml in UTC."""
+    return value.astimezone(UTC)
