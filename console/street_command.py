@@ -60,7 +60,8 @@ def stop_with_parent() -> None:
     """End this process when the one that started it is gone: its end of our standard input closes, even on kill -9."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        while os.read(sys.stdin.fileno(), 64):
+            continue
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True, name="parent watch").start()

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Annotated
@@ -85,7 +85,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def _children(settings: Settings, street_port: int | None, ui_port: int | None, as_json: bool) -> Iterator[list["subprocess.Popen[bytes]"]]:
+def _children(settings: Settings, street_port: int | None, ui_port: int | None, as_json: bool) -> Generator[list["subprocess.Popen[bytes]"]]:
     logs = settings.home.resolve() / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     children: list[subprocess.Popen[bytes]] = []
@@ -115,7 +115,7 @@ def _announce(as_json: bool, what: str, url: str) -> None:
 
 def _start(words: list[str], settings: Settings, log: IO[bytes]) -> "subprocess.Popen[bytes]":
     with log:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603  our own modules, arguments from our own files
             [sys.executable, "-m", *words],
             env=_environment(settings),
             stdin=subprocess.PIPE,

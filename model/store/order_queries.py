@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, Select, Table, func, or_, select
 
@@ -103,8 +103,5 @@ def _party(connection: Connection, row: Shown, sealer: Sealer | None) -> Shown:
     return shown | {"personal": json.loads(sealer.unseal(row["personal"], key_id=row["key_id"], place=place))}
 
 
-Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
-
-
-def _of(query: Q, channel: str | None) -> Q:
+def _of(query: Select[Any], channel: str | None) -> Select[Any]:
     return query.where(ORDERS.c.account_id == channel) if channel else query

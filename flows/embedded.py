@@ -1,0 +1,111 @@
+"""Prefect's server and UI, our deployments and one worker in this process.
+
+It ends with the process that started it: when standard input closes, on SIGTERM, or on Ctrl-C. The worker stops before the
+server, as it needs the server to say goodbye.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import Request, Response
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateName, FlowRunFilterStateType
+from prefect.client.schemas.objects import StateType
+from prefect.server.api.server import create_app
+from prefect.states import Cancelled, Crashed
+from prefect.workers.process import ProcessWorker
+
+from flows.deploy import PULL, WORK_POOL, deploy
+from flows.serve import HOST
+from operations.runtime.hub_file import read_hub_file
+from operations.runtime.settings import Settings
+
+
+class Server(uvicorn.Server):
+    """A server that leaves signals to us."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Nothing to capture."""
+        yield
+
+
+async def serve(port: int) -> None:
+    """Run until told to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    _watch_parent(loop, stop)
+    server, serving = await _start_server(port)
+    async with get_client() as client:
+        await sweep(client, "left over: its process is gone")
+        await deploy()
+        await pull_now(client)
+        await _work_until(stop, serving)
+        await sweep(client, "the hub was stopped while it ran")
+    server.should_exit = True
+    await asyncio.gather(serving, return_exceptions=True)
+
+
+def _watch_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    def watch() -> None:
+        while os.read(sys.stdin.fileno(), 64):
+            continue
+        loop.call_soon_threadsafe(stop.set)
+
+    if not sys.stdin.isatty():
+        threading.Thread(target=watch, daemon=True, name="parent watch").start()
+
+
+async def _start_server(port: int) -> "tuple[Server, asyncio.Task[None]]":
+    app = create_app(final=True)
+
+    @app.middleware("http")
+    async def keep_home(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:  # pyright: ignore[reportUnusedFunction]
+        """The UI may speak to this server only: its analytics have no switch of their own."""
+        response = await answer(request)
+        response.headers["Content-Security-Policy"] = "connect-src 'self'"
+        return response
+
+    server = Server(uvicorn.Config(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=5))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        if serving.done():
+            serving.result()
+            raise SystemExit(f"Prefect's server did not start on port {port}")
+        await asyncio.sleep(0.05)
+    return server, serving
+
+
+async def sweep(client: PrefectClient, why: str) -> None:
+    """Close runs whose process is gone, and late ones that would only repeat each other; right only where there is one worker."""
+    at_work = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]))
+    for run in await client.read_flow_runs(flow_run_filter=FlowRunFilter(state=at_work)):
+        await client.set_flow_run_state(run.id, Crashed(message=why), force=True)
+    late = FlowRunFilterState(name=FlowRunFilterStateName(any_=["Late"]))
+    for run in await client.read_flow_runs(flow_run_filter=FlowRunFilter(state=late)):
+        await client.set_flow_run_state(run.id, Cancelled(message="late; the next run reads everything"), force=True)
+
+
+async def pull_now(client: PrefectClient) -> None:
+    """A run per channel at once: a hub that was off has something to catch up on, whatever the schedules say."""
+    deployment = await client.read_deployment_by_name(PULL)
+    for channel in read_hub_file(Settings().hub_file).channels:
+        if channel.is_active:
+            await client.create_flow_run_from_deployment(deployment.id, parameters={"channel": channel.id}, tags=["start"])
+
+
+async def _work_until(stop: asyncio.Event, serving: "asyncio.Task[None]") -> None:
+
+    working = asyncio.create_task(ProcessWorker(work_pool_name=WORK_POOL, limit=4).start())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({working, serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
