@@ -1,0 +1,224 @@
+"""The connector: reads orders and payments of a Square seller over the API v2."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import ClassVar, Final
+
+import msgspec
+from pydantic import HttpUrl, SecretStr
+
+from connectors._kit import Answer, ChannelSettings, Connector, Manifest, split_page
+from connectors.capabilities import Lookup, OrderSource, PayloadKind, PaymentSource, RawPage, RemoteIdentity, StreamFacts, Window
+from connectors.square.mapping import read_order, read_signal
+from connectors.square.mapping_payments import read_payment, read_refund
+from connectors.square.paging import (
+    Envelope,
+    PageReader,
+    Place,
+    Row,
+    Sheet,
+    Told,
+    decoded,
+    milliseconds,
+    next_place,
+    place_of,
+    refuse_errors,
+)
+from model.errors import ContractError, RejectedError
+
+ORDERS_PER_PAGE: Final = 500
+PAYMENTS_PER_PAGE: Final = 100
+LOCATIONS_PER_SEARCH: Final = 10
+IDS_PER_LOOKUP: Final = 100
+BEFORE_SQUARE: Final = "2009-01-01T00:00:00.000Z"
+"""ListPayments leaves out payments created more than a year ago unless told otherwise; before this day Square took none."""
+
+_BATCH = msgspec.json.Decoder(Envelope)
+_CEILING = timedelta(microseconds=999)
+_FIRST_ID = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9_-]{1,192})"')
+
+
+class Settings(ChannelSettings):
+    """One seller. The token needs ORDERS_READ, PAYMENTS_READ and MERCHANT_PROFILE_READ."""
+
+    url: HttpUrl = HttpUrl("https://connect.squareup.com")
+    access_token: SecretStr
+    location_ids: tuple[str, ...] = ()
+    """Only these locations; empty means all the seller has at the time of reading."""
+
+
+class _Merchant(msgspec.Struct):
+    id: str
+    business_name: str | None = None
+
+
+class _MerchantAnswer(Told):
+    merchant: _Merchant | None = None
+
+
+class _Locations(Told):
+    locations: tuple[Row, ...] = ()
+
+
+class _Entry(msgspec.Struct):
+    order_id: str
+
+
+class _Entries(Told):
+    order_entries: tuple[_Entry, ...] = ()
+
+
+class Square(Connector[Settings], OrderSource, PaymentSource):
+    """Orders by time of change, which also brings sales taken offline (up to 72 hours old when they arrive), and payments likewise."""
+
+    manifest = Manifest.beside(__file__)
+    settings_type = Settings
+    kinds: ClassVar = {
+        "order": PayloadKind(read_order, envelopes=("order", "orders", "related_resources.orders"), stream="orders"),
+        "order-webhook": PayloadKind(read_signal, envelopes=("data.object.order_created", "data.object.order_updated")),
+        "payment": PayloadKind(read_payment, envelopes=("payment", "payments", "data.object.payment"), stream="payments"),
+        "refund": PayloadKind(read_refund, envelopes=("refund", "refunds", "data.object.refund")),
+    }
+    mapping_version = 1
+    order_stream: ClassVar = StreamFacts(lag=timedelta(minutes=1), overlap=timedelta(minutes=10), longest=timedelta(days=31))
+    payment_stream: ClassVar = order_stream
+
+    def base_url(self, settings: Settings) -> str:
+        return f"{str(settings.url).rstrip('/')}/"
+
+    def headers(self, settings: Settings) -> Mapping[str, str]:
+        return {
+            "Authorization": f"Bearer {settings.access_token.get_secret_value()}",
+            "Square-Version": self.manifest.api_version,
+        }
+
+    @classmethod
+    def external_id_in(cls, raw: bytes) -> str | None:
+        try:
+            return msgspec.json.decode(raw, type=Row).id
+        except msgspec.DecodeError:
+            found = _FIRST_ID.search(raw)
+            return found[1].decode() if found else None
+
+    def identify(self) -> RemoteIdentity:
+        def read(answer: Answer) -> RemoteIdentity:
+            merchant = decoded(_MerchantAnswer, answer, "merchants").merchant
+            if merchant is None or answer.date is None:
+                raise ContractError("merchants: the answer names no merchant, or no time")
+            return RemoteIdentity(merchant.id, merchant.business_name or merchant.id, answer.date)
+
+        return self.http.get("v2/merchants/me", read=read)
+
+    def fetch_orders(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        place = place_of(resume) if resume else self._start(window, LOCATIONS_PER_SEARCH)
+        return self._pages("order", window, place)
+
+    def fetch_payments(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        place = place_of(resume) if resume else self._start(window, 1)
+        return self._pages("payment", window, place)
+
+    def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:
+        """Square leaves unknown ids out of a batch; each of those is asked for alone, and only its 404 makes it gone."""
+        slices: list[bytes] = []
+        for start in range(0, len(ids), IDS_PER_LOOKUP):
+            batch = list(ids[start : start + IDS_PER_LOOKUP])
+            slices += self.http.ask("v2/orders/batch-retrieve", {"order_ids": batch}, read=_read_batch)
+        found = {self.external_id_in(raw) for raw in slices}
+        missing = tuple(order_id for order_id in ids if order_id not in found)
+        return Lookup("order", tuple(slices), tuple(order_id for order_id in missing if self._is_gone(order_id)))
+
+    def count_orders(self, window: Window) -> int:
+        """Square counts nothing, so the ids are listed."""
+        ids: set[str] = set()
+        for group in self._groups(LOCATIONS_PER_SEARCH):
+            place: Place | None = Place((group,), milliseconds(window.start))
+            while place is not None:
+                body = search_body(place, window) | {"return_entries": True, "limit": 2 * ORDERS_PER_PAGE}
+                page = self.http.ask("v2/orders/search", body, read=_read_entries)
+                ids.update(entry.order_id for entry in page.order_entries)
+                place = Place(place.groups, place.since, page.cursor) if page.cursor else None
+        return len(ids)
+
+    def _pages(self, kind: str, window: Window, place: Place | None) -> Iterator[RawPage]:
+        start = milliseconds(window.start)
+        while place is not None:
+            sheet = self._sheet(kind, window, place)
+            place = next_place(place, sheet, start, window.end)
+            yield RawPage(kind, sheet.slices, place.token() if place else None)
+
+    def _sheet(self, kind: str, window: Window, place: Place) -> Sheet:
+        """One page; a cursor that has expired since the last run is given up for its place in time."""
+        try:
+            return self._ask(kind, window, place)
+        except RejectedError:
+            if place.cursor is None:
+                raise
+            return self._ask(kind, window, Place(place.groups, place.since))
+
+    def _ask(self, kind: str, window: Window, place: Place) -> Sheet:
+        if kind == "order":
+            return self.http.ask("v2/orders/search", search_body(place, window), read=PageReader("orders", place, "orders/search"))
+        return self.http.get("v2/payments", payment_query(place, window), read=PageReader("payments", place, "payments"))
+
+    def _start(self, window: Window, size: int) -> Place:
+        return Place(self._groups(size), milliseconds(window.start))
+
+    def _groups(self, size: int) -> tuple[tuple[str, ...], ...]:
+        locations = sorted(self.settings.location_ids or self.http.get("v2/locations", read=_read_locations))
+        return tuple(tuple(locations[start : start + size]) for start in range(0, len(locations), size))
+
+    def _is_gone(self, order_id: str) -> bool:
+        try:
+            self.http.get(f"v2/orders/{order_id}")
+        except RejectedError as error:
+            return ": 404" in str(error)
+        return False
+
+
+def search_body(place: Place, window: Window) -> dict[str, object]:
+    """SearchOrders: every state, by time of change; both ends of the range are inclusive."""
+    body: dict[str, object] = {
+        "location_ids": list(place.groups[0]),
+        "limit": ORDERS_PER_PAGE,
+        "return_entries": False,
+        "query": {
+            "filter": {"date_time_filter": {"updated_at": {"start_at": place.since, "end_at": milliseconds(window.end + _CEILING)}}},
+            "sort": {"sort_field": "UPDATED_AT", "sort_order": "ASC"},
+        },
+    }
+    return body | ({"cursor": place.cursor} if place.cursor else {})
+
+
+def payment_query(place: Place, window: Window) -> dict[str, str | int]:
+    """ListPayments: by time of change, whenever created; without a location it would tell the main one only."""
+    return {
+        "location_id": place.groups[0][0],
+        "begin_time": BEFORE_SQUARE,
+        "updated_at_begin_time": place.since,
+        "updated_at_end_time": milliseconds(window.end + _CEILING),
+        "sort_field": "UPDATED_AT",
+        "sort_order": "ASC",
+        "limit": PAYMENTS_PER_PAGE,
+    } | ({"cursor": place.cursor} if place.cursor else {})
+
+
+def _read_batch(answer: Answer) -> tuple[bytes, ...]:
+    envelope, slices = split_page(answer.body, _BATCH, _orders_in, array=b"orders", where="orders/batch-retrieve")
+    refuse_errors(envelope, "orders/batch-retrieve")
+    return slices
+
+
+def _orders_in(envelope: Envelope) -> Sequence[msgspec.Raw]:
+    return envelope.orders
+
+
+def _read_entries(answer: Answer) -> _Entries:
+    return decoded(_Entries, answer, "orders/search")
+
+
+def _read_locations(answer: Answer) -> tuple[str, ...]:
+    locations = decoded(_Locations, answer, "locations").locations
+    if not locations:
+        raise ContractError("locations: the seller has none; is the token one of this seller?")
+    return tuple(location.id for location in locations if location.id)

@@ -1,0 +1,200 @@
+"""The connector: reads orders of a Vendure shop over its Admin API."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Annotated, ClassVar, Final, Self, TypeVar
+
+import httpx
+import msgspec
+from pydantic import Field, HttpUrl, SecretStr, model_validator
+
+from connectors._kit import Answer, ChannelSettings, Connector, Manifest
+from connectors.capabilities import Lookup, OrderSource, PayloadKind, RawPage, RemoteIdentity, StreamFacts, Window
+from connectors.vendure.mapping import read_order
+from connectors.vendure.paging import (
+    OVERLAP,
+    PageReader,
+    Place,
+    Problem,
+    Sheet,
+    has_moved,
+    id_of,
+    is_continuation,
+    list_options,
+    next_place,
+    place_of,
+    read_list,
+    refuse_errors,
+)
+from connectors.vendure.queries import IDENTITY, ORDER, ORDERS, STAMPS
+from connectors.vendure.session import Session
+from model.errors import ContractError, RejectedError, TransientError
+
+ORDERS_PER_PAGE: Final = 100
+STAMPS_PER_PAGE: Final = 200
+
+T = TypeVar("T")
+
+_FIRST_ID = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
+
+
+class Settings(ChannelSettings):
+    """One channel of one shop. An API key or user needs ReadOrder, nothing more."""
+
+    url: HttpUrl
+    api_key: SecretStr | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    channel_token: str | None = None
+    """Reads this channel only; without it, the default channel, in which every order of the shop stands."""
+    sweep_days: Annotated[int, Field(ge=1, le=3650)] = 60
+    """Refunds, shipments and settlements are noticed for this long after an order was placed."""
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        by_user = self.username is not None and self.password is not None
+        if by_user == (self.api_key is not None):
+            raise ValueError("give either api_key, or username and password")
+        return self
+
+
+class _Channel(msgspec.Struct):
+    code: str
+    token: str
+
+
+class _Identity(msgspec.Struct):
+    activeChannel: _Channel | None = None  # noqa: N815  the vendor's name
+
+
+class _IdentityAnswer(msgspec.Struct):
+    data: _Identity | None = None
+    errors: tuple[Problem, ...] = ()
+
+
+class _Found(msgspec.Struct):
+    order: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _FoundAnswer(msgspec.Struct):
+    data: _Found | None = None
+    errors: tuple[Problem, ...] = ()
+
+
+class Vendure(Connector[Settings], OrderSource):
+    """Orders by time of change, and a sweep for the changes that Vendure's order clock does not show."""
+
+    manifest = Manifest.beside(__file__)
+    settings_type = Settings
+    kinds: ClassVar = {"order": PayloadKind(read_order, envelopes=("data.orders.items", "data.order"), stream="orders")}
+    mapping_version = 1
+    order_stream: ClassVar = StreamFacts(lag=timedelta(minutes=1), overlap=timedelta(minutes=10), longest=timedelta(days=31))
+
+    def base_url(self, settings: Settings) -> str:
+        return f"{str(settings.url).rstrip('/')}/"
+
+    def sign(self, settings: Settings) -> httpx.Auth | None:
+        self._session: Session | None = None
+        if settings.username is not None and settings.password is not None:
+            self._session = Session(settings.username, settings.password)
+        return self._session
+
+    def headers(self, settings: Settings) -> Mapping[str, str]:
+        key = {"vendure-api-key": settings.api_key.get_secret_value()} if settings.api_key else {}
+        return key | ({"vendure-token": settings.channel_token} if settings.channel_token else {})
+
+    @classmethod
+    def external_id_in(cls, raw: bytes) -> str | None:
+        found = id_of(raw)
+        if found is None and (match := _FIRST_ID.search(raw)):
+            return match[1].decode()
+        return found
+
+    def identify(self) -> RemoteIdentity:
+        def read(answer: Answer) -> RemoteIdentity:
+            told = _decoded(answer, _IdentityAnswer, "identity")
+            refuse_errors(told.errors, self._session, "identity")
+            channel = told.data.activeChannel if told.data else None
+            if channel is None or answer.date is None:
+                raise ContractError("identity: the answer names no channel, or no time")
+            return RemoteIdentity(channel.token, channel.code, answer.date)
+
+        return self._query(IDENTITY, {}, read)
+
+    def fetch_orders(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        return self._pages(window, place_of(resume) if resume else Place("changed"))
+
+    def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:
+        """Ids that the list leaves out are asked for one by one; only a plain null is gone."""
+        slices: list[bytes] = []
+        for start in range(0, len(ids), ORDERS_PER_PAGE):
+            slices += self._by_id(ids[start : start + ORDERS_PER_PAGE])
+        found = {self.external_id_in(raw) for raw in slices}
+        return Lookup("order", tuple(slices), tuple(order_id for order_id in ids if order_id not in found and self._is_gone(order_id)))
+
+    def count_orders(self, window: Window) -> int:
+        """What the shop counts by its own clock; changes that only the sweep notices are not in it."""
+        options = self._options(Place("changed"), window, skip=0, take=1)
+        return self._query(STAMPS, {"options": options}, lambda answer: read_list(answer, self._session, "orders"))[0].orders.totalItems
+
+    def _pages(self, window: Window, place: Place) -> Iterator[RawPage]:
+        while place.phase == "changed":
+            sheet = self._joined(ORDERS, ORDERS_PER_PAGE, window, place)
+            place = next_place(place, sheet) or Place("sweep")
+            yield RawPage("order", sheet.slices, place.token())
+        following: Place | None = place
+        while following is not None:
+            sheet = self._joined(STAMPS, STAMPS_PER_PAGE, window, following)
+            following = next_place(following, sheet)
+            moved = [order_id for raw in sheet.slices if has_moved(raw, window) and (order_id := self.external_id_in(raw))]
+            slices = tuple(self._by_id(moved)) if moved else ()
+            if slices or following is None:
+                yield RawPage("order", slices, following.token() if following else None)
+
+    def _joined(self, query: str, take: int, window: Window, place: Place) -> Sheet:
+        """The page after a place; where rows have left before it, an earlier page that joins what was read."""
+        start = max(0, place.skip - OVERLAP)
+        while True:
+            options = self._options(place, window, skip=start, take=take)
+            sheet = self._query(query, {"options": options}, PageReader(place, start, self._session))
+            if is_continuation(place, sheet):
+                return sheet
+            start = max(0, start - take + OVERLAP)
+
+    def _options(self, place: Place, window: Window, *, skip: int, take: int) -> dict[str, object]:
+        sweep = timedelta(days=self.settings.sweep_days)
+        return list_options(place, window, sweep, skip=skip, take=take, whole_shop=self.settings.channel_token is None)
+
+    def _by_id(self, ids: Sequence[str]) -> list[bytes]:
+        """Whole orders, a page at a time."""
+        found: list[bytes] = []
+        for start in range(0, len(ids), ORDERS_PER_PAGE):
+            batch = list(ids[start : start + ORDERS_PER_PAGE])
+            options: dict[str, object] = {"take": len(batch), "filter": {"id": {"in": batch}}}
+            found += self._query(ORDERS, {"options": options}, lambda answer: read_list(answer, self._session, "orders"))[1]
+        return found
+
+    def _is_gone(self, order_id: str) -> bool:
+        def read(answer: Answer) -> bool:
+            told = _decoded(answer, _FoundAnswer, "order")
+            refuse_errors(told.errors, self._session, "order")
+            if told.data is None:
+                raise TransientError("order: an answer without data")
+            return bytes(told.data.order) == b"null"
+
+        return self._query(ORDER, {"id": order_id}, read)
+
+    def _query(self, query: str, variables: Mapping[str, object], read: Callable[[Answer], T]) -> T:
+        """One query; that the shop refuses it as such (400) says that its interface is not the one we know."""
+        try:
+            return self.http.ask("admin-api", {"query": query, "variables": variables}, read=read)
+        except RejectedError as error:
+            raise ContractError(str(error)) from error
+
+
+def _decoded(answer: Answer, kind: type[T], where: str) -> T:
+    try:
+        return msgspec.json.decode(answer.body, type=kind)
+    except msgspec.DecodeError as error:
+        raise TransientError(f"{where}: the answer is not readable") from error

@@ -1,0 +1,55 @@
+"""The GraphQL documents we send. Every order list also asks for the money precision, on which the meaning of every amount hangs."""
+
+_ORDER = """
+fragment OrderDocument on Order {
+  id code state type createdAt updatedAt orderPlacedAt currencyCode
+  subTotal shipping total totalWithTax
+  channels { code pricesIncludeTax }
+  promotions { id couponCode }
+  taxSummary { description taxRate taxTotal }
+  surcharges { description price }
+  shippingLines { shippingMethod { name } discountedPrice }
+  customer { id firstName lastName emailAddress phoneNumber }
+  shippingAddress { fullName company streetLine1 streetLine2 city province postalCode countryCode phoneNumber }
+  billingAddress { fullName company streetLine1 streetLine2 city province postalCode countryCode phoneNumber }
+  lines {
+    id quantity unitPrice linePrice discountedLinePrice proratedLinePrice proratedLinePriceWithTax taxRate
+    discounts { adjustmentSource type description amount }
+    productVariant { id productId sku name }
+  }
+  payments {
+    id createdAt updatedAt method amount state transactionId
+    refunds { id createdAt updatedAt state total items shipping reason paymentId lines { orderLineId quantity } }
+  }
+  fulfillments { id createdAt updatedAt state method trackingCode lines { orderLineId quantity } }
+}
+"""
+
+_LIST = """
+query {name}($options: OrderListOptions!) {{
+  globalSettings {{ serverConfig {{ moneyStrategyPrecision }} }}
+  orders(options: $options) {{ totalItems items {{ {fields} }} }}
+}}
+"""
+
+ORDERS = _LIST.format(name="Orders", fields="...OrderDocument") + _ORDER
+"""Whole orders."""
+
+STAMPS = _LIST.format(
+    name="Stamps",
+    fields="id payments { updatedAt refunds { updatedAt } } fulfillments { updatedAt }",
+)
+"""Only when the money and goods of orders last changed: what the sweep looks at."""
+
+ORDER = "query Order($id: ID!) { order(id: $id) { id } }"
+"""Whether one order exists."""
+
+IDENTITY = "query Identity { activeChannel { code token } }"
+"""Which channel of which shop answers."""
+
+LOGIN = """
+mutation Login($username: String!, $password: String!) {
+  login(username: $username, password: $password) { __typename }
+}
+"""
+"""A session; its token comes in a header of the answer."""

@@ -1,0 +1,166 @@
+"""Orders of a WooCommerce shop, over REST v3."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import ClassVar, Literal
+
+import httpx
+import msgspec
+from pydantic import Field, HttpUrl, SecretStr
+
+from connectors._kit import Answer, ChannelSettings, Connector, Manifest, split_page
+from connectors.capabilities import Lookup, OrderSource, PayloadKind, RawPage, RemoteIdentity, StreamFacts, Window
+from connectors.woocommerce.mapping import read_order
+from connectors.woocommerce.mapping_refund import read_refund
+from connectors.woocommerce.oauth import OneLegged
+from connectors.woocommerce.paging import Rows, order_id_in, walk
+from model.errors import ContractError, RejectedError, TransientError
+
+_PAGE = msgspec.json.Decoder(list[msgspec.Raw])
+_SECOND = timedelta(seconds=1)
+_GONE = "woocommerce_rest_shop_order_invalid_id"
+"""The shop's own word for an order it no longer has; a 404 without it is a wrong address."""
+
+
+class _Environment(msgspec.Struct):
+    home_url: str = ""
+    site_url: str = ""
+
+
+class _SystemStatus(msgspec.Struct):
+    environment: _Environment
+
+
+class Settings(ChannelSettings):
+    """One shop: its address, and the key made under WooCommerce > Settings > Advanced > REST API."""
+
+    url: HttpUrl
+    consumer_key: str
+    consumer_secret: SecretStr
+    http_auth: Literal["basic", "oauth"] = "basic"
+    """How to sign over plain http: `basic`, or `oauth` as an unmodified WooCommerce wants it there. Over https it is always basic."""
+    page_size: int = Field(default=100, ge=1, le=100)
+
+
+class WooCommerce(Connector[Settings], OrderSource):
+    """A WooCommerce shop."""
+
+    manifest = Manifest.beside(__file__)
+    settings_type = Settings
+    kinds: ClassVar[Mapping[str, PayloadKind]] = {
+        "order": PayloadKind(read_order, envelopes=("data", "orders"), stream="orders"),
+        "order-webhook": PayloadKind(read_order, envelopes=("data",)),
+        "refund": PayloadKind(read_refund, envelopes=("data",)),
+    }
+    mapping_version = 1
+    order_stream = StreamFacts(lag=timedelta(minutes=1), overlap=timedelta(minutes=10), longest=timedelta(days=30))
+
+    def base_url(self, settings: Settings) -> str:
+        return f"{str(settings.url).rstrip('/')}/wp-json/wc/v3/"
+
+    def sign(self, settings: Settings) -> httpx.Auth:
+        secret = settings.consumer_secret.get_secret_value()
+        if settings.url.scheme == "http" and settings.http_auth == "oauth":
+            return OneLegged(settings.consumer_key, secret)
+        return httpx.BasicAuth(settings.consumer_key, secret)
+
+    def identify(self) -> RemoteIdentity:
+        """The shop's own home address, without scheme: http and https are one shop. Needs a key of a shop manager, as orders do."""
+        return self.http.get("system_status", {"_fields": "environment"}, read=_identity)
+
+    @classmethod
+    def external_id_in(cls, raw: bytes) -> str | None:
+        number = order_id_in(raw)
+        return None if number is None else str(number)
+
+    def fetch_orders(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        """Orders whose `date_modified_gmt` lies in the window; a refund moves it too (wc_create_refund), trash is not listed."""
+        params = self._window_params(window)
+        return walk(lambda offset: self._rows({**params, "offset": offset}, offset), self.settings.page_size, "order", resume)
+
+    def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:
+        slices: list[bytes] = []
+        gone: list[str] = []
+        for start in range(0, len(ids), self.settings.page_size):
+            asked = ids[start : start + self.settings.page_size]
+            params = {"include": ",".join(map(_numeric, asked)), "status": "any", "per_page": self.settings.page_size}
+            found = self.http.get("orders", params, read=_slices)
+            slices += found
+            for absent in sorted(set(asked) - {self.external_id_in(raw) for raw in found}):
+                single = self._single(absent)
+                slices += [single] if single else []
+                gone += [] if single else [absent]
+        return Lookup("order", tuple(slices), tuple(gone))
+
+    def count_orders(self, window: Window) -> int:
+        params = {**self._window_params(window), "per_page": 1, "_fields": "id"}
+        return self.http.get("orders", params, read=_total)
+
+    def _window_params(self, window: Window) -> dict[str, str | int]:
+        """`modified_after` is exclusive and the shop keeps whole seconds: one second wider on both sides, so no tie is lost."""
+        return {
+            "modified_after": f"{window.start - _SECOND:%Y-%m-%dT%H:%M:%S}",
+            "modified_before": f"{window.end + _SECOND:%Y-%m-%dT%H:%M:%S}",
+            "dates_are_gmt": "true",
+            "status": "any",
+            "orderby": "id",
+            "order": "asc",
+            "per_page": self.settings.page_size,
+        }
+
+    def _rows(self, params: Mapping[str, str | int], offset: int) -> Rows:
+        return self.http.get("orders", params, read=partial(_rows_at, offset))
+
+    def _single(self, order_id: str) -> bytes | None:
+        """One order that a list did not show (it may lie in the trash); None if the shop says that it is gone."""
+        try:
+            return self.http.get(f"orders/{_numeric(order_id)}", read=_document)
+        except RejectedError as error:
+            if _GONE in str(error):
+                return None
+            raise
+
+
+def _numeric(order_id: str) -> str:
+    if not (order_id.isascii() and order_id.isdigit()):
+        raise RejectedError(f"orders: {order_id[:40]!r} is no id of WooCommerce")
+    return order_id
+
+
+def _identity(answer: Answer) -> RemoteIdentity:
+    try:
+        environment = msgspec.json.decode(answer.body, type=_SystemStatus).environment
+    except msgspec.DecodeError as error:
+        raise TransientError("system_status: the answer has another shape than expected") from error
+    home = environment.home_url or environment.site_url
+    if not home:
+        raise ContractError("system_status: names neither home_url nor site_url")
+    if answer.date is None:
+        raise ContractError("system_status: the answer has no Date header")
+    title = home.partition("://")[2].rstrip("/") or home
+    return RemoteIdentity(fingerprint=title.lower(), title=title, now=answer.date)
+
+
+def _slices(answer: Answer) -> tuple[bytes, ...]:
+    return split_page(answer.body, _PAGE, lambda page: page, array=b"", where="orders")[1]
+
+
+def _document(answer: Answer) -> bytes:
+    if not answer.body.rstrip().endswith(b"}"):
+        raise TransientError("orders: the answer ends in the middle")
+    return answer.body
+
+
+def _total(answer: Answer) -> int:
+    text = answer.headers.get("x-wp-total", "")
+    if not (text.isascii() and text.isdigit()):
+        raise ContractError("orders: X-WP-Total is missing; a proxy before the shop takes it away, let it pass")
+    return int(text[:12])
+
+
+def _rows_at(offset: int, answer: Answer) -> Rows:
+    slices, total = _slices(answer), _total(answer)
+    if not slices and offset < total:
+        raise TransientError(f"orders: an empty page at {offset}, although there are {total}")
+    return Rows(offset, slices, total)

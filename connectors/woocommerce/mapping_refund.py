@@ -1,0 +1,67 @@
+"""A full WooCommerce refund document -> Refund, for documents read apart from their order (webhooks, dumps).
+
+The document names no currency. It is taken from the `currency` that some extensions add, else from the account's own word under
+`settings.statuses.currency`: the only door through which a fact of the account reaches a pure mapping.
+Source: https://woocommerce.github.io/woocommerce-rest-api-docs/#order-refund-properties
+"""
+
+import re
+from collections.abc import Mapping
+
+from connectors._kit import read_payload
+from connectors.woocommerce.mapping import thousandths
+from connectors.woocommerce.mapping_money import amounts_in, stated, whole_minor
+from connectors.woocommerce.payloads import RefundLinePayload, RefundPayload
+from model.errors import MalformedError
+from model.records.payment import Refund, RefundLine
+from model.values.instant import utc_instant
+
+_ORDER = re.compile(r"/orders/(\d+)/?\Z")
+
+
+def read_refund(raw: bytes, statuses: Mapping[str, str]) -> Refund:
+    """One refund from its raw slice; MalformedError where its order or currency cannot be told."""
+    refund = read_payload(RefundPayload, raw)
+    currency = refund.currency or statuses.get("currency")
+    if not currency:
+        raise MalformedError("currency: a refund of WooCommerce names none; state the shop's under settings.statuses.currency")
+    shipping = sum(whole_minor(line.total, currency) for line in refund.shipping_lines or ())
+    return Refund(
+        external_id=str(refund.id),
+        order_external_id=_order_id(refund),
+        status="succeeded",
+        amount_minor=abs(stated(refund.amount, amounts_in(currency), "amount")),
+        currency=currency,
+        created_at=utc_instant(refund.date_created_gmt),
+        reason=refund.reason or None,
+        shipping_minor=-shipping,
+        lines=tuple(_line(line, currency) for line in refund.line_items or ()),
+    )
+
+
+def _order_id(refund: RefundPayload) -> str:
+    if refund.parent_id:
+        return str(refund.parent_id)
+    targets = refund.links.up if refund.links else None
+    found = _ORDER.search(targets[0].href) if targets else None
+    if found is None:
+        raise MalformedError("_links.up: the refund names no order, and parent_id is absent")
+    return found[1]
+
+
+def _line(line: RefundLinePayload, currency: str) -> RefundLine:
+    return RefundLine(
+        line_external_id=_refunded_line(line),
+        quantity=abs(thousandths(line.quantity)),
+        amount_minor=-whole_minor(line.total, currency),
+        tax_minor=-whole_minor(line.total_tax, currency),
+    )
+
+
+def _refunded_line(line: RefundLinePayload) -> str:
+    """The order line's id, which the shop keeps in the meta entry `_refunded_item_id`."""
+    named = (entry.value for entry in line.meta_data or () if entry.key == "_refunded_item_id")
+    value = next(named, None)
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise MalformedError(f"line_items[{line.id}].meta_data: _refunded_item_id is missing")
+    return str(value)

@@ -1,0 +1,109 @@
+"""Reading a closed window by offset without losing rows that shift.
+
+WooCommerce has no cursors. Orders are asked for in ascending order of id, so the last id read is a key: every page must begin at or
+before it. Where it does not, rows have left the window and those behind them moved up, and we step back until it does. Rows that
+entered the window behind us show in the total; then the window is read a second time. A repeated page does not move the key.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from connectors.capabilities import RawPage
+from model.errors import ContractError
+
+OVERLAP = 3
+"""Rows read twice at each page's beginning; one would do, a few spare most steps back."""
+
+ASK_AGAIN = 3
+"""How often an old page in place of a new one is asked for again before we go on and leave it to the total."""
+
+_ID = re.compile(rb'\A\s*\{\s*"id"\s*:\s*"?(\d{1,19})')
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One answer: the slices from `offset` on, and how many rows the shop says the window has."""
+
+    offset: int
+    slices: tuple[bytes, ...]
+    total: int
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where to go on: the offset to ask for, the highest id read, how many rows were read and how many the shop kept to itself."""
+
+    offset: int = 0
+    last: int = 0
+    seen: int = 0
+    hidden: int = 0
+    again: bool = False
+
+
+def place_of(token: str | None) -> Place:
+    """The place a token stands for; None is the window's beginning, anything we did not write is a ContractError."""
+    if token is None:
+        return Place()
+    try:
+        return msgspec.json.decode(token, type=Place)
+    except msgspec.DecodeError:
+        raise ContractError("resume: is not a token of this connector") from None
+
+
+def order_id_in(raw: bytes) -> int | None:
+    """The order's id, which the vendor writes first, also out of a slice that cannot be read further."""
+    found = _ID.match(raw)
+    return int(found[1]) if found else None
+
+
+def walk(ask: Callable[[int], Rows], page_size: int, kind: str, resume: str | None) -> Iterator[RawPage]:
+    """Every row of a window, page by page; `ask` gets the rows from an offset on.
+
+    A shop that still shows fewer rows than it promises after a second reading is a ContractError; who resumes then starts afresh.
+    """
+    place: Place | None = place_of(resume)
+    while place is not None:
+        rows = _rows_after(ask, place, page_size)
+        place = _next_place(place, rows, page_size)
+        yield RawPage(kind, rows.slices, msgspec.json.encode(place).decode() if place else None)
+        if place == Place():
+            raise ContractError(f"orders: the shop promises {rows.total} in this window and does not show them all")
+
+
+def _rows_after(ask: Callable[[int], Rows], place: Place, page_size: int) -> Rows:
+    """The page that follows the place without a gap: it begins with a row already read, or with the window's first.
+
+    A page that ends before the place, and not at the window's end, is an old one served again (by a cache, say): asked for again.
+    """
+    offset, back = max(0, place.offset - OVERLAP), max(1, page_size // 2)
+    stale = 0
+    while True:
+        rows = ask(offset)
+        ids = [number for number in map(order_id_in, rows.slices) if number is not None]
+        if (distinct := list(dict.fromkeys(ids))) != sorted(distinct):
+            raise ContractError("orders: are not in ascending order of id, although asked for")
+        if stale < ASK_AGAIN and ids and ids[-1] <= place.last and rows.offset + len(rows.slices) != rows.total:
+            stale += 1
+        elif offset == 0 or (ids and ids[0] <= place.last):
+            return rows
+        else:
+            offset, back = max(0, offset - back), back * 2
+
+
+def _next_place(place: Place, rows: Rows, page_size: int) -> Place | None:
+    """Where to go on after these rows: None when all promised rows were seen, the beginning when they were not."""
+    numbers = [order_id_in(raw) for raw in rows.slices]
+    known = max((at for at, number in enumerate(numbers, 1) if number is not None and number <= place.last), default=0)
+    fresh = {number or -at for at, number in enumerate(numbers[known:], 1)}  # an unreadable row is a row of its own
+    here = Place(
+        offset=rows.offset + page_size,
+        last=max(place.last, *fresh) if fresh else place.last,
+        seen=place.seen + len(fresh),
+        hidden=place.hidden + max(0, min(page_size, rows.total - rows.offset) - len(rows.slices)),
+        again=place.again,
+    )
+    if here.offset < rows.total:
+        return here
+    return None if rows.total <= here.seen + here.hidden else Place(again=not place.again)

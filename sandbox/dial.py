@@ -1,0 +1,107 @@
+"""The dial: which exchanges go wrong, drawn from the seed and the number of the exchange."""
+
+from collections import Counter
+from typing import Final, NamedTuple
+from zlib import crc32
+
+from sandbox.exchange import Answer, Request
+from sandbox.faults import FAULTS, ONLY_AT, Counterpart, Exchange, Ground, IsLate
+from sandbox.shelf import Entry
+from sandbox.story import dice
+
+LATE_ROWS: Final = "late_rows"
+MOST_IN_A_ROW: Final = 3
+LATE_ONE_IN: Final = 8
+LATE_LEAST_S: Final = 5
+LATE_SPAN_S: Final = 85
+RARE: Final = "many_ties"
+ON_REQUEST: Final = "looping_token"
+OFTEN: Final = tuple(name for name in FAULTS if name not in {RARE, ON_REQUEST})
+
+
+class Profile(NamedTuple):
+    """Which faults are on, and how many of a thousand exchanges meet one."""
+
+    names: tuple[str, ...]
+    per_mille: int
+
+
+PROFILES: Final = {
+    "none": Profile((), 0),
+    "mild": Profile(("rate_limited_seconds", "status_500", "status_503", "connection_reset", "read_timeout", LATE_ROWS), 50),
+    "all": Profile((*OFTEN, *OFTEN, RARE, LATE_ROWS), 300),
+}
+
+
+def profile_of(text: str) -> Profile:
+    """Gives the profile of this name, or one of the named faults (commas between) which every second exchange meets.
+
+    Raises ValueError for a fault nobody knows.
+    """
+    if text in PROFILES:
+        return PROFILES[text]
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    strange = [name for name in names if name not in FAULTS and name != LATE_ROWS]
+    if strange:
+        message = f"faults: nobody knows {', '.join(strange)}; there are {', '.join((*PROFILES, *FAULTS, LATE_ROWS))}"
+        raise ValueError(message)
+    return Profile(names, 500)
+
+
+def endpoint_of(request: Request) -> str:
+    """Gives a short name of what was asked, empty where no shop lives and faults have no place."""
+    shop, _, rest = request.path.strip("/").partition("/")
+    if shop == "shopify":
+        return "shopify:orders" if b"orders(" in request.body else "shopify:query"
+    words = [word for word in rest.replace("wp-json/wc/v3", "v2").split("/") if word != "v2"]
+    if shop == "woo":
+        return "woo:" + "/".join("{id}" if word.isdigit() else word for word in words)
+    if shop == "square":
+        named = words[1:] in (["search"], ["batch-retrieve"], ["me"]) or not words[1:]
+        return "square:" + ("/".join(words) if named else f"{words[0]}/{{id}}")
+    return ""
+
+
+class Dial:
+    """Draws one fault or none for each exchange. After three faulty answers of one endpoint the next one is good."""
+
+    def __init__(self, text: str, seed: str) -> None:
+        self._profile, self._seed = profile_of(text), seed
+        self._in_a_row: Counter[str] = Counter()
+        self.hits: Counter[tuple[str, str]] = Counter()
+        self.count = 0
+
+    def calm(self) -> None:
+        """Turns every fault off."""
+        self._profile = PROFILES["none"]
+
+    def answer(self, request: Request, counterpart: Counterpart, ground: Ground) -> Answer:
+        """Gives the shop's answer with whatever goes wrong this time."""
+        endpoint = endpoint_of(request)
+        if not endpoint or not self._profile.names:
+            return counterpart(request, "", None)
+        self.count += 1
+        throw = dice(self._seed, self.count)
+        is_late = self._lateness(ground, endpoint) if LATE_ROWS in self._profile.names else None
+        fits = [name for name in self._profile.names if name in FAULTS and endpoint in ONLY_AT.get(name, {endpoint})]
+        calm_now = self._in_a_row[endpoint] >= MOST_IN_A_ROW or throw.randrange(1000) >= self._profile.per_mille
+        if calm_now or not fits:
+            self._in_a_row[endpoint] = 0
+            return counterpart(request, "", is_late)
+        self._in_a_row[endpoint] += 1
+        name = throw.choice(fits)
+        self.hits[name, endpoint] += 1
+        return FAULTS[name](Exchange(request, endpoint, counterpart, is_late, throw, ground))
+
+    def _lateness(self, ground: Ground, endpoint: str) -> IsLate:
+        now_ms = int(ground.clock().timestamp() * 1000)
+
+        def is_late(entry: Entry) -> bool:
+            drawn = crc32(f"{entry.id}:{entry.updated_ms}".encode())
+            lag_s = LATE_LEAST_S + drawn // LATE_ONE_IN % LATE_SPAN_S
+            late = drawn % LATE_ONE_IN == 0 and entry.updated_ms + lag_s * 1000 > now_ms
+            if late:
+                self.hits[LATE_ROWS, endpoint] += 1
+            return late
+
+        return is_late

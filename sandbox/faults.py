@@ -1,0 +1,137 @@
+"""The fault dial: which exchanges go wrong and how. Every fault is a named function in a table.
+
+A fault never hides an order for ever: what it spoils is well again in a later answer. `dial` draws them.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Final, NamedTuple, Protocol
+
+from sandbox import refusals, tamper
+from sandbox.exchange import Answer, Clock, Request
+from sandbox.shelf import Entry
+
+CHANNEL_OF: Final = {"shopify": "shopify-main", "woo": "woo-shop", "square": "square-till"}
+LISTS: Final = frozenset({"shopify:orders", "woo:orders", "square:orders/search", "square:payments", "square:refunds"})
+BY_CURSOR: Final = LISTS - {"woo:orders"}
+SHOPIFY: Final = frozenset({"shopify:orders", "shopify:query"})
+
+IsLate = Callable[[Entry], bool]
+
+
+class Counterpart(Protocol):
+    """The shop behind the dial."""
+
+    def __call__(self, request: Request, twist: str, is_late: IsLate | None, /) -> Answer:
+        """Gives the shop's answer, twisted as told."""
+        ...
+
+
+class Ground(NamedTuple):
+    """What a fault may touch: the clock, and the world, of which it can stir a share of a channel or place an order."""
+
+    clock: Clock
+    stir: Callable[[str, int], None]
+    place: Callable[[str], None]
+
+
+class Exchange(NamedTuple):
+    """One exchange about to go wrong."""
+
+    request: Request
+    endpoint: str
+    counterpart: Counterpart
+    is_late: IsLate | None
+    throw: random.Random
+    ground: Ground
+
+    def answered(self, twist: str = "") -> Answer:
+        """Gives the shop's own answer."""
+        return self.counterpart(self.request, twist, self.is_late)
+
+    @property
+    def channel(self) -> str:
+        """Gives the channel the endpoint belongs to."""
+        return CHANNEL_OF[self.endpoint.partition(":")[0]]
+
+
+Fault = Callable[[Exchange], Answer]
+
+
+def _instead(refusal: refusals.Refusal) -> Fault:
+    return lambda exchange: refusal(exchange.throw, exchange.endpoint, exchange.ground.clock())
+
+
+def _spoilt(spoil: Callable[[Answer, random.Random], Answer]) -> Fault:
+    return lambda exchange: spoil(exchange.answered(), exchange.throw)
+
+
+def _twisted(twist: str) -> Fault:
+    return lambda exchange: exchange.answered(twist)
+
+
+def row_left(exchange: Exchange) -> Answer:
+    """Answers well, then changes an order: it leaves the window being read and the rows behind it move up."""
+    answer = exchange.answered()
+    exchange.ground.stir(exchange.channel, 1)
+    return answer
+
+
+def row_inserted(exchange: Exchange) -> Answer:
+    """Answers well, then a new order is placed: in a list read newest first every row moves down."""
+    answer = exchange.answered()
+    exchange.ground.place(exchange.channel)
+    return answer
+
+
+def many_ties(exchange: Exchange) -> Answer:
+    """Answers well, then one bulk edit gives up to two thousand orders the same modification time."""
+    answer = exchange.answered()
+    exchange.ground.stir(exchange.channel, 2000)
+    return answer
+
+
+INSTEAD: Final = {
+    "rate_limited_seconds": refusals.rate_limited_seconds,
+    "rate_limited_date": refusals.rate_limited_date,
+    "rate_limited_garbage": refusals.rate_limited_garbage,
+    "status_500": refusals.status_500,
+    "status_502": refusals.status_502,
+    "status_503": refusals.status_503,
+    "status_504": refusals.status_504,
+    "connection_refused": refusals.connection_refused,
+    "connection_reset": refusals.connection_reset,
+    "read_timeout": refusals.read_timeout,
+    "graphql_errors": refusals.graphql_errors,
+    "throttled": refusals.throttled,
+}
+SPOILT: Final = {
+    "cut_body": tamper.cut_body,
+    "html_page": tamper.html_page,
+    "unknown_field": tamper.unknown_field,
+    "unknown_object": tamper.unknown_object,
+    "not_a_number": tamper.not_a_number,
+    "five_thousand_digits": tamper.five_thousand_digits,
+    "duplicate_key": tamper.duplicate_key,
+    "missing_field": tamper.missing_field,
+    "wrong_currency": tamper.wrong_currency,
+    "negative_quantity": tamper.negative_quantity,
+    "lone_surrogate": tamper.lone_surrogate,
+    "nul_character": tamper.nul_character,
+}
+TWISTED: Final = ("empty_page", "page_repeated", "duplicate_order", "looping_token")
+FAULTS: Final[dict[str, Fault]] = {
+    **{name: _instead(refusal) for name, refusal in INSTEAD.items()},
+    **{name: _spoilt(spoil) for name, spoil in SPOILT.items()},
+    **{name: _twisted(name) for name in TWISTED},
+    "row_left": row_left,
+    "row_inserted": row_inserted,
+    "many_ties": many_ties,
+}
+# where a fault can happen; everywhere for those not named here
+ONLY_AT: Final[dict[str, frozenset[str]]] = {
+    "graphql_errors": SHOPIFY,
+    "throttled": SHOPIFY,
+    "looping_token": BY_CURSOR,
+    **{name: LISTS for name in (*SPOILT, *TWISTED[:3], "row_left", "row_inserted", "many_ties") if name != "html_page"},
+}

@@ -1,0 +1,1 @@
+"""The Shopify shop of the street."""

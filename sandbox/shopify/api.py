@@ -1,0 +1,192 @@
+"""Shopify's Admin GraphQL counter: orders, single orders, nodes, counts and the shop itself."""
+
+import json
+from collections.abc import Callable
+from typing import Final, cast
+
+from sandbox.exchange import Answer, Request, Tree, answer_json, list_of, tree_of
+from sandbox.shelf import Entry
+from sandbox.shop import Shop, cursor_after, start_after, turn
+from sandbox.shopify.graphql import Document, Field, Operation, SyntaxRefusedError, parse
+from sandbox.shopify.nodes import ORDERS, find
+from sandbox.shopify.project import Cut, UnknownFieldError, page_info
+from sandbox.shopify.search import search_of
+
+PATH: Final = "/shopify/admin/api/2026-07/graphql.json"
+TOKEN: Final = "street-shopify-token"  # noqa: S105  the make-believe shop's password, printed on its door
+MOST: Final = 250
+BUCKET: Final = 2000
+SORTS: Final[dict[str, Callable[[Entry], int]]] = {
+    "UPDATED_AT": lambda entry: entry.updated_ms // 1000,
+    "CREATED_AT": lambda entry: entry.created_ms // 1000,
+    "PROCESSED_AT": lambda entry: entry.created_ms // 1000,
+    "ORDER_NUMBER": lambda entry: entry.sequence,
+    "ID": lambda entry: entry.sequence,
+}
+SHOP: Final[Tree] = {
+    "__typename": "Shop",
+    "id": "gid://shopify/Shop/58033176",
+    "name": "Street Shop",
+    "email": "shop@example.com",
+    "contactEmail": "shop@example.com",
+    "myshopifyDomain": "street-shop.myshopify.com",
+    "url": "https://street-shop.example",
+    "currencyCode": "EUR",
+    "enabledPresentmentCurrencies": ["EUR", "GBP", "JPY", "KWD", "USD"],
+    "ianaTimezone": "Europe/Berlin",
+    "timezoneAbbreviation": "CET",
+    "timezoneOffset": "+0100",
+    "timezoneOffsetMinutes": 60,
+    "taxesIncluded": True,
+    "taxShipping": True,
+    "unitSystem": "METRIC_SYSTEM",
+    "weightUnit": "GRAMS",
+    "setupRequired": False,
+    "orderNumberFormatPrefix": "#",
+    "orderNumberFormatSuffix": "",
+    "plan": {"publicDisplayName": "Basic", "partnerDevelopment": False, "shopifyPlus": False},
+    "primaryDomain": {"id": "gid://shopify/Domain/1", "host": "street-shop.example", "url": "https://street-shop.example"},
+}
+
+
+class RefusedError(Exception):
+    """A query the shop refuses as a whole: HTTP 200 with `errors`."""
+
+    def __init__(self, message: str, extensions: Tree | None = None, path: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        error: Tree = {"message": message, "locations": [{"line": 1, "column": 1}]}
+        self.error = {**error, "path": list(path), "extensions": extensions or {}}
+
+
+def answer(shop: Shop, request: Request) -> Answer:
+    """Gives Shopify's answer to one request under /shopify."""
+    if request.headers.get("x-shopify-access-token") != TOKEN:
+        return answer_json({"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}, 401)
+    if request.path != PATH or request.method != "POST":
+        return answer_json({"errors": "Not Found"}, 404)
+    try:
+        return answer_json(_execute(shop, request.body))
+    except RefusedError as refused:
+        return answer_json({"errors": [refused.error]})
+
+
+def _execute(shop: Shop, body: bytes) -> Tree:
+    try:
+        sent = tree_of(json.loads(body))
+    except ValueError:
+        raise RefusedError("Bad request: the body is no JSON") from None
+    try:
+        document = parse(str(sent.get("query", "")))
+        operation = _operation(document, sent.get("operationName"))
+        cut = Cut({**operation.defaults, **tree_of(sent.get("variables"))}, document.fragments, {})
+        asked = cut.flat({"__typename": "QueryRoot"}, operation.selections)
+        found = {field.alias: _resolve(shop, cut, field) for field in asked}
+    except SyntaxRefusedError as problem:
+        raise RefusedError(f"syntax error: {problem}") from problem
+    except UnknownFieldError as unknown:
+        extensions: Tree = {"code": "undefinedField", "typeName": unknown.type_name, "fieldName": unknown.field_name}
+        raise RefusedError(str(unknown), extensions, ("query", *unknown.path)) from unknown
+    return {"data": found, "extensions": {"cost": _cost(cut, asked)}}
+
+
+def _operation(document: Document, name: object) -> Operation:
+    fitting = [one for one in document.operations if not name or one.name == name]
+    if not fitting:
+        raise RefusedError("No operation given")
+    if fitting[0].kind != "query":
+        raise RefusedError("The street only answers queries")
+    return fitting[0]
+
+
+def _resolve(shop: Shop, cut: Cut, field: Field) -> object:
+    resolver = RESOLVERS.get(field.name)
+    if resolver is None:
+        raise UnknownFieldError("QueryRoot", field.name, (field.alias,))
+    return resolver(shop, cut, field, cut.arguments(field))
+
+
+def _orders(shop: Shop, cut: Cut, field: Field, given: Tree) -> Tree:
+    size = given.get("first")
+    if not isinstance(size, int) or not 0 < size <= MOST:
+        raise RefusedError("you must provide `first` between 1 and 250 (the street does not page backwards)",
+                           {"code": "BAD_REQUEST"}, (field.alias,))  # fmt: skip
+    rows, keys = _sorted_rows(shop, given)
+    try:
+        start = start_after(keys, cast("str | None", given.get("after")))
+    except ValueError:
+        raise RefusedError("Invalid cursor for current pagination sort.", {"code": "BAD_REQUEST"}, (field.alias,)) from None
+    leaf = turn(rows, start, size, shop.twist)
+    trees = map(tree_of, shop.shelf.trees(leaf.entries))
+    nodes = [(cursor_after(_key(entry, given)), tree) for entry, tree in zip(leaf.entries, trees, strict=True)]
+    end = cursor_after(keys[min(leaf.next_start, len(keys)) - 1]) if leaf.next_start and keys else None
+    info = page_info(nodes, more=leaf.more, before=start > 0, end=end)
+    return cut.connection_of(nodes, field, info, (field.alias,))
+
+
+def _key(entry: Entry, given: Tree) -> tuple[int, int]:
+    value = SORTS[str(given.get("sortKey") or "PROCESSED_AT")](entry)
+    return (-value, -entry.sequence) if given.get("reverse") else (value, entry.sequence)
+
+
+def _sorted_rows(shop: Shop, given: Tree) -> tuple[list[Entry], list[tuple[int, int]]]:
+    """Gives the orders found and their sort keys, ascending in both; remembered while no order changes."""
+    text, sort = str(given.get("query") or ""), str(given.get("sortKey") or "PROCESSED_AT")
+    if sort not in SORTS:
+        message = f"sortKey {sort} is not one the street sorts by"
+        raise RefusedError(message, {"code": "argumentLiteralsIncompatible"})
+
+    def build() -> tuple[list[Entry], list[tuple[int, int]]]:
+        rows = sorted(_found(shop, text), key=lambda entry: _key(entry, given))
+        return rows, [_key(entry, given) for entry in rows]
+
+    if shop.is_late is None:
+        return shop.shelf.selection(ORDERS, (text, sort, bool(given.get("reverse"))), build)
+    return build()
+
+
+def _found(shop: Shop, text: str) -> list[Entry]:
+    try:
+        return shop.visible(search_of(text).entries(shop.shelf, ORDERS))
+    except ValueError:
+        raise RefusedError("Invalid search: a time in it cannot be read", {"code": "BAD_REQUEST"}) from None
+
+
+def _count(shop: Shop, cut: Cut, field: Field, given: Tree) -> Tree:
+    found, most = len(_found(shop, str(given.get("query") or ""))), given.get("limit", 10_000)
+    capped = isinstance(most, int) and found > most
+    count: Tree = {"__typename": "Count", "count": most if capped else found, "precision": "AT_LEAST" if capped else "EXACT"}
+    return cut.of(count, field.selections, (field.alias,))
+
+
+def _nodes(shop: Shop, cut: Cut, field: Field, given: Tree) -> list[object]:
+    return [_one(shop, cut, field, {"id": wanted}) for wanted in list_of(given.get("ids"))]
+
+
+def _one(shop: Shop, cut: Cut, field: Field, given: Tree) -> object:
+    found = find(shop.shelf, str(given.get("id")))
+    if found is None:
+        return None
+    order, part = found
+    return Cut(cut.variables, cut.fragments, order).of(part, field.selections, (field.alias,))
+
+
+def _shop(_shop: Shop, cut: Cut, field: Field, _given: Tree) -> Tree:
+    return cut.of(SHOP, field.selections, (field.alias,))
+
+
+def _cost(cut: Cut, asked: list[Field]) -> Tree:
+    """Gives the cost extension: roughly a point a node, from a bucket that the street never empties by itself."""
+    sizes = [cut.arguments(field).get("first", 1) for field in asked]
+    requested = 2 + sum(size for size in sizes if isinstance(size, int))
+    status: Tree = {"maximumAvailable": float(BUCKET), "currentlyAvailable": BUCKET - requested, "restoreRate": 100.0}
+    return {"requestedQueryCost": requested, "actualQueryCost": requested, "throttleStatus": status}
+
+
+RESOLVERS: Final[dict[str, Callable[[Shop, Cut, Field, Tree], object]]] = {
+    "orders": _orders,
+    "ordersCount": _count,
+    "order": _one,
+    "node": _one,
+    "nodes": _nodes,
+    "shop": _shop,
+}

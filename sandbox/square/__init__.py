@@ -1,0 +1,1 @@
+"""The Square shop of the street."""

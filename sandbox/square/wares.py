@@ -1,0 +1,29 @@
+"""What the Square till puts on the shelf for one order: order, payment, and for each refund its order and itself."""
+
+from sandbox.exchange import dumps
+from sandbox.life import Life
+from sandbox.shelf import Ware
+from sandbox.square import payments
+from sandbox.square.api import ORDERS, PAYMENTS, REFUNDS
+from sandbox.square.orders import closed_ms, render_order, render_return, state_of, sums_at_till
+from sandbox.square.words import CURRENCY
+
+PER_ORDER = 8  # sequence numbers kept for one order: its own, and one per refund
+
+
+def wares_of(life: Life) -> list[Ware]:
+    """Gives everything Square shows because of one order, as stored bytes."""
+    own, sums, first = payments.order_id(life), sums_at_till(life), life.plan.number * PER_ORDER
+    truth = dumps({"external_id": own, "total": {"minor": sums.total, "currency": CURRENCY}}).decode()
+    times = (first, life.created_ms, life.updated_ms, closed_ms(life))
+    wares = [Ware(ORDERS, own, *times, state_of(life), truth, dumps(render_order(life)))]
+    taken = payments.taken_ms(life)
+    if taken:
+        paid = dumps(payments.payment(life, sums))
+        wares.append(Ware(PAYMENTS, payments.payment_id(life), first, taken, payments.updated_ms(life), 0, "", "", paid))
+    for place, back in enumerate(life.refunds):
+        at = (first + 1 + place, back.at_ms, back.at_ms, back.at_ms)
+        recorded, refund = dumps(render_return(life, place)), dumps(payments.payment_refund(life, place))
+        wares.append(Ware(ORDERS, payments.return_order_id(life, place), *at, "COMPLETED", "", recorded))
+        wares.append(Ware(REFUNDS, payments.refund_id(life, place), *at, "COMPLETED", "", refund))
+    return wares

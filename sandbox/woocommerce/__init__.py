@@ -1,0 +1,1 @@
+"""The WooCommerce shop of the street."""

@@ -1,0 +1,205 @@
+"""The world's clockwork: orders placed, and what happens to them, all settled by the seed and the time."""
+
+import heapq
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple, cast
+
+from sandbox.life import Deed, Life, live
+from sandbox.shelf import LifeRow, Shelf, Ware
+from sandbox.story import CHANNELS, Plan, dice, plan_order
+
+SECOND: Final = 1000
+HOUR: Final = 3600 * SECOND
+HISTORY: Final = 30 * 24 * HOUR
+BULK_AGO: Final = 2 * 24 * HOUR
+BATCH: Final = 2000
+ARRIVAL_S: Final = (5, 10)
+WHIM_S: Final = (9, 20)
+NEWEST: Final = 40
+WHIMS: Final = ("note", "note", "note", "ship", "pay", "refund_part", "refund_part", "refund_rest", "return", "edit", "cancel")
+PLACE: Final = "place"
+WHIM: Final = "whim"
+
+
+class Event(NamedTuple):
+    """Something that happens in a channel; `number` is the order for a step of its fate, else a running number."""
+
+    at_ms: int
+    channel: str
+    number: int
+    act: str
+
+
+@dataclass(slots=True)
+class Course:
+    """One order under way: its plan, its deeds, and how far its fate has run."""
+
+    plan: Plan
+    created_ms: int
+    deeds: list[Deed]
+    steps_done: int = 0
+
+    @property
+    def next_step(self) -> Event | None:
+        """Gives the next step of its fate, None where nothing more is laid out."""
+        if self.steps_done >= len(self.plan.fate):
+            return None
+        step = self.plan.fate[self.steps_done]
+        since = self.created_ms + SECOND * sum(past.after_s for past in self.plan.fate[: self.steps_done])
+        return Event(since + step.after_s * SECOND, self.plan.channel, self.plan.number, step.act)
+
+    @property
+    def life(self) -> Life:
+        """Gives the order's state."""
+        return live(self.plan, self.created_ms, self.deeds)
+
+    def row(self) -> LifeRow:
+        """Gives the history as stored."""
+        due, deeds = self.next_step, json.dumps(self.deeds, separators=(",", ":"))
+        return LifeRow(self.plan.channel, self.plan.number, self.created_ms, deeds, self.steps_done, due.at_ms if due else None)
+
+
+Render = Callable[[Life], list[Ware]]
+
+
+class World:
+    """All channels' orders, kept on a shelf and moved forward in time. `seen_ms`: no change is stamped before it."""
+
+    def __init__(self, shelf: Shelf, renderers: dict[str, Render], now_ms: int, *, seed: int, orders: int,
+                 channels: Iterable[str]) -> None:  # fmt: skip
+        self._shelf, self._renderers = shelf, renderers
+        self.seen_ms = 0
+        if shelf.fact("seed") is None:
+            shelf.keep({"seed": str(seed), "orders": str(orders), "start_ms": str(now_ms), "channels": ",".join(channels)})
+        self.seed = self._number("seed")
+        self.start_ms = self._number("start_ms")
+        self.channels = (shelf.fact("channels") or ",".join(CHANNELS)).split(",")
+        if shelf.fact("made") is None:  # a creation that was cut short begins again; it writes the same rows
+            self._make(self._number("orders"))
+
+    def _number(self, name: str) -> int:
+        return int(self._shelf.fact(name) or 0)
+
+    def _make(self, orders: int) -> None:
+        for place, channel in enumerate(self.channels):
+            count = orders // len(self.channels) + (place < orders % len(self.channels))
+            times = history_times(self.seed, channel, count, self.start_ms)
+            for first in range(0, count, BATCH):
+                spans = enumerate(times[first : first + BATCH], first)
+                self._keep([self._past(channel, number, created_ms) for number, created_ms in spans], {})
+            facts = {f"count:{channel}": count, f"arrivals:{channel}": 0, f"whims:{channel}": 0}
+            facts |= {f"{kind}_ms:{channel}": self.start_ms + 5 * SECOND for kind in (PLACE, WHIM)}
+            self._shelf.keep({name: str(value) for name, value in facts.items()})
+        self._shelf.keep({"made": "yes"})
+
+    def _past(self, channel: str, number: int, created_ms: int) -> Course:
+        """Gives an order of the month before the street opened, with all that was due by then done."""
+        course = Course(plan_order(self.seed, channel, number), created_ms, [])
+        while (step := course.next_step) and step.at_ms <= self.start_ms:
+            course.deeds.append(Deed(step.act, step.at_ms))
+            course.steps_done += 1
+        bulk_ms = self.start_ms - BULK_AGO  # one import touched every third order in the same second: ties
+        if number % 3 == 0 and created_ms < bulk_ms - HOUR:
+            course.deeds.append(Deed("note", bulk_ms))
+        return course
+
+    def advance(self, now_ms: int) -> int:
+        """Brings the world up to `now_ms`. Gives how many orders changed. What was asleep for hours is not made up."""
+        with self._shelf.lock:
+            facts = self._facts(now_ms)
+            events = [*self._due(now_ms), *self._coming(facts, now_ms)]
+            heapq.heapify(events)
+            courses: dict[tuple[str, int], Course] = {}
+            while events:
+                event = heapq.heappop(events)
+                course = self._happen(event, facts, courses)
+                step = course.next_step
+                if step and step.at_ms <= now_ms and event.act != WHIM:
+                    heapq.heappush(events, step)
+            if courses:
+                self._keep(courses.values(), {name: str(value) for name, value in facts.items()})
+            return len(courses)
+
+    def _facts(self, now_ms: int) -> dict[str, int]:
+        names = [f"{kind}:{one}" for kind in ("count", "arrivals", "whims", "place_ms", "whim_ms") for one in self.channels]
+        asleep_until = now_ms - HOUR  # what would have arrived earlier than this is not made up
+        return {name: max(self._number(name), asleep_until if "_ms:" in name else 0) for name in names}
+
+    def _due(self, now_ms: int) -> Iterator[Event]:
+        for row in self._shelf.lives("due_ms <= ?", (now_ms,)):
+            step = self._course(row).next_step
+            if step:
+                yield step
+
+    def _coming(self, facts: dict[str, int], now_ms: int) -> Iterator[Event]:
+        for channel in self.channels:
+            for kind, counter, gap_s in ((PLACE, "arrivals", ARRIVAL_S), (WHIM, "whims", WHIM_S)):
+                clock, runs = f"{kind}_ms:{channel}", f"{counter}:{channel}"
+                while facts[clock] <= now_ms:
+                    yield Event(facts[clock], channel, facts[runs], kind)
+                    gap = dice(self.seed, channel, kind, facts[runs]).randint(*gap_s)
+                    facts[clock], facts[runs] = facts[clock] + gap * SECOND, facts[runs] + 1
+
+    def _happen(self, event: Event, facts: dict[str, int], courses: dict[tuple[str, int], Course]) -> Course:
+        at_ms, channel = max(event.at_ms, self.seen_ms), event.channel
+        if event.act == PLACE:
+            number = facts[f"count:{channel}"]
+            facts[f"count:{channel}"] += 1
+            course = courses[channel, number] = Course(plan_order(self.seed, channel, number), at_ms, [])
+            return course
+        number, act = event.number, event.act
+        if act == WHIM:
+            number, act = self._whim(event, facts[f"count:{channel}"])
+        course = courses.get((channel, number)) or self._stored(channel, number)
+        courses[channel, number] = course
+        course.steps_done += event.act != WHIM
+        course.deeds.append(Deed(act, at_ms))
+        return course
+
+    def _whim(self, event: Event, count: int) -> tuple[int, str]:
+        throw = dice(self.seed, event.channel, "what", event.number)
+        newest = throw.randrange(10) < 6  # noqa: PLR2004  six of ten changes befall a recent order
+        oldest = max(0, count - NEWEST) if newest else 0
+        return throw.randrange(oldest, max(count, 1)), throw.choice(WHIMS)
+
+    def touch(self, channel: str, numbers: Iterable[int], act: str, now_ms: int) -> int:
+        """Lets `act` befall these orders now. Gives how many there were."""
+        with self._shelf.lock:
+            courses = [self._stored(channel, number) for number in numbers]
+            for course in courses:
+                course.deeds.append(Deed(act, max(now_ms, self.seen_ms)))
+            self._keep(courses, {})
+            return len(courses)
+
+    def place(self, channel: str, now_ms: int) -> None:
+        """Places one more order in a channel now, before its time."""
+        with self._shelf.lock:
+            number = self.count(channel)
+            course = Course(plan_order(self.seed, channel, number), max(now_ms, self.seen_ms), [])
+            self._keep([course], {f"count:{channel}": str(number + 1)})
+
+    def count(self, channel: str) -> int:
+        """Gives how many orders a channel has."""
+        return self._number(f"count:{channel}")
+
+    def _stored(self, channel: str, number: int) -> Course:
+        return self._course(self._shelf.lives("channel = ? AND number = ?", (channel, number))[0])
+
+    def _course(self, row: LifeRow) -> Course:
+        deeds = [Deed(act, at_ms) for act, at_ms in cast("list[tuple[str, int]]", json.loads(row.deeds))]
+        return Course(plan_order(self.seed, row.channel, row.number), row.created_ms, deeds, row.steps_done)
+
+    def _keep(self, courses: Iterable[Course], facts: dict[str, str]) -> None:
+        kept = list(courses)
+        wares = (self._renderers[course.plan.channel](course.life) for course in kept)
+        self._shelf.keep(facts, (course.row() for course in kept), wares)
+
+
+def history_times(seed: int, channel: str, count: int, start_ms: int) -> list[int]:
+    """Gives when the orders before the opening were placed, oldest first; a quarter shares a few busy seconds."""
+    throw = dice(seed, channel, "history", count)
+    rushes = [throw.randrange(HISTORY // SECOND) for _ in range(max(1, count // 200))]
+    drawn = (throw.choice(rushes) if throw.randrange(4) == 0 else throw.randrange(HISTORY // SECOND) for _ in range(count))
+    return sorted(start_ms // SECOND * SECOND - seconds * SECOND - throw.randrange(SECOND) for seconds in drawn)

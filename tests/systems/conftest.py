@@ -1,0 +1,20 @@
+"""Tests against real third-party servers run only when asked for: `pytest tests/systems --systems`."""
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--systems", action="store_true", help="install and start real third-party servers on this machine")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    asked = bool(config.getoption("--systems", default=False))
+    for test in items:
+        if HERE in test.path.parents:
+            test.add_marker("systems")
+            if not asked:
+                test.add_marker(pytest.mark.skip(reason="drives a real server; ask for it with --systems"))
