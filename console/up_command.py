@@ -85,7 +85,9 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def _children(settings: Settings, street_port: int | None, ui_port: int | None, as_json: bool) -> Generator[list["subprocess.Popen[bytes]"]]:
+def _children(
+    settings: Settings, street_port: int | None, ui_port: int | None, as_json: bool
+) -> Generator[list["subprocess.Popen[bytes]"]]:
     logs = settings.home.resolve() / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     children: list[subprocess.Popen[bytes]] = []

@@ -13,13 +13,14 @@ from model.store import accounts, cursors, leases, runs
 from model.store.cursors import OWN, StreamCursor
 from model.store.leases import Lease, LeaseHeldError
 from model.store.order_rows import Reading
-from model.store.pages import Behind, PageToSave, save_page
+from model.store.pages import Behind, PageToSave
 from model.store.runs import Counts, Run
 from model.values.instant import iso
 from operations.lookahead import lookahead
 from operations.read_pages import PageReader, in_batches, mapping_version
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel, utc
+from operations.save_pages import save_sparing
 
 SEQUENCE_ROOM = 10**9
 """Payloads one lease token may number; the token leads, so later holders always count as later."""
@@ -193,7 +194,7 @@ class _Job:
     def _save(self, run: Run, reader: PageReader, page: PageToSave, cursor: StreamCursor, window: Window) -> None:
         reading = reading_of(self.hub, self.channel, reader, run.id)
         behind = Behind(self.lease, cursor, (window.start, window.end))
-        run.counts.add(self.hub.database.run(lambda connection: save_page(connection, page, reading, behind)))
+        run.counts.add(save_sparing(self.hub.database, page, reading, behind, run.stream))
         self.progress(self.channel.id, run.stream, run.counts)
         check_readable(run.counts)
 

@@ -13,13 +13,14 @@ from model.errors import HubError
 from model.store import landing, leases, runs
 from model.store.bulk import chunks
 from model.store.leases import Lease, LeaseHeldError
-from model.store.pages import Behind, PageToSave, save_page
-from model.store.runs import Counts, Run
+from model.store.pages import Behind, PageToSave
+from model.store.runs import Run
 from model.tables.landing import QuarantineRow, RawPayloadRow
 from operations.pull import SEQUENCE_ROOM, PullOutcome, Wanted, introduce, pull_channel, reader_for, reading_of
 from operations.read_pages import BATCH, PageReader
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel
+from operations.save_pages import save_sparing
 
 Entry = Row[tuple[Any, ...]]
 LOOKUPS = 50
@@ -142,8 +143,7 @@ def _resolve_gone(hub: Hub, channel: Channel, gone: Sequence[str]) -> None:
 def _save(hub: Hub, channel: Channel, reader: PageReader, page: PageToSave, lease: Lease, run: Run) -> None:
     reading = reading_of(hub, channel, reader, run.id)
     behind = Behind(lease, None, None)
-    counts: Counts = hub.database.run(lambda connection: save_page(connection, page, reading, behind))
-    run.counts.add(counts)
+    run.counts.add(save_sparing(hub.database, page, reading, behind, reader.stream))
 
 
 def _reread_windows(hub: Hub, channel: Channel, raw_ids: Sequence[str], result: Replayed) -> None:

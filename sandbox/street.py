@@ -4,12 +4,12 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import httpx
 
 from sandbox.dial import Dial
-from sandbox.exchange import Answer, Clock, Request, Tree, answer_json, http_date, replaced
+from sandbox.exchange import Answer, Clock, Request, answer_json, http_date, replaced, tree_of
 from sandbox.faults import Ground
 from sandbox.front import PAGE
 from sandbox.shelf import Entry, Shelf
@@ -21,6 +21,7 @@ from sandbox.square import api as square_api
 from sandbox.square.wares import wares_of as square_wares
 from sandbox.story import CHANNELS, dice
 from sandbox.transport import StreetTransport
+from sandbox.truth import TrueOrder, Truth
 from sandbox.woocommerce import api as woo_api
 from sandbox.woocommerce.wares import wares_of as woo_wares
 from sandbox.world import Render, World
@@ -97,17 +98,14 @@ class Street:
         """Gives an httpx transport that reaches this street without a socket; faults become httpx errors at once."""
         return StreetTransport(self.answer)
 
-    def truth(self) -> Tree:
-        """Gives what every channel should have shown by now.
-
-        `orders` has one entry per order: channel, external_id, total {minor, currency} as placed and edited, before refunds
-        (Shopify: in the buyer's currency, and besides gid, shop_total and current_total). `returns` lists Square's orders
-        that only record a refund: channel, external_id.
-        """
+    def truth(self) -> Truth:
+        """Gives what every channel should have shown by now, cancelled orders too."""
         entries = [(channel, entry) for channel, kind in KINDS.items() for entry in self._shelf.entries(kind)]
-        orders = [{"channel": channel, **json.loads(entry.truth)} for channel, entry in entries if entry.truth]
-        returns = [{"channel": channel, "external_id": entry.id} for channel, entry in entries if not entry.truth]
-        return {"orders": orders, "returns": returns}
+        orders = [{"channel": channel, **tree_of(json.loads(entry.truth))} for channel, entry in entries if entry.truth]
+        return {
+            "orders": cast("list[TrueOrder]", orders),
+            "returns": [{"channel": channel, "external_id": entry.id} for channel, entry in entries if not entry.truth],
+        }
 
     def close(self) -> None:
         """Lets go of the world's file."""

@@ -82,8 +82,8 @@ class DiscountAllocation(GraphPayload):
     discount_application: DiscountApplication
 
 
-class Duty(GraphPayload):
-    """A duty on a line; the order states their sum."""
+class Charge(GraphPayload):
+    """A duty on a line, or an additional fee; the order states the sums of both."""
 
     tax_lines: tuple[TaxLine, ...]
 
@@ -103,7 +103,7 @@ class LineItem(GraphPayload):
     original_unit_price_set: MoneyBag
     discount_allocations: tuple[DiscountAllocation, ...]
     tax_lines: tuple[TaxLine, ...]
-    duties: tuple[Duty, ...]
+    duties: tuple[Charge, ...]
 
 
 class ShippingLine(GraphPayload):
@@ -114,12 +114,6 @@ class ShippingLine(GraphPayload):
     is_removed: bool
     original_price_set: MoneyBag
     discount_allocations: tuple[DiscountAllocation, ...]
-    tax_lines: tuple[TaxLine, ...]
-
-
-class Fee(GraphPayload):
-    """An additional fee; the order states their sum."""
-
     tax_lines: tuple[TaxLine, ...]
 
 
@@ -287,7 +281,7 @@ class Order(GraphPayload):
     total_tip_received_set: MoneyBag
     original_total_duties_set: MoneyBag | None = None
     original_total_additional_fees_set: MoneyBag | None = None
-    additional_fees: tuple[Fee, ...]
+    additional_fees: tuple[Charge, ...]
     customer: Customer | None = None
     shipping_address: Address | None = None
     billing_address: Address | None = None

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import psycopg
 from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.elements import ColumnElement
 
 from model.values.instant import iso
@@ -42,13 +43,21 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[PrimitiveRo
         return
     columns = ", ".join(column_names(table))
     if connection.dialect.name == "postgresql":
-        driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:  # pyright: ignore[reportArgumentType]
-            for row in rows:
-                copy.write_row(row)
+        _copy(connection, f"COPY {table.name} ({columns}) FROM STDIN", rows)
         return
     marks = ", ".join("?" * len(column_names(table)))
     connection.exec_driver_sql(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", cast("Any", list(rows)))  # noqa: S608  our own names
+
+
+def _copy(connection: Connection, statement: str, rows: Sequence[PrimitiveRow]) -> None:
+    """COPY past SQLAlchemy, with its errors told as SQLAlchemy tells them, so that conflicts are repeated and refusals recognised."""
+    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    try:
+        with driver.cursor() as cursor, cursor.copy(cast("Any", statement)) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(statement, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect) from error
 
 
 def update_rows(connection: Connection, table: Table, rows: Sequence[PrimitiveRow]) -> None:

@@ -34,7 +34,7 @@ class Database:
         self._sleep = sleep
         if self.is_postgres:
             self._reader = self._writer = create_engine(
-                url, pool_pre_ping=True, isolation_level="READ COMMITTED", connect_args={"options": _PG_OPTIONS}
+                url, pool_pre_ping=True, hide_parameters=True, isolation_level="READ COMMITTED", connect_args={"options": _PG_OPTIONS}
             )
         else:
             self._reader = _sqlite_engine(url, "BEGIN")
@@ -94,7 +94,7 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise ConfigError(f"database: {parsed.get_backend_name()!r} is not supported; use sqlite:///FILE or postgresql+psycopg://…")
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+    engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own  # pyright: ignore[reportUnusedFunction]

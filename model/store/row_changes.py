@@ -61,8 +61,9 @@ def told(table: Table, changes: RowChanges, before: Mapping[PrimitiveRow, Primit
 
 
 def _path(table: Table, row: PrimitiveRow) -> str:
+    """`order_line[17]`: the table and what names the row within its order; the order's own header is just `orders`."""
+    if table.name == "orders":
+        return table.name
     columns = column_names(table)
-    if "external_id" in columns and table.name != "orders":
-        return f"{table.name}[{row[columns.index('external_id')]}]"
-    rest = [str(row[i]) for i, name in enumerate(columns) if table.c[name].primary_key and not name.endswith("_id")]
-    return f"{table.name}[{','.join(rest)}]" if rest else table.name
+    named = [str(row[i]) for i, name in enumerate(columns) if table.c[name].primary_key and name not in {"id", "order_id"}]
+    return f"{table.name}[{','.join(named) or row[columns.index('external_id')]}]"

@@ -18,7 +18,7 @@ def instant(text: str) -> datetime:
         raise MalformedError("instant: is not an ISO 8601 date and time") from None
     if value.tzinfo is None:
         raise MalformedError("instant: has no offset from UTC")
-    return plausible(value.astimezone(UTC))
+    return _in_utc(value)
 
 
 def utc_instant(text: str) -> datetime:
@@ -27,7 +27,14 @@ def utc_instant(text: str) -> datetime:
         value = datetime.fromisoformat(text)
     except ValueError:
         raise MalformedError("instant: is not an ISO 8601 date and time") from None
-    return plausible(value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+    return plausible(value.replace(tzinfo=UTC)) if value.tzinfo is None else _in_utc(value)
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return plausible(value.astimezone(UTC))
+    except OverflowError:  # the first and the last hours that datetime knows
+        raise MalformedError("instant: lies outside 1990 to 2200") from None
 
 
 def plausible(value: datetime) -> datetime:

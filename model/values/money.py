@@ -1,8 +1,9 @@
 """Money is an integer of minor units and an ISO 4217 currency; this page is the only place that rounds or splits it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from model.errors import MalformedError
 
@@ -22,6 +23,8 @@ EXPONENTS: dict[str, int] = {
     **dict.fromkeys(_THREE.split(), 3),
 }
 """Decimal places per currency (ISO 4217, list one)."""
+
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][+-]?[0-9]{1,3})?|[+-]?\.[0-9]{1,40}")
 
 LIMIT = 10**15
 """No single amount the hub books reaches this many minor units; more is a reading error, and int64 sums stay safe."""
@@ -45,10 +48,9 @@ def exponent(currency: str) -> int:
 
 def exact_amount(amount: Decimal | str | int) -> Decimal:
     """A finite decimal of sane size, or a MalformedError: `1E+999999` would take half a minute to turn into an integer."""
-    try:
-        value = Decimal(amount)
-    except (InvalidOperation, ValueError):
-        raise MalformedError("amount: is not a decimal number") from None
+    if isinstance(amount, str) and not _DECIMAL.fullmatch(amount):  # Decimal() also takes underscores, spaces and other scripts' digits
+        raise MalformedError("amount: is not a decimal number")
+    value = Decimal(amount)
     if not value.is_finite() or not -30 < value.adjusted() < 16:  # noqa: PLR2004  beyond any price, below any slow conversion
         raise MalformedError("amount: is not a number of payable size")
     return value

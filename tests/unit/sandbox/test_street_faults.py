@@ -182,7 +182,7 @@ def test_some_damage_is_no_readable_json(visit: Open, ask: Ask, spoil: Callable[
     spoilt = spoil(Answer(200, {}, body), dice("throw", 1)).body
 
     assert (spoilt.count(b"{"), spoilt.count(b"[")) == (spoilt.count(b"}"), spoilt.count(b"]"))
-    with pytest.raises(ValueError, match="came twice|no number|integer string conversion"):
+    with pytest.raises(ValueError, match=r"came twice|no number|integer string conversion"):
         strict(spoilt)
 
 

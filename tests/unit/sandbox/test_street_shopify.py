@@ -282,7 +282,7 @@ def strange_fields(schema: GraphQLSchema, type_name: str, tree: dict[str, object
     names = [name for name in tree if not name.startswith(("@", "__"))]
     strange = {f"{kind.name}.{name}" for name in names if name not in kind.fields}
     for name in set(names) & set(kind.fields):
-        inner = str(get_named_type(kind.fields[name].type))
+        inner = str(get_named_type(kind.fields[name].type))  # pyright: ignore[reportUnknownArgumentType]  generic in the library
         for value in values_of(tree[name]):
             strange |= strange_fields(schema, inner.replace("Connection", ""), value)
     return strange

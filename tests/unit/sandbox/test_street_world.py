@@ -8,17 +8,19 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.unit.sandbox.conftest import Open
 
 DIES_AFTER_A_TOUCH = """
 import hashlib, json, os, signal, sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from sandbox.street import Street
-
-if TYPE_CHECKING:
-    from tests.unit.sandbox.conftest import Open, Visit
 
 moment = datetime(2026, 11, 1, 12, tzinfo=UTC)
 street = Street(Path(sys.argv[1]), orders=90, seed=5, clock=lambda: moment)

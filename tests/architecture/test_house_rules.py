@@ -1,0 +1,137 @@
+"""House rules that no ready-made linter knows, read from the syntax tree; each is shown to bite."""
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("connectors", "console", "flows", "model", "operations", "reconciliation", "sandbox")
+EXACT = ("connectors", "model", "reconciliation")
+"""Rooms where a float would be a wrong cent."""
+CLOCKS = {"operations/runtime/clock.py"}
+"""The one file that may ask the machine for the time."""
+
+
+def trees(*rooms: str) -> Iterator[tuple[str, ast.Module]]:
+    for room in rooms:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
+
+
+def floats(tree: ast.AST) -> list[int]:
+    """Lines with a float literal, or with the word `float` itself."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Constant) and isinstance(node.value, float)) or (isinstance(node, ast.Name) and node.id == "float")
+    ]
+
+
+def clock_readings(tree: ast.AST) -> list[int]:
+    """Lines that ask for the time or for chance instead of being given them."""
+    asked = {("datetime", "now"), ("datetime", "utcnow"), ("time", "time"), ("uuid", "uuid4"), ("random", "random"), ("date", "today")}
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) in asked
+    ]
+
+
+def swallowing_handlers(tree: ast.AST) -> list[int]:
+    """Lines of handlers that catch everything."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
+    ]
+
+
+def importers(name: str, *rooms: str) -> set[str]:
+    """Files that import a distribution."""
+    found: set[str] = set()
+    for path, tree in trees(*rooms):
+        for node in ast.walk(tree):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            found |= {path for module in modules if module.split(".")[0] == name}
+    return found
+
+
+def test_no_float_where_exactness_matters() -> None:
+    timing = {"connectors/_kit/http.py"}  # seconds to sleep are no money
+    assert [(path, lines) for path, tree in trees(*EXACT) if (lines := floats(tree)) and path not in timing] == []
+
+
+def test_time_and_chance_are_injected() -> None:
+    assert [(path, lines) for path, tree in trees(*ROOMS) if (lines := clock_readings(tree)) and path not in CLOCKS] == []
+
+
+def test_nothing_catches_everything() -> None:
+    assert [(path, lines) for path, tree in trees(*ROOMS) if (lines := swallowing_handlers(tree))] == []
+
+
+def test_only_the_http_client_retries() -> None:
+    assert importers("tenacity", *ROOMS) == {"connectors/_kit/http.py"}
+
+
+def test_only_the_kit_and_connectors_speak_http() -> None:
+    users = importers("httpx", "model", "operations", "reconciliation", "flows", "console")
+    assert users == {"operations/runtime/hub.py"}  # for the type of the transport it is given
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        (floats, "price = 9.99"),
+        (floats, "def pay(amount: float): ..."),
+        (clock_readings, "datetime.now(UTC)"),
+        (clock_readings, "uuid.uuid4()"),
+        (swallowing_handlers, "try:\n    pass\nexcept Exception:\n    pass"),
+        (swallowing_handlers, "try:\n    pass\nexcept:\n    pass"),
+    ],
+)
+def test_the_rule_bites(rule: object, code: str) -> None:
+    assert rule(ast.parse(code))  # pyright: ignore
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_our_names_are_ours(name: str) -> None:
+    spec = find_spec(name)
+
+    assert spec is not None
+    assert spec.origin is not None
+    assert Path(spec.origin).is_relative_to(ROOT)
+    assert set(packages_distributions().get(name, [])) <= {"entrepot"}
+
+
+def test_no_flow_file_hides_a_package() -> None:
+    assert not {path.stem for path in (ROOT / "flows").iterdir()} & set(ROOMS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_room_has_a_drawer_for_odds_and_ends(room: str) -> None:
+    banned = {"utils", "util", "common", "helpers", "helper", "lib", "scripts", "misc"}
+    assert [path for path in (ROOT / room).rglob("*") if path.stem in banned] == []
+
+
+def test_every_deployment_has_a_dotted_entrypoint_of_the_flow_its_file_names() -> None:
+    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
+
+    assert [each["entrypoint"] for each in deployments] == [
+        f"flows.{each['name'].replace('-', '_')}.{each['name'].replace('-', '_')}" for each in deployments
+    ]
+    assert all((ROOT / "flows" / f"{each['name'].replace('-', '_')}.py").exists() for each in deployments)
+
+
+def test_nothing_names_a_registry_host_or_this_machine() -> None:
+    hosts = ["python" + "hosted", "py" + "pi.org", "registry.np" + "mjs", "deb.deb" + "ian", "/wo" + "rk/", "/ro" + "ot/."]
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    texts = {name: (ROOT / name).read_text("utf-8", "replace") for name in listed if name and (ROOT / name).is_file()}
+    assert [(name, host) for name, text in texts.items() for host in hosts if host in text] == []

@@ -1,0 +1,273 @@
+"""A page is saved whole or not at all, every fact once, newer over older, and nothing that vanished is lost."""
+
+import json
+import socket
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from model.errors import ContractError
+from model.records.order import Order
+from model.store import accounts, cursors, landing, leases, order_queries, runs
+from model.store.cursors import OWN, StreamCursor
+from model.store.database import Database
+from model.store.leases import Lease
+from model.store.order_rows import FULFILMENTS, LINES, ORDERS, PARTIES, PAYMENTS, REFUNDS, Reading
+from model.store.pages import Behind, PageToSave, ReadPayload, Record, save_page
+from model.store.runs import Counts, Run
+from model.store.sealing import MasterKey, Sealer, normalised_email
+from operations.auditor import audit
+from tests.orders import at_version, line, order, payment, refunded, shipped
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DEAD = f"{socket.gethostname()}:4194305:1"
+"""A holder whose process is certainly gone: no pid is that large."""
+
+
+class Store:
+    """One account's store, and how a test puts pages into it."""
+
+    def __init__(self, database: Database, home: Path) -> None:
+        self.database = database
+        self.sealer = Sealer(MasterKey.in_file(home / "master.key"))
+        database.run(lambda c: accounts.meet(c, "shop", "test", "main", at=NOW))
+        database.run(lambda c: runs.begin(c, Run("run1", "shop", "orders", OWN, "me", NOW), "me"))
+        self.lease = leases.take(database, "pull:shop", DEAD)
+        self.reading = Reading(
+            account_id="shop", zone=ZoneInfo("UTC"), cut_off=time(0), live_from=datetime(2026, 1, 1, tzinfo=UTC), run_id="run1",
+            mapping_version="1", at=NOW, key_id=self.sealer.key_for(database, "shop", NOW), sealer=self.sealer,
+        )  # fmt: skip
+        self.seq = 0
+
+    def read(self, record: Record, raw: bytes | None = None) -> ReadPayload:
+        """A payload that became this record."""
+        self.seq += 1
+        body = raw or repr(record).encode()
+        raw_id = landing.raw_id_of("shop", "order", body)
+        landed = landing.seal(self.sealer, self.reading.key_id, raw_id, "order", body, record.external_id, 0)
+        return ReadPayload(landed, record, self.seq)
+
+    def save(self, *records: Record, cursor: StreamCursor | None = None, lease: Lease | None = None) -> Counts:
+        """Save a page of these records."""
+        return self.save_page(PageToSave(read=[self.read(record) for record in records]), cursor, lease)
+
+    def save_page(self, page: PageToSave, cursor: StreamCursor | None = None, lease: Lease | None = None) -> Counts:
+        """Save a page."""
+        behind = Behind(lease or self.lease, cursor, None)
+        return self.database.run(lambda c: save_page(c, page, self.reading, behind))
+
+    def rows(self, table: object) -> list[dict[str, object]]:
+        """All rows of a table."""
+        with self.database.read() as connection:
+            return [dict(row) for row in connection.execute(select(table)).mappings()]  # pyright: ignore
+
+    def show(self, external_id: str = "1001") -> dict[str, object]:
+        """One order with everything around it, opened."""
+        with self.database.read() as connection:
+            [order_id] = order_queries.find_order_ids(connection, "shop", external_id)
+            return order_queries.show_order(connection, order_id, self.sealer)
+
+
+@pytest.fixture
+def store(database: Database, tmp_path: Path) -> Store:
+    return Store(database, tmp_path)
+
+
+def test_a_new_order_is_stored_with_all_its_parts(store: Store) -> None:
+    counts = store.save(refunded(shipped(order(), 1), 2))
+
+    shown = store.show()
+    assert counts == Counts(new=1)
+    assert [row["total_minor"] for row in store.rows(LINES)] == [1000, 2500]
+    assert shown["states"] == {
+        "lifecycle": "received", "payment": "part_refunded", "fulfilment": "part_fulfilled", "return": "none", "accounting": "unposted",
+    }  # fmt: skip
+    assert [len(store.rows(table)) for table in (PAYMENTS, REFUNDS, FULFILMENTS, PARTIES)] == [1, 1, 1, 1]
+    assert audit(store.database.url) == []
+
+
+def test_the_same_page_twice_changes_nothing(store: Store) -> None:
+    page = [store.read(order("1")), store.read(order("2"))]
+    store.save_page(PageToSave(read=page))
+    before = store.rows(ORDERS), store.rows(LINES)
+
+    again = store.save_page(PageToSave(read=page))
+
+    assert again == Counts(superseded=2)
+    assert (store.rows(ORDERS), store.rows(LINES)) == before
+
+
+def test_a_newer_version_changes_the_order_and_tells_its_history(store: Store) -> None:
+    store.save(order())
+
+    counts = store.save(shipped(order(), 5))
+
+    assert counts == Counts(changed=1)
+    history = store.show()["history"]
+    assert json.loads(json.dumps(history[1]["changes"])) == {  # pyright: ignore
+        "orders.fulfilment_state": ["unfulfilled", "part_fulfilled"],
+        "fulfilment[f1]": [None, "added"],
+        "fulfilment_line[f1,0]": [None, "added"],
+    }
+    assert audit(store.database.url) == []
+
+
+def test_an_older_version_never_overwrites_a_newer_one(store: Store) -> None:
+    store.save(shipped(order(), 5))
+
+    counts = store.save(at_version(order(), 1))
+
+    assert counts == Counts(superseded=1)
+    assert store.show()["fulfilment_state"] == "part_fulfilled"
+    assert audit(store.database.url) == []
+
+
+def test_of_two_payloads_of_one_version_the_later_read_one_counts(store: Store) -> None:
+    store.save(order())
+
+    counts = store.save(shipped(order(), 0))
+
+    assert counts == Counts(changed=1)
+    assert store.show()["fulfilment_state"] == "part_fulfilled"
+
+
+def test_several_versions_on_one_page_leave_the_newest(store: Store) -> None:
+    counts = store.save(shipped(order(), 5), order(), at_version(order(), 3))
+
+    assert counts == Counts(new=1, superseded=2)
+    assert store.show()["fulfilment_state"] == "part_fulfilled"
+    assert audit(store.database.url) == []
+
+
+def test_a_line_that_vanished_stays_with_nothing_in_it(store: Store) -> None:
+    store.save(order())
+
+    store.save(at_version(order(lines=(line("b", 2500, 2000),)), 5))
+
+    [gone, kept] = sorted(store.rows(LINES), key=lambda row: str(row["external_id"]))
+    assert (gone["quantity"], gone["total_minor"], gone["removed_at"]) == (0, 0, NOW)
+    assert kept["removed_at"] is None
+    assert audit(store.database.url) == []
+
+
+def test_a_line_that_vanished_and_came_back_counts_again(store: Store) -> None:
+    store.save(order())
+    store.save(at_version(order(lines=(line("b", 2500, 2000),)), 5))
+
+    store.save(at_version(order(), 6))
+
+    assert [(row["total_minor"], row["removed_at"]) for row in store.rows(LINES)] == [(1000, None), (2500, None)]
+    assert audit(store.database.url) == []
+
+
+def test_a_payment_that_came_by_another_door_does_not_vanish_with_the_order(store: Store) -> None:
+    bare = replace(order(), payments=())
+    store.save(bare)
+    store.save(payment("1001", 100))
+
+    store.save(shipped(bare, 5))
+
+    assert [row["removed_at"] for row in store.rows(PAYMENTS)] == [None]
+
+
+def test_a_payment_that_the_order_no_longer_shows_is_marked(store: Store) -> None:
+    store.save(order())
+
+    store.save(at_version(replace(order(), payments=()), 5))
+
+    assert [row["removed_at"] for row in store.rows(PAYMENTS)] == [NOW]
+
+
+def test_a_payment_may_arrive_before_its_order(store: Store) -> None:
+    store.save(payment("1001", 4090))
+
+    store.save(replace(order(), payments=()))
+
+    assert len(store.rows(PAYMENTS)) == 1
+    assert audit(store.database.url) == []
+
+
+def test_an_order_placed_before_the_account_went_live_is_history(store: Store) -> None:
+    store.reading = replace(store.reading, live_from=datetime(2026, 3, 1, 10, 0, 1, tzinfo=UTC))
+
+    store.save(order())
+
+    assert store.show()["is_history"] is True
+
+
+def test_a_stale_lease_writes_nothing(store: Store) -> None:
+    younger = leases.take(store.database, "pull:shop", "me")
+
+    with pytest.raises(ContractError, match="taken over"):
+        store.save(order())
+
+    assert store.rows(ORDERS) == []
+    assert store.save(order(), lease=younger) == Counts(new=1)
+
+
+def test_cursor_and_records_are_saved_together_or_not_at_all(store: Store) -> None:
+    cursor = StreamCursor("shop", "orders", OWN, NOW)
+    broken = replace(order("2"), lines=(replace(line("x", 3500), quantity=-1),))
+
+    with pytest.raises(IntegrityError):
+        store.save(order("1"), broken, cursor=cursor)
+
+    with store.database.read() as connection:
+        assert cursors.load(connection, "shop", "orders", OWN) is None
+    assert store.rows(ORDERS) == []
+
+
+def test_the_database_itself_refuses_an_order_whose_parts_do_not_sum(store: Store) -> None:
+    with pytest.raises(IntegrityError):
+        store.save(replace(order(), total_minor=1))
+
+
+def test_a_cursor_never_goes_back_and_never_yields_to_an_older_lease(store: Store) -> None:
+    store.save(cursor=StreamCursor("shop", "orders", OWN, NOW))
+
+    with pytest.raises(ContractError, match="cursor"):
+        store.save(cursor=StreamCursor("shop", "orders", OWN, datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+def test_what_names_a_person_is_unreadable_in_the_database_but_found_by_exact_mail(store: Store) -> None:
+    store.save(order())
+
+    [party] = store.rows(PARTIES)
+    assert b"Ada" not in bytes(party["personal"])  # pyright: ignore
+    assert party["email_index"] == store.sealer.index("email", normalised_email("ADA@example.com "))
+    assert store.show()["parties"][0]["personal"]["note"] == "please ring twice"  # pyright: ignore
+
+
+def test_a_changed_address_is_told_without_being_shown(store: Store) -> None:
+    store.save(order())
+    moved = replace(order().parties[0], city="Elsewhere")
+
+    store.save(at_version(replace(order(), parties=(moved,)), 5))
+
+    changes = store.show()["history"][1]["changes"]  # pyright: ignore
+    assert changes == {"order_party[buyer].personal": ["changed", "changed"]}
+    assert "Elsewhere" not in json.dumps(changes)
+
+
+def test_a_new_mapping_of_the_same_payload_is_taken_over(store: Store) -> None:
+    store.save_page(PageToSave(read=[store.read(order(), b"same bytes")]))
+    store.reading = replace(store.reading, mapping_version="2")
+
+    counts = store.save_page(PageToSave(read=[store.read(replace(order(), source_name="web"), b"same bytes")]))
+
+    assert counts == Counts(changed=1)
+    assert [row["mapping_version"] for row in store.rows(ORDERS)] == ["2"]
+    assert audit(store.database.url) == []
+
+
+def test_orders_of_five_hundred_fit_one_page(store: Store) -> None:
+    many: list[Order] = [order(str(number)) for number in range(600)]
+
+    assert store.save(*many) == Counts(new=600)
+    assert store.save(*[shipped(each, 1) for each in many]) == Counts(changed=600)
+    assert audit(store.database.url) == []
