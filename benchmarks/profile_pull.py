@@ -1,21 +1,20 @@
-"""Where the CPU of `entrepot run pull_orders` goes: one load in this process, sampled by the CPU time of each thread.
+"""Where the CPU of `entrepot run pull_orders` goes: one load in this process, under cProfile, on one thread.
 
 `python benchmarks/profile_pull.py --orders 10000 --database postgres|sqlite [--again]` prints microseconds per order by function: first
-its own and what it calls in C, then with everything below it. `--again` profiles the load of the same window a second time.
+its own, then with everything below it. `--again` profiles the load of the same window a second time. The profiler makes calls dearer
+than they are (about twice, where functions are small), so read it for the order of things; ingest.py measures.
 """
 
 import argparse
+import cProfile
 import os
+import pstats
 import shutil
-import sys
 import tempfile
-import threading
 import time
-from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable
 from pathlib import Path
-from types import FrameType
+from typing import TypeVar, cast
 
 from hub_home import ORDERS_FROM, environment, write_home
 from measuring import cpu_below
@@ -23,78 +22,36 @@ from private_postgres import private_postgres
 from shop_process import running_shop
 from street_pages import FIRST_READ
 
+import operations.pull
 from operations.pull import Wanted
 from operations.runtime.hub import Hub, open_hub
 from operations.runtime.settings import Settings
 from operations.verbs import pull_orders
 
-INTERVAL_S = 0.001
+T = TypeVar("T")
 WORLDS = Path(__file__).parents[1] / ".benchmarks" / "worlds"
 
 
-class Sampler:
-    """Looks at every thread about a thousand times a second and books the CPU it spent since to where it stands."""
-
-    def __init__(self) -> None:
-        self.own: Counter[str] = Counter()
-        self.below: Counter[str] = Counter()
-        self.threads: Counter[str] = Counter()
-        self._spent: dict[int, float] = {}
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="sampler", daemon=True)
-
-    @contextmanager
-    def watching(self) -> Generator[None]:
-        """Sample while the block runs."""
-        before = sys.getswitchinterval()
-        sys.setswitchinterval(INTERVAL_S / 2)  # else the sampler waits five milliseconds for its turn
-        self._thread.start()
-        try:
-            yield
-        finally:
-            self._stopped.set()
-            self._thread.join()
-            sys.setswitchinterval(before)
-
-    def _watch(self) -> None:
-        while not self._stopped.wait(INTERVAL_S):
-            names = {thread.ident: thread.name for thread in threading.enumerate()}
-            for ident, frame in sys._current_frames().items():  # noqa: SLF001  the documented way to see other threads  # pyright: ignore[reportPrivateUsage]
-                if ident != self._thread.ident and ident in names:
-                    self._book(ident, names[ident], frame)
-
-    def _book(self, ident: int, name: str, frame: FrameType) -> None:
-        try:
-            now = time.clock_gettime(time.pthread_getcpuclockid(ident))
-        except OSError:
-            return  # the thread ended meanwhile
-        spent = now - self._spent.get(ident, now)
-        self._spent[ident] = now
-        if spent <= 0:
-            return
-        self.threads[name] += spent  # pyright: ignore[reportArgumentType]  a Counter of seconds
-        self.own[_place(frame)] += spent  # pyright: ignore[reportArgumentType]
-        seen: set[str] = set()
-        step: FrameType | None = frame
-        while step is not None:
-            seen.add(_place(step))
-            step = step.f_back
-        for place in seen:
-            self.below[place] += spent  # pyright: ignore[reportArgumentType]
+def in_turn(values: Iterable[T]) -> Generator[T]:
+    """What stands in for reading ahead while we look: with one thread, time in a function is its own and not another thread's."""
+    yield from values
 
 
-def _place(frame: FrameType) -> str:
-    path = Path(frame.f_code.co_filename)
-    return f"{'/'.join(path.parts[-3:])}:{frame.f_code.co_qualname}"
+def report(profiler: cProfile.Profile, orders: int) -> None:
+    """Print the dearest functions: by what they cost themselves, and with everything they call."""
+    stats = pstats.Stats(profiler)
+    for title, order, most in (("own", "tottime", 45), ("with all below", "cumtime", 80)):
+        print(f"\n{title} (us/order, calls/order)")
+        for place, calls, own, below in sorted(_rows(stats), key=lambda row: row[2 if order == "tottime" else 3], reverse=True)[:most]:
+            print(f"{(own if order == 'tottime' else below) * 1e6 / orders:8.1f} {calls / orders:7.2f}  {place}")
 
 
-def report(sampler: Sampler, orders: int, wall_s: float, cpu_s: float, server_cpu_s: float) -> None:
-    """Print the tables."""
-    print(f"wall {wall_s:.2f} s, client CPU {cpu_s * 1e6 / orders:.0f} us/order, PostgreSQL CPU {server_cpu_s * 1e6 / orders:.0f} us/order")
-    for title, table, most in (("by thread", sampler.threads, 8), ("own", sampler.own, 40), ("with all below", sampler.below, 70)):
-        print(f"\n{title} (us/order)")
-        for place, seconds in table.most_common(most):
-            print(f"{seconds * 1e6 / orders:8.1f}  {place}")
+def _rows(stats: pstats.Stats) -> list[tuple[str, int, float, float]]:
+    table = cast("dict[tuple[str, int, str], tuple[int, int, float, float, object]]", vars(stats)["stats"])
+    return [
+        (f"{'/'.join(Path(file).parts[-3:])}:{line} {name}", calls, own, below)
+        for (file, line, name), (_, calls, own, below, _) in table.items()
+    ]
 
 
 def profile(hub: Hub, orders: int, server: int | None, *, is_again: bool) -> None:
@@ -102,11 +59,14 @@ def profile(hub: Hub, orders: int, server: int | None, *, is_again: bool) -> Non
     wanted = Wanted(ORDERS_FROM, FIRST_READ)
     if is_again:
         pull_orders(hub, None, wanted)
-    sampler, started, cpu, server_cpu = Sampler(), time.perf_counter(), time.process_time(), cpu_below(server)
-    with sampler.watching():
+    profiler, started, cpu, server_cpu = cProfile.Profile(), time.perf_counter(), time.process_time(), cpu_below(server)
+    with profiler:
         outcomes = pull_orders(hub, None, wanted)
+    wall_us, cpu_us = ((now - then) * 1e6 / orders for now, then in ((time.perf_counter(), started), (time.process_time(), cpu)))
     print("; ".join(f"{outcome.outcome} {outcome.counts} {outcome.message}" for outcome in outcomes))
-    report(sampler, orders, time.perf_counter() - started, time.process_time() - cpu, cpu_below(server) - server_cpu)
+    server_us = (cpu_below(server) - server_cpu) * 1e6 / orders
+    print(f"under the profiler: wall {wall_us:.0f}, client CPU {cpu_us:.0f}, PostgreSQL CPU {server_us:.0f} us/order")
+    report(profiler, orders)
 
 
 def main() -> None:
@@ -115,6 +75,7 @@ def main() -> None:
     parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
     parser.add_argument("--again", action="store_true")
     asked = parser.parse_args()
+    operations.pull.lookahead = in_turn
     home = Path(tempfile.mkdtemp(prefix="entrepot-profile-"))
     try:
         with running_shop(WORLDS, asked.orders) as shop:

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from itertools import islice
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ def lookahead(values: Iterable[T]) -> Generator[T]:
 
 def _step(iterator: Iterator[T]) -> list[T]:
     """The next value in a list, or an empty list at the end: StopIteration cannot pass through a future."""
-    return [value for value, _ in zip(iterator, range(1), strict=False)]
+    return list(islice(iterator, 1))
 
 
 class _Closer:

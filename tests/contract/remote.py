@@ -1,0 +1,240 @@
+"""One make-believe remote for all vendors: rows cloned from a connector's recordings, answered in the words of its dialect.
+
+It keeps state: rows may leave a window, arrive late, hide from lists or be broken between two requests. An address that no door knows is a
+failed test, not a 404.
+"""
+
+import base64
+import json
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import cast
+
+import httpx
+
+from connectors.capabilities import Window
+from tests.contract.dialects import Dialect, Door, Json, Shape, Span
+
+CONNECTORS = Path(__file__).parents[2] / "connectors"
+WINDOW = Window(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC))
+NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
+PAGES = 3
+"""Whole pages that the rows of a window fill."""
+
+
+@dataclass(slots=True)
+class Row:
+    """One record of the remote."""
+
+    external_id: str
+    wire_id: Json
+    updated: datetime
+    placed: datetime
+    body: bytes
+    is_hidden: bool = False
+
+
+def recordings(name: str, stream: str) -> list[dict[str, Json]]:
+    """A connector's recorded payloads of one stream."""
+    return json.loads((CONNECTORS / name / "recordings" / f"{stream}.json").read_text("utf-8"))
+
+
+def at(record: Json, path: str) -> Json:
+    """What stands under a dotted path; None where nothing does."""
+    for step in path.split(".") if path else ():
+        if isinstance(record, dict):
+            record = record.get(step)
+        elif isinstance(record, list) and step.isdigit() and int(step) < len(record):
+            record = record[int(step)]
+        else:
+            return None
+    return record
+
+
+def put(record: Json, path: str, value: Json) -> Json:
+    """A copy of the record with another value under the path; the path must be there."""
+    step, _, rest = path.partition(".")
+    if not step:
+        return value
+    if isinstance(record, list):
+        place = int(step)
+        return [put(child, rest, value) if at_place == place else child for at_place, child in enumerate(record)]
+    assert isinstance(record, dict), path
+    assert step in record, path
+    return {key: put(child, rest, value) if key == step else child for key, child in record.items()}
+
+
+def row_of(record: Json, shape: Shape, external_id: str, updated: datetime) -> Row:
+    """The record as a row of another id, changed at another time, placed a day before the suite's window."""
+    wire_id, placed = shape.wire_id(external_id), WINDOW.start - timedelta(days=1)
+    changes = {"id": wire_id, **dict.fromkeys(shape.updated, shape.stamp(updated))}
+    changes |= {shape.placed: shape.stamp(placed)} if shape.placed else {}
+    for path, value in changes.items():
+        record = put(record, path, value)
+    return Row(external_id, wire_id, updated, placed, json.dumps(record, ensure_ascii=False).encode())
+
+
+def window_rows(records: Sequence[Json], shape: Shape, count: int) -> list[Row]:
+    """`count` rows evenly over the suite's window, the first at its very start and the last a second before its end, ids in no order."""
+    numbers = list(range(2001, 2001 + count))
+    random.Random(7).shuffle(numbers)  # noqa: S311  a fixed shuffle
+    step = (WINDOW.end - WINDOW.start) // count
+    times = [WINDOW.start + place * timedelta(seconds=step.seconds) for place in range(count - 1)] + [WINDOW.end - timedelta(seconds=1)]
+    return [
+        row_of(records[place % len(records)], shape, shape.own_id(number), updated)
+        for place, (number, updated) in enumerate(zip(numbers, times, strict=True))
+    ]
+
+
+@dataclass(slots=True)
+class Asked:
+    """One request, taken apart."""
+
+    text: str
+    tree: Json
+
+    @classmethod
+    def of(cls, request: httpx.Request, door: Door) -> "Asked | None":
+        """The request as this door understands it; None if it is for another one."""
+        place = re.fullmatch(door.request, f"{request.method} {request.url.path}")
+        text = request.content.decode()
+        if place is None or not re.search(door.body, text):
+            return None
+        tree: Json = {
+            "path": cast("Json", place.groupdict()),
+            "query": cast("Json", dict(request.url.params)),
+            "body": json.loads(text) if text else None,
+        }
+        return cls(f"{request.url.query.decode()} {text}", tree)
+
+    def number(self, path: str, default: int) -> int:
+        """A whole number of the request."""
+        told = at(self.tree, path) if path else None
+        return default if told is None else int(str(told))
+
+    def ids(self, path: str) -> list[str] | None:
+        """The ids asked for; None if the request asks for none in particular."""
+        told = at(self.tree, path) if path else None
+        if told is None:
+            return None
+        return [str(each) for each in told] if isinstance(told, list) else str(told).split(",")
+
+
+@dataclass(slots=True)
+class Remote(httpx.BaseTransport):
+    """The vendor's end of the wire."""
+
+    dialect: Dialect
+    rows: dict[str, list[Row]]
+    shop: str = "north"
+    after_list: Callable[[int, list[Row]], None] = field(default=lambda _turn, _shown: None)
+    """Called behind the n-th page (from 1) with its rows: here the world may move on."""
+    empties: int = 0
+    """So many of the next pages come back empty although more is promised."""
+    lists: int = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answers one request."""
+        request.read()
+        for door in self.dialect.doors:
+            if asked := Asked.of(request, door):
+                return self._answer(door, asked)
+        raise AssertionError(f"{request.method} {request.url}: no door of the dialect knows this request")
+
+    def _answer(self, door: Door, asked: Asked) -> httpx.Response:
+        rows = self._fitting(door, asked)
+        shown = _sorted(rows, door, asked)
+        start, end = self._cut(shown, door, asked)
+        page = shown[start:end]
+        if door.is_list and asked.ids(door.ids) is None and self.empties:
+            self.empties -= 1
+            return self._response(door, asked, [], len(rows), following=at(asked.tree, door.after) or _token(shown[0], door, asked))
+        following = _token(page[-1], door, asked) if end < len(shown) and page else None
+        answer = self._response(door, asked, page, len(rows), following)
+        if door.is_list and asked.ids(door.ids) is None:
+            self.lists += 1
+            self.after_list(self.lists, page)
+        return answer
+
+    def _fitting(self, door: Door, asked: Asked) -> list[Row]:
+        ids = asked.ids(door.ids)
+        return [
+            row
+            for row in self.rows.get(door.rows, [])
+            if (ids is None or str(row.wire_id) in ids)
+            and (door.shows_hidden or not row.is_hidden)
+            and all(_inside(row, span, asked) for span in door.spans)
+        ]
+
+    def _cut(self, shown: list[Row], door: Door, asked: Asked) -> tuple[int, int]:
+        size = asked.number(door.size, self.dialect.page) if self.dialect.sizes else self.dialect.page
+        token = at(asked.tree, door.after) if door.after else None
+        start = asked.number(door.offset, 0)
+        if token is not None:
+            last = cast("list[str]", json.loads(base64.b64decode(str(token))))
+            start = sum(_key(row, door, asked) <= tuple(last) for row in shown)
+        paged = bool(door.offset or door.after)
+        return start, start + size if paged else len(shown)
+
+    def _response(self, door: Door, asked: Asked, page: list[Row], total: int, following: Json) -> httpx.Response:
+        asked_ids = asked.ids(door.ids) or []
+        if door.absent and not page:
+            return httpx.Response(door.absent[0], json=door.absent[1], headers={"Date": http_date(NOW)})
+        bodies = {str(row.wire_id): _shown(row, door) for row in page}
+        parts = {
+            b'"@rows"': b"[" + b",".join(bodies.values()) + b"]",
+            b'"@named"': b"[" + b",".join(bodies.get(each, b"null") for each in asked_ids) + b"]",
+            b'"@row"': next(iter(bodies.values()), b"null"),
+            b'"@total"': str(total).encode(),
+            b'"@more"': b"true" if following else b"false",
+            b'"@cursor"': json.dumps(following).encode(),
+            b"@shop": self.shop.encode(),
+        }
+        body = json.dumps(door.answer).encode()
+        for placeholder, part in parts.items():
+            body = body.replace(placeholder, part)
+        headers = {name: value.replace("@total", str(total)) for name, value in door.headers.items()}
+        return httpx.Response(200, content=body, headers={"Content-Type": "application/json", "Date": http_date(NOW), **headers})
+
+
+def http_date(moment: datetime) -> str:
+    """An instant as an HTTP header writes it."""
+    return format_datetime(moment, usegmt=True)
+
+
+def _shown(row: Row, door: Door) -> bytes:
+    return row.body if door.row == "@whole" else json.dumps(door.row).replace('"@id"', json.dumps(row.wire_id)).encode()
+
+
+def _key(row: Row, door: Door, asked: Asked) -> tuple[str, str]:
+    return (row.updated.isoformat() if re.search(door.by_time, asked.text) else "", row.external_id)
+
+
+def _sorted(rows: list[Row], door: Door, asked: Asked) -> list[Row]:
+    return sorted(rows, key=lambda row: _key(row, door, asked))
+
+
+def _token(row: Row, door: Door, asked: Asked) -> str:
+    return base64.b64encode(json.dumps(_key(row, door, asked)).encode()).decode()
+
+
+def _inside(row: Row, span: Span, asked: Asked) -> bool:
+    moment = {"updated": row.updated, "placed": row.placed}[span.column]
+    low, high = _instant(asked, span.low, span.low_in), _instant(asked, span.high, span.high_in)
+    above = low is None or (moment >= low if span.ends[0] == "[" else moment > low)
+    return above and (high is None or (moment <= high if span.ends[1] == "]" else moment < high))
+
+
+def _instant(asked: Asked, path: str, pattern: str) -> datetime | None:
+    told = at(asked.tree, path)
+    found = re.search(pattern, told) if isinstance(told, str) else None
+    if found is None:
+        return None
+    moment = datetime.fromisoformat(found[1])
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
+

@@ -1,0 +1,93 @@
+"""Fresh stores, one per run: copies of a migrated SQLite file, or databases made from a migrated PostgreSQL template."""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from model.store import schema
+from model.store.database import Database
+
+TEMPLATE = "simulation_template"
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where the runs of one process keep their files, and which stores they can have."""
+
+    home: Path
+    sqlite_template: bytes
+    postgres: str | None
+    """Address of a server that has the template, without database name."""
+
+    @contextmanager
+    def fresh(self, name: str, kind: str) -> Generator[str]:
+        """The address of an empty, migrated store, gone afterwards; `kind` is sqlite or postgres."""
+        if kind == "sqlite":
+            path = self.home / f"{name}.db"
+            path.write_bytes(self.sqlite_template)
+            yield f"sqlite:///{path}"
+            for left in self.home.glob(f"{name}.db*"):
+                left.unlink()
+            return
+        if self.postgres is None:
+            raise RuntimeError("this run wants PostgreSQL and no server was started")
+        with _maintenance(self.postgres) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # pyright: ignore[reportArgumentType]
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")  # pyright: ignore[reportArgumentType]
+        yield f"{self.postgres}/{name}"
+        with _maintenance(self.postgres) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # pyright: ignore[reportArgumentType]
+
+
+def migrated_sqlite(home: Path) -> bytes:
+    """The bytes of an empty SQLite store at the newest revision."""
+    path = home / "template.db"
+    database = Database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    database.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return path.read_bytes()
+
+
+def prepare_postgres(server: str) -> None:
+    """Make the migrated template on a fresh server."""
+    with _maintenance(server) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    database = Database(f"{server}/{TEMPLATE}")
+    schema.upgrade(database)
+    database.close()
+
+
+def _maintenance(server: str) -> psycopg.Connection[tuple[Any, ...]]:
+    return psycopg.connect(f"{server}/postgres".replace("+psycopg", ""), autocommit=True)
+
+
+class Books:
+    """A plain connection to a run's store, apart from the product's: it reads what is there, and lets time pass for leases."""
+
+    def __init__(self, url: str) -> None:
+        if url.startswith("sqlite"):
+            self._connection: Any = sqlite3.connect(
+                url.removeprefix("sqlite:///"), isolation_level=None, timeout=30, check_same_thread=False
+            )
+        else:
+            self._connection = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return [tuple(row) for row in self._connection.execute(sql).fetchall()]
+
+    def age_leases(self, elapsed_ms: int) -> None:
+        """Make every held lease so much older: its clock is the database's, which the simulation cannot turn."""
+        self._connection.execute(f"UPDATE lease SET expires_at_ms = expires_at_ms - {elapsed_ms} WHERE expires_at_ms > 0")  # noqa: S608
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._connection.close()

@@ -1,0 +1,222 @@
+"""One seeded town: a street of shops, a hub that reads them, one clock, and dice that settle everything else."""
+
+import random
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import httpx
+
+from connectors._kit.http import Pause
+from model.store.audit_trail import Actor
+from model.store.database import Database
+from model.store.leases import this_process
+from model.store.sealing import MasterKey
+from operations.runtime.hub import Hub
+from operations.runtime.hub_file import Channel, HubFile, read_hub_file
+from sandbox.street import Street
+from tests.simulation.mortality import Mortality, MortalTransport, make_mortal
+from tests.simulation.stores import Books
+from tests.simulation.wires import Tape, Wire
+
+OPENINGS = (
+    datetime(2026, 3, 2, 12, tzinfo=UTC),
+    datetime(2026, 3, 29, 0, 55, tzinfo=UTC),  # Berlin springs forward at 01:00 UTC
+    datetime(2026, 10, 25, 0, 50, tzinfo=UTC),  # and falls back
+    datetime(2026, 12, 31, 22, 55, tzinfo=UTC),  # the month, and with it the data key, turns
+)
+PAGE_SIZES = (2, 5, 25, 100)
+NO_SUCH_PID = 4_999_999
+"""Above the largest number Linux gives a process, so a holder named so counts as dead at once."""
+
+_HUB_TOML = """
+[[entities]]
+id = "main"
+name = "Main"
+currency = "EUR"
+country = "DE"
+zone = "Europe/Berlin"
+"""
+_CHANNEL = """
+[[channels]]
+id = "{id}"
+name = "{id}"
+entity = "main"
+connector = "{connector}"
+zone = "Europe/Berlin"
+orders_from = {orders_from}
+live_from = {live_from}
+[channels.settings]
+url = "http://street/{door}"
+{settings}
+"""
+_SHOPS = (
+    ("shopify-main", "shopify", "shopify", 'access_token = "file:token"\npage_size = {size}'),
+    ("woo-shop", "woocommerce", "woo", 'consumer_key = "ck_street"\nconsumer_secret = "file:secret"\npage_size = {size}'),
+    ("square-till", "square", "square", 'access_token = "file:square"'),
+)
+
+
+@dataclass(slots=True)
+class VirtualClock:
+    """The clock of street and hub: it moves when somebody waits."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return self.at
+
+    def move_ms(self, elapsed_ms: int) -> None:
+        """Let time pass."""
+        self.at += timedelta(milliseconds=elapsed_ms)
+
+
+@dataclass(slots=True)
+class SkewedClock:
+    """The hub's own idea of the time, wrong by a fixed span."""
+
+    true: VirtualClock
+    skew: timedelta
+
+    def now(self) -> datetime:
+        """The present instant, as the hub believes."""
+        return self.true.now() + self.skew
+
+
+@cache
+def hub_file(home: Path, opening: datetime, page_size: int) -> HubFile:
+    """A hub.toml for the street's three shops, written once per opening time and page size."""
+    folder = home / f"hub-{OPENINGS.index(opening)}-{page_size}"
+    folder.mkdir(exist_ok=True)
+    for name, secret in (("token", "street-shopify-token"), ("secret", "cs_street"), ("square", "street-square-token")):
+        (folder / name).write_text(secret)
+    times = {"orders_from": _toml(opening - timedelta(days=32)), "live_from": _toml(opening - timedelta(days=3))}
+    shops = [
+        _CHANNEL.format(id=name, connector=connector, door=door, settings=settings.format(size=page_size), **times)
+        for name, connector, door, settings in _SHOPS
+    ]
+    (folder / "hub.toml").write_text(_HUB_TOML + "".join(shops))
+    return read_hub_file(folder / "hub.toml")
+
+
+def _toml(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A check that failed, and on what."""
+
+    check: str
+    detail: str
+
+
+@dataclass(slots=True)
+class Town:
+    """Everything one run is made of. `journal` tells what happened, in order; two runs of one seed write the same one."""
+
+    seed: int
+    url: str
+    dice: random.Random
+    clock: VirtualClock
+    street: Street
+    file: HubFile
+    books: Books
+    skew: timedelta
+    tape: Tape = field(default_factory=Tape)
+    life: Mortality = field(default_factory=Mortality)
+    lives: int = 0
+    database: Database | None = None
+    hub: Hub | None = None
+    exchanges: int = 0
+    alarm: int = 0
+    """Exchanges until the intruder comes; 0 when none is due."""
+    journal: list[str] = field(default_factory=list[str])
+    violations: list[Violation] = field(default_factory=list[Violation])
+    crashes: Counter[str] = field(default_factory=Counter[str])
+    steps: Counter[str] = field(default_factory=Counter[str])
+    read_until: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    tapes: dict[tuple[str, str, str], Tape] = field(default_factory=dict[tuple[str, str, str], Tape])
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The three shops."""
+        return self.file.channels
+
+    def blame(self, check: str, detail: str) -> None:
+        """Note a failed check."""
+        self.violations.append(Violation(check, detail))
+
+    def pass_time(self, least_ms: int, most_ms: int) -> None:
+        """Let a drawn span of time pass, for the leases too."""
+        elapsed_ms = self.dice.randint(least_ms, most_ms)
+        self.clock.move_ms(elapsed_ms)
+        self.books.age_leases(elapsed_ms)
+
+    def open_hub(self) -> Hub:
+        """The hub of this life, opened if there is none: a new process, that is, a new holder on this machine or another."""
+        if self.hub is None:
+            self.lives += 1
+            self.life = Mortality()
+            self.database = Database(self.url, sleep=_no_sleep)
+            make_mortal(self.database, self.life)
+            here = self.dice.random() < 0.5  # noqa: PLR2004  half of them on this machine
+            self.hub = self.worker(self.database, self.life, self.holder(is_gone=here))
+        return self.hub
+
+    def worker(self, database: Database, life: Mortality, holder: str) -> Hub:
+        """A hub over this town's street and store."""
+        wire = Wire(self.street.transport(), self.tape, self.exchange)
+        sure_entropy = random.Random(f"{self.seed} {self.lives} {holder}").randbytes
+        return Hub(
+            file=self.file,
+            database=database,
+            master=MasterKey(b"simulation".ljust(32)),
+            actor=Actor("sim", "Simulation"),
+            clock=SkewedClock(self.clock, self.skew),
+            transport=lambda _channel: MortalTransport(wire, life),
+            pause=Pause(sleep=self.sleep, chance=self.dice.random),
+            entropy=sure_entropy,
+            holder=lambda: holder,
+        )
+
+    def holder(self, *, is_gone: bool) -> str:
+        """A lease holder's name: a process of this machine that is gone, or one elsewhere of which nobody knows."""
+        host = this_process().partition(":")[0]
+        return f"{host}:{NO_SUCH_PID}:{self.lives}" if is_gone else f"elsewhere-{self.lives}:1:1"
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, in virtual time."""
+        self.clock.move_ms(int(seconds * 1000))
+
+    def exchange(self) -> None:
+        """What befalls the world with every exchange: time passes, sometimes orders come and change, sometimes an intruder."""
+        self.exchanges += 1
+        self.clock.move_ms(self.dice.randint(20, 900))
+        if self.dice.randrange(10) == 0:
+            self.street.advance()
+        if self.alarm:
+            self.alarm -= 1
+            if self.alarm == 0:
+                raise_alarm = self.intruder
+                raise_alarm(self)
+
+    intruder: "Intruder" = field(default=lambda _town: None)
+
+    def bury(self) -> None:
+        """Drop all that the dead or finished process held."""
+        if self.database is not None:
+            self.database.close()
+        self.hub = self.database = None
+
+
+Intruder = "Callable[[Town], None]"
+
+
+def _no_sleep(_seconds: float) -> None:
+    return
