@@ -90,17 +90,27 @@ class _Peak:
             self._largest = max(self._largest, _resident_below(self._root))
 
 
+def tree_cpu(root: int) -> float:
+    """CPU seconds of a process and everything below it, those that ended included."""
+    return sum(each.own_ticks + each.reaped_ticks for each in _tree(root)) / _TICKS
+
+
 def _resident_below(root: int) -> int:
+    return sum(each.resident for each in _tree(root))
+
+
+def _tree(root: int) -> list[_Process]:
     table = _processes()
     children: defaultdict[int, list[int]] = defaultdict(list)
     for pid, each in table.items():
         children[each.parent].append(pid)
-    total, waiting = 0, [root]
+    found: list[_Process] = []
+    waiting = [root]
     while waiting:
         pid = waiting.pop()
-        total += table[pid].resident if pid in table else 0
+        found += [table[pid]] if pid in table else []
         waiting += children[pid]
-    return total
+    return found
 
 
 def _processes() -> dict[int, _Process]:

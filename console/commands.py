@@ -3,7 +3,7 @@
 import sys
 
 import typer
-from click.exceptions import Abort, ClickException, Exit
+from sqlalchemy.exc import OperationalError
 
 from console.first_file import init
 from console.map_command import map_command
@@ -36,26 +36,13 @@ app.add_typer(database, name="db")
 
 
 def main() -> None:
-    """Run a command and turn its errors into one clear line and an exit code."""
+    """Run a command; errors raised on purpose become one clear line and an exit code."""
     configure_logging()
-    sys.exit(_run())
-
-
-def _run() -> int:
     try:
-        code = app(standalone_mode=False)
-    except ConfigError as error:
-        complain(f"error: {error}")
-        return 2
+        app()
     except HubError as error:
         complain(f"error: {error}")
-        return 1
-    except Exit as exited:
-        return exited.exit_code
-    except ClickException as error:
-        error.show()
-        return error.exit_code
-    except (Abort, KeyboardInterrupt):
-        complain("stopped")
-        return 130
-    return code if isinstance(code, int) else 0
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
+    except OperationalError as error:
+        complain(f"error: database: {str(error.orig).strip().splitlines()[0]}; check ENTREPOT_DATABASE_URL and the disk")
+        sys.exit(1)

@@ -12,7 +12,7 @@ T = TypeVar("T")
 def lookahead(values: Iterable[T]) -> Generator[T]:
     """The values, with the next one being made already; at most one waits, and an error of the maker reaches the user in its turn."""
     iterator = iter(values)
-    with ThreadPoolExecutor(1, thread_name_prefix="lookahead") as pool, closing(_Closer(iterator)):
+    with closing(_Closer(iterator)), ThreadPoolExecutor(1, thread_name_prefix="lookahead") as pool:
         ahead: Future[list[T]] = pool.submit(_step, iterator)
         while found := ahead.result():
             ahead = pool.submit(_step, iterator)

@@ -69,7 +69,7 @@ def _unprivileged(root: Path, binaries: Path) -> tuple[dict[str, Any], Path]:
         return {}, binaries
     names = {entry.pw_name: entry for entry in pwd.getpwall()}
     user = names.get("postgres") or names["nobody"]
-    as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    as_user: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     os.chown(root, user.pw_uid, user.pw_gid)
     if subprocess.run(["test", "-x", str(binaries / "postgres")], check=False, **as_user).returncode == 0:
         return as_user, binaries

@@ -100,8 +100,8 @@ class Shopify(Connector[Settings], OrderSource):
         "refund": PayloadKind(read_refund, envelopes=("refund", "refunds")),
         "payment": PayloadKind(read_payment, envelopes=("transaction", "transactions")),
     }
-    order_stream = StreamFacts(lag=timedelta(minutes=1), overlap=timedelta(minutes=5), longest=timedelta(days=7))
-    """The search index lags behind its shop by seconds; the vendor names no bound, so five minutes are read again."""
+    order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=10), longest=timedelta(days=7))
+    """The search index lags behind its shop by seconds; the vendor names no bound, so ten minutes are read again."""
 
     @override
     def base_url(self, settings: Settings) -> str:

@@ -182,8 +182,8 @@ class PageReader:
         return sheet
 
     def _is_repeated(self, sheet: Sheet) -> bool:
-        """Whether the page ends where the last one did, though it should go further; a step back may end anywhere."""
-        goes_on = self._start + OVERLAP == self._place.skip and sheet.total > self._start + len(sheet.slices)
+        """Whether the page ends where the last one did, though rows are left; a step back may end anywhere."""
+        goes_on = self._start + OVERLAP == self._place.skip and sheet.total > self._place.skip
         return goes_on and sheet.ids[-1:] == self._place.seen[-1:]
 
 

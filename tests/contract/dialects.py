@@ -85,6 +85,8 @@ class Shape:
     lines: str = ""
     quantity: str = ""
     """The quantity, within a line."""
+    optional: tuple[str, ...] = ()
+    """Which of these the vendor itself may leave out, or null."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +169,7 @@ _SHOPIFY_SPAN = Span(
 )
 _SHOPIFY_COST: Json = {"cost": {"requestedQueryCost": 20}}
 SHOPIFY = Dialect(
-    settings={"url": "https://shop.example.com", "access_token": "shpat_suite_secret", "page_size": 10},
+    settings={"url": "https://shop.example.com", "access_token": "shpat_suite_secret", "page_size": 10, "returns": False},
     page=10,
     shapes={
         "orders": Shape(
@@ -176,6 +178,7 @@ SHOPIFY = Dialect(
             wire_id=_gid,
             currency="presentmentCurrencyCode",
             status="displayFinancialStatus",
+            optional=("displayFinancialStatus",),
             amount="totalPriceSet.presentmentMoney.amount",
             text="name",
             lines="lineItems.nodes",
@@ -237,6 +240,7 @@ SQUARE = Dialect(
             text="line_items.0.name",
             lines="line_items",
             quantity="quantity",
+            optional=("line_items",),
         ),
         "payments": Shape(
             updated=("updated_at",),

@@ -21,8 +21,9 @@ from connectors.capabilities import Window
 from tests.contract.dialects import Dialect, Door, Json, Shape, Span
 
 CONNECTORS = Path(__file__).parents[2] / "connectors"
-WINDOW = Window(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC))
-NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
+WINDOW = Window(datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 2, tzinfo=UTC))
+"""Later than any recording, so that nothing in a payload is newer than the change its row is stamped with."""
+NOW = datetime(2030, 5, 3, 12, tzinfo=UTC)
 PAGES = 3
 """Whole pages that the rows of a window fill."""
 

@@ -2,14 +2,11 @@
 
 import random
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-
-import httpx
 
 from connectors._kit.http import Pause
 from model.store.audit_trail import Actor
@@ -135,7 +132,10 @@ class Town:
     hub: Hub | None = None
     exchanges: int = 0
     alarm: int = 0
-    """Exchanges until the intruder comes; 0 when none is due."""
+    """Exchanges until `on_alarm` is called."""
+    is_calm: bool = False
+    """Nothing more happens in the world."""
+    on_alarm: Callable[[], None] | None = None
     journal: list[str] = field(default_factory=list[str])
     violations: list[Violation] = field(default_factory=list[Violation])
     crashes: Counter[str] = field(default_factory=Counter[str])
@@ -198,24 +198,18 @@ class Town:
         """What befalls the world with every exchange: time passes, sometimes orders come and change, sometimes an intruder."""
         self.exchanges += 1
         self.clock.move_ms(self.dice.randint(20, 900))
-        if self.dice.randrange(10) == 0:
+        if not self.is_calm and self.dice.randrange(10) == 0:
             self.street.advance()
-        if self.alarm:
+        if self.on_alarm is not None:
             self.alarm -= 1
             if self.alarm == 0:
-                raise_alarm = self.intruder
-                raise_alarm(self)
-
-    intruder: "Intruder" = field(default=lambda _town: None)
+                self.on_alarm()
 
     def bury(self) -> None:
         """Drop all that the dead or finished process held."""
         if self.database is not None:
             self.database.close()
         self.hub = self.database = None
-
-
-Intruder = "Callable[[Town], None]"
 
 
 def _no_sleep(_seconds: float) -> None:

@@ -143,7 +143,7 @@ def test_coupons_that_round_per_line_sum_to_what_the_lines_lost() -> None:
         (DISCOUNTED, {"discount_total": "9.00"}, "discount_total: parts sum to 650"),
         (PLAIN, {"discount_total": "5.00"}, "discount_total: parts sum to 0"),
         (PLAIN, {"total": "5750"}, "total: parts sum to 5750"),
-        (PLAIN, {"total": "NaN"}, "amount: is not a number of payable size"),
+        (PLAIN, {"total": "NaN"}, "amount: is not a decimal number"),
         (PLAIN, {"total": "12,50"}, "amount: is not a decimal number"),
         (PLAIN, {"total": "9" * 5000}, "total: string should have at most 40 characters"),
         (PLAIN, {"total": "1E+39"}, "amount: is not a number of payable size"),

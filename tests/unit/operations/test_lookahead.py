@@ -1,6 +1,7 @@
 """Working one step ahead loses nothing, keeps the order, tells errors in their turn and closes what it was given."""
 
 from collections.abc import Generator, Iterator
+from threading import Event, Timer
 
 import pytest
 
@@ -41,3 +42,21 @@ def test_leaving_early_closes_the_maker() -> None:
     next(values)
     values.close()
     assert closed == [True]
+
+
+def test_leaving_while_the_next_value_is_being_made_waits_for_it() -> None:
+    started, go_on = Event(), Event()
+
+    def make() -> Generator[int]:
+        yield 1
+        started.set()
+        go_on.wait(5)
+        yield 2
+
+    values = lookahead(make())
+    next(values)
+    started.wait(5)
+    Timer(0.05, go_on.set).start()
+    values.close()
+
+    assert list(values) == []

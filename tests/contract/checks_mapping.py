@@ -1,0 +1,164 @@
+"""What every stream promises about one payload: read purely, exactly, under its own id, or refused by name and never otherwise."""
+
+import dataclasses
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from model.errors import MalformedError
+from model.records.order import Order
+from model.records.payment import Payment
+from model.rules.order_sums import check_order
+from tests.contract.hostile import OTHER_CURRENCY, corpus, currency_swaps
+from tests.contract.remote import WINDOW, at, put
+from tests.contract.stand import Stand, ids_of
+
+LONGEST_S = 2
+ODD = "suite-odd-word"
+ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
+
+
+def the_kind_names_its_stream(stand: Stand) -> None:
+    """The slices of a stream are of the kind that says so."""
+    assert stand.payloads.stream == stand.stream.name
+    assert {page.kind for page in stand.link().pages()} == {stand.stream.kind}
+
+
+def reading_is_pure(stand: Stand) -> None:
+    """The same document gives the same record: read twice, laid out otherwise, in any order, among others."""
+    recorded = stand.recorded()
+    first = [stand.read(payload) for payload in recorded]
+    assert [stand.read(json.dumps(payload, indent=2).encode()) for payload in reversed(recorded)] == first[::-1]
+
+
+def fields_nobody_knows_change_nothing(stand: Stand) -> None:
+    """A vendor may add fields at any time."""
+    for payload in stand.recorded():
+        assert stand.read({**payload, "suite_new": {"deep": [1, {"a": None}]}}) == stand.read(payload)
+
+
+def money_is_whole_and_adds_up(stand: Stand) -> None:
+    """Every amount is an integer of minor units, and the parts of an order sum to its total."""
+    records = [stand.read(payload) for payload in stand.recorded()]
+    assert {type(amount) for record in records for amount in _amounts(dataclasses.asdict(record))} == {int}
+    for record in records:
+        assert not isinstance(record, Order) or check_order(record) is record
+
+
+def a_record_bears_the_id_it_is_fetched_by(stand: Stand) -> None:
+    """Record, slice and source call one thing by one id."""
+    for row in stand.rows:
+        record = stand.read(row.body)
+        assert stand.kind.external_id_in(row.body) == row.external_id
+        assert record.external_id == row.external_id or not isinstance(record, Order | Payment)
+
+
+def a_later_change_has_a_higher_version(stand: Stand) -> None:
+    """`updated_at` is the source's own, and versions follow it."""
+    moments = [WINDOW.start + timedelta(seconds=seconds) for seconds in (0, 1, 3600)]
+    for place in range(len(stand.recorded())):
+        records = [stand.read(stand.row(place, stand.shape.own_id(1), moment).body) for moment in moments]
+        told = [record for record in records if isinstance(record, Order | Payment)]
+        assert [record.updated_at for record in told] in (moments, [])
+        assert [record.source_version for record in told] == sorted({record.source_version for record in told})
+
+
+def a_broken_payload_spares_its_neighbours(stand: Stand) -> None:
+    """Rows that cannot be read are given out all the same, named where their id can be told, and cost no other row."""
+    rows = [dataclasses.replace(row) for row in stand.rows]
+    rows[1].body = b'{"id":' + json.dumps(rows[1].wire_id).encode() + b',"broken":NaN}'
+    rows[stand.dialect.page].body = b'{"id":' + json.dumps(rows[stand.dialect.page].wire_id).encode() + b',"broken":{"a":[{}]}}'
+    broken = {rows[1].body, rows[stand.dialect.page].body}
+    slices = [raw for page in stand.link(stand.remote(rows)).pages() for raw in page.slices]
+    assert broken <= set(slices)
+    assert {stand.kind.external_id_in(raw) for raw in slices} == ids_of(rows)
+    assert {raw for raw in slices if not stand.is_readable(raw)} == broken
+
+
+def an_unknown_status_names_the_way_out(stand: Stand) -> None:
+    """A word nobody knows is refused with the setting that translates it, and that setting helps."""
+    payload = stand.recorded()[0]
+    odd = put(payload, stand.shape.status, ODD)
+    with pytest.raises(MalformedError, match=rf"{ODD}.*settings\.statuses"):
+        stand.read(odd)
+    translated = stand.read(odd, {ODD: str(at(payload, stand.shape.status))})
+    assert _without_words(translated) == _without_words(stand.read(payload))
+
+
+def hostile_payloads_are_refused(stand: Stand) -> None:
+    """Whatever stands in a payload, it ends in a MalformedError, within two seconds."""
+    payload = stand.recorded()[0]
+    stand.read(payload)
+    unexpected = {name: ended for name, raw in corpus(payload, stand.shape).items() if (ended := _ending(stand, raw)) != "MalformedError"}
+    assert unexpected == {}
+
+
+def a_currency_is_never_mistaken(stand: Stand) -> None:
+    """Where one of several currency codes differs, the payload is refused, or the record is the same, or it tells the other currency."""
+    for payload in stand.recorded():
+        good = stand.read(payload)
+        swaps = currency_swaps(payload, stand.shape)
+        read = {name: stand.read(raw) for name, raw in swaps.items() if stand.is_readable(raw)}
+        assert [name for name, record in read.items() if record != good and OTHER_CURRENCY not in repr(record)] == []
+
+
+def refusals_quote_no_person(stand: Stand) -> None:
+    """The reason of a refusal goes to logs and lists: no mail address or name of the payload stands in it."""
+    for payload in stand.recorded()[:2]:
+        persons = set(ADDRESS.findall(json.dumps(payload))) | {str(at(payload, stand.shape.text))}
+        reasons = [reason for raw in corpus(payload, stand.shape).values() if (reason := _reason(stand, raw))]
+        assert reasons
+        assert not [reason for reason in reasons for person in persons if len(person) > 3 and person in reason]
+
+
+def _amounts(record: Any) -> Iterator[object]:
+    if isinstance(record, Mapping):
+        for name, value in record.items():
+            if str(name).endswith("_minor"):
+                yield value
+            yield from _amounts(value)
+    elif isinstance(record, list | tuple):
+        for child in record:
+            yield from _amounts(child)
+
+
+def _without_words(record: Any) -> Any:
+    return dataclasses.replace(record, source_status=()) if isinstance(record, Order) else record
+
+
+def _ending(stand: Stand, raw: bytes) -> str:
+    began = time.perf_counter()
+    try:
+        ended = f"read as {stand.read(raw)}"[:100]
+    except Exception as error:  # noqa: BLE001  every kind of failure is told apart here
+        ended = type(error).__name__
+    elapsed = time.perf_counter() - began
+    return ended if elapsed <= LONGEST_S else f"{ended} after {elapsed:.1f} s"
+
+
+def _reason(stand: Stand, raw: bytes) -> str:
+    try:
+        stand.read(raw)
+    except MalformedError as error:
+        return str(error)
+    return ""
+
+
+MAPPING = (
+    the_kind_names_its_stream,
+    reading_is_pure,
+    fields_nobody_knows_change_nothing,
+    money_is_whole_and_adds_up,
+    a_record_bears_the_id_it_is_fetched_by,
+    a_later_change_has_a_higher_version,
+    a_broken_payload_spares_its_neighbours,
+    an_unknown_status_names_the_way_out,
+    hostile_payloads_are_refused,
+    a_currency_is_never_mistaken,
+    refusals_quote_no_person,
+)

@@ -1,0 +1,175 @@
+"""What a run does between two looks at the clock: pull, pull an old window again, replay the quarantine, let two workers meet."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from model.store.runs import Counts
+from operations.pull import PullOutcome, Wanted, pull_channel
+from operations.replay import replay_channel
+from operations.runtime.hub_file import Channel, utc
+from tests.simulation.mortality import BOUNDARIES, KilledError, Mortality, make_mortal
+from tests.simulation.stores import Books
+from tests.simulation.town import Town
+from tests.simulation.wires import Tape
+from model.store.database import Database
+
+Step = Callable[[Town], None]
+
+TYPICAL = {"before SQL": 60, "after SQL": 60, "before COMMIT": 25, "after COMMIT": 25, "before HTTP": 12, "after HTTP": 12}
+"""How many boundaries of a kind a step passes at least, until a step of this run has shown more."""
+
+GAPS_MS = (10_000, 10_000, 30_000, 30_000, 30_000, 120_000)
+"""The longest waits between two steps; the street's shops are busy, so a minute brings some twenty orders."""
+
+
+def pull_some(town: Town) -> None:
+    """Pull some of the channels, in a drawn order."""
+    for channel in town.dice.sample(town.channels, town.dice.randint(1, 3)):
+        note(town, pull_channel(town.open_hub(), channel))
+
+
+def pull_old_window(town: Town) -> None:
+    """Pull a window of the past again, as somebody who doubts a day would."""
+    channel = town.dice.choice(town.channels)
+    note(town, pull_channel(town.open_hub(), channel, _old_window(town, channel)))
+
+
+def pull_stale_window(town: Town) -> None:
+    """Pull a window through a cache that repeats what it saw when this window was pulled before; the first time, it only looks on."""
+    channel = town.dice.choice(town.channels)
+    start = utc(channel.orders_from) + timedelta(days=29)
+    wanted = Wanted(start, start + timedelta(days=3))
+    name = (channel.id, str(wanted.since), str(wanted.until))
+    before = town.tape
+    town.tape = town.tapes.setdefault(name, Tape())
+    town.tape.mode = "play" if town.tape.kept else "record"
+    town.bury()  # wires are laid when a hub opens
+    try:
+        note(town, pull_channel(town.open_hub(), channel, wanted))
+    finally:
+        town.tape = before
+        town.bury()
+
+
+def replay(town: Town) -> None:
+    """Replay what is in quarantine."""
+    for channel in town.channels:
+        done = replay_channel(town.open_hub(), channel)
+        town.journal.append(f"replay {channel.id} {done.tried} {done.resolved} {done.still_open} {done.message}")
+
+
+def meet_second_worker(town: Town) -> None:
+    """Pull, and in the middle of it let a second worker pull the same channel: it is turned away, or the first one is fenced."""
+    channel = town.dice.choice(town.channels)
+    meeting = _Meeting(town, channel)
+    town.alarm, town.on_alarm = town.dice.randint(1, 12), meeting.take_place
+    try:
+        hub = town.open_hub()
+        note(town, pull_channel(hub, channel))
+    finally:
+        town.on_alarm = None
+    meeting.judge()
+
+
+class _Meeting:
+    """Two workers on one channel: what the first had written when the second came, and who was let in."""
+
+    def __init__(self, town: Town, channel: Channel) -> None:
+        self._town, self._channel = town, channel
+        self._first_pages: dict[str, int] = {}
+        self._second_runs: set[str] = set()
+        self._took_over = False
+
+    def take_place(self) -> None:
+        """The second worker comes; half of the times the first has been asleep for longer than its lease."""
+        town, channel = self._town, self._channel
+        is_asleep = town.dice.randrange(2) == 0
+        if is_asleep:
+            town.pass_time(61_000, 300_000)
+        self._first_pages = pages_by_run(town.books, channel.id)
+        lease = town.books.rows(f"SELECT token, holder FROM lease WHERE resource = 'pull:{channel.id}'")  # noqa: S608
+        outcomes = self._pull_second()
+        after = town.books.rows(f"SELECT token, holder FROM lease WHERE resource = 'pull:{channel.id}'")  # noqa: S608
+        self._took_over = after != lease
+        self._second_runs = set(pages_by_run(town.books, channel.id)) - set(self._first_pages)
+        town.steps["took over" if self._took_over else "turned away"] += 1
+        may_take_over = is_asleep or str(lease[0][1]).partition(":")[0].find("elsewhere") < 0
+        if self._took_over and not may_take_over:
+            town.blame("lease", f"{channel.id}: a second worker was let in while the first held the lease")
+        if not self._took_over and [outcome.outcome for outcome in outcomes] != ["skipped"]:
+            town.blame("lease", f"{channel.id}: a second worker without a lease was not skipped")
+
+    def _pull_second(self) -> list[PullOutcome]:
+        town, life = self._town, Mortality()
+        database = Database(town.url, sleep=lambda _seconds: None)
+        make_mortal(database, life)
+        try:
+            outcomes = pull_channel(town.worker(database, life, f"second-{town.exchanges}:1:1"), self._channel)
+        finally:
+            database.close()
+        note(town, outcomes)
+        return outcomes
+
+    def judge(self) -> None:
+        """After a take-over the first worker has written no further page."""
+        if not self._took_over:
+            return
+        now = pages_by_run(self._town.books, self._channel.id)
+        written = [run for run, pages in now.items() if run not in self._second_runs and pages > self._first_pages.get(run, 0)]
+        if written:
+            self._town.blame("fencing", f"{self._channel.id}: runs {written} wrote pages after their lease was taken over")
+
+
+def pages_by_run(books: Books, channel: str) -> dict[str, int]:
+    """Pages each run of a channel has saved."""
+    return dict(books.rows(f"SELECT id, pages FROM pull_run WHERE account_id = '{channel}'"))  # noqa: S608
+
+
+STEPS: tuple[tuple[Step, int], ...] = (
+    (pull_some, 10),
+    (pull_old_window, 2),
+    (pull_stale_window, 2),
+    (replay, 3),
+    (meet_second_worker, 3),
+)
+
+
+def take_step(town: Town) -> None:
+    """One drawn step, which the process may not outlive."""
+    step = town.dice.choices([each for each, _ in STEPS], [weight for _, weight in STEPS])[0]
+    town.pass_time(2_000, town.dice.choice(GAPS_MS))
+    town.street.advance()
+    town.steps[step.__name__] += 1
+    town.journal.append(f"{step.__name__} at {town.clock.now().isoformat()}")
+    town.open_hub()
+    if town.dice.randrange(100) < 45:  # noqa: PLR2004  nearly every second step ends in a crash
+        boundary = town.dice.choice(BOUNDARIES)
+        usual = max(TYPICAL[boundary], town.life.passed[boundary] // 2)
+        town.life.doom(boundary, town.dice.randint(1, usual))
+    try:
+        step(town)
+    except KilledError as killed:
+        town.crashes[str(killed)] += 1
+        town.journal.append(f"killed {killed}")
+        town.bury()
+    else:
+        town.life.spare()
+        if town.dice.randrange(4) == 0:
+            town.bury()
+
+
+def note(town: Town, outcomes: list[PullOutcome]) -> None:
+    """Write outcomes into the journal."""
+    town.journal += [f"{each.channel} {each.stream} {each.outcome} {_in_words(each.counts)} {each.message}" for each in outcomes]
+
+
+def _in_words(counts: Counts) -> str:
+    return f"{counts.new}+{counts.changed}+{counts.unchanged}+{counts.superseded}+{counts.quarantined}"
+
+
+def _old_window(town: Town, channel: Channel) -> Wanted:
+    orders_from = utc(channel.orders_from)
+    seconds = int((town.clock.now() - orders_from).total_seconds())
+    start = orders_from + timedelta(seconds=town.dice.randrange(seconds * 3 // 4, seconds))
+    until = start + timedelta(seconds=town.dice.randint(60, 3 * 86_400))
+    return town.dice.choice((Wanted(start, until), Wanted(start), Wanted(None, until)))
