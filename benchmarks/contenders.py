@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from hub_home import ORDERS_FROM, environment, write_home
-from street_pages import FIRST_READ
+from street_pages import FIRST_READ, SECOND_READ
 
 ROOT: Final = Path(__file__).parents[1]
 KEPT: Final = ROOT / ".benchmarks"
@@ -67,8 +67,7 @@ def _entrepot_environment(place: Place) -> dict[str, str]:
 
 
 def _floor(place: Place, step: str) -> list[str]:
-    window = [_UNTIL, f"{FIRST_READ.replace(day=FIRST_READ.day, hour=23):%Y-%m-%dT%H:%M:%S}"] if step == "changed" else [_SINCE, _UNTIL]
-    since, until = window
+    since, until = (_UNTIL, f"{SECOND_READ:%Y-%m-%dT%H:%M:%S}") if step == "changed" else (_SINCE, _UNTIL)
     return [PYTHON["project"], str(ANCHORS / "floor.py"), place.shop_url, place.driver_url, "--since", since, "--until", until]
 
 

@@ -18,7 +18,7 @@ def wall(results: Results, orders: int, database: str, contender: str, step: str
 
 
 def dlt_wall(results: Results, orders: int, database: str, step: str) -> float:
-    """dlt's better time, tuned or as it comes."""
+    """The better time of dlt, tuned or as it comes."""
     keys = [(orders, database, name, step) for name in ("dlt", "dlt tuned")]
     return min(float(results[key]["wall_s"]) for key in keys if key in results)
 
@@ -33,13 +33,19 @@ class Goal:
     at_most: bool = False
 
     def verdict(self, results: Results) -> str:
-        """`met`, `missed` or `not measured`, with the figure."""
+        """`met`, `missed` or `not measured`, with the figure; behind it the same ratio of CPU seconds, which neighbours disturb less."""
         try:
-            figure = self.figure(results)
+            figure, by_cpu = self.figure(results), self.figure(in_cpu(results))
         except (KeyError, ValueError):
-            return f"not measured   {self.text}"
+            return f"not measured     {self.text}"
         met = figure <= self.bound if self.at_most else figure >= self.bound
-        return f"{'met   ' if met else 'MISSED'} {figure:9.3f}   {self.text}"
+        note = "" if by_cpu == figure else f" (CPU {by_cpu:.2f})"
+        return f"{'met   ' if met else 'MISSED'} {figure:9.3f} {self.text}{note}"
+
+
+def in_cpu(results: Results) -> dict[Key, dict[str, Any]]:
+    """The results with CPU seconds, the database server's included, where the wall was."""
+    return {key: {**row, "wall_s": row["cpu_s"] + row["server_cpu_s"]} for key, row in results.items()}
 
 
 def _faster(orders: int, database: str, than: str, step: str = "first") -> Callable[[Results], float]:
@@ -48,6 +54,10 @@ def _faster(orders: int, database: str, than: str, step: str = "first") -> Calla
 
 def _faster_than_dlt(database: str, step: str) -> Callable[[Results], float]:
     return lambda results: dlt_wall(results, SMALL, database, step) / wall(results, SMALL, database, "entrepot", step)
+
+
+def _of_dlt(results: Results) -> float:
+    return wall(results, SMALL, "postgres", "entrepot", "changed") / dlt_wall(results, SMALL, "postgres", "changed")
 
 
 def _again_gain(results: Results) -> float:
@@ -72,8 +82,8 @@ def prefect_share(results: Results, orders: int) -> float:
 def _serving(orders: int) -> Callable[[Results], float]:
     def ratio(results: Results) -> float:
         served = float(results[orders, "none", "pages", "again"]["inner_s"])
-        readers = [float(row["wall_s"]) for (size, _, name, step), row in results.items() if size == orders and step == "first" and name != "pages"]
-        return min(readers) / served
+        readers = [key for key in results if key[0] == orders and key[2] != "pages" and key[3] == "first"]
+        return min(float(results[key]["wall_s"]) for key in readers) / served
 
     return ratio
 
@@ -89,7 +99,7 @@ GOALS: Final = (
     Goal("first load >= 0.75 of the floor, SQLite, 100,000", 0.75, _faster(LARGE, "sqlite", "floor")),
     Goal("unchanged re-load >= 15x dlt, PostgreSQL, 10,000", 15, _faster_than_dlt("postgres", "again")),
     Goal("unchanged re-load >= 8x own first load, PostgreSQL, 100,000", 8, _again_gain),
-    Goal("1 % changed <= 0.6 of dlt's wall, PostgreSQL, 10,000", 0.6, lambda results: 1 / _faster_than_dlt("postgres", "changed")(results), at_most=True),
+    Goal("1 % changed <= 0.6 of dlt's wall, PostgreSQL, 10,000", 0.6, _of_dlt, at_most=True),
     Goal("first load >= 8x dlt, SQLite, 10,000", 8, _faster_than_dlt("sqlite", "first")),
     Goal("unchanged re-load >= 20x dlt, SQLite, 10,000", 20, _faster_than_dlt("sqlite", "again")),
     Goal("peak memory <= 220 MiB, PostgreSQL, 100,000", 220, _peak(LARGE), at_most=True),
@@ -100,9 +110,14 @@ GOALS: Final = (
 )  # fmt: skip
 
 
+_HEAD: Final = (
+    f"{'orders':>7} {'database':9} {'contender':23} {'step':8} {'wall s':>8} {'orders/s':>9} {'CPU us':>9} {'DB us':>8} {'MiB':>6}"
+)
+
+
 def table(results: Results) -> Iterable[str]:
-    """One line per run: orders a second over the whole process, CPU per order, memory."""
-    yield f"{'orders':>7} {'database':9} {'contender':23} {'step':8} {'wall s':>8} {'orders/s':>9} {'CPU us/o':>9} {'DB us/o':>8} {'MiB':>6}"
+    """One line per run: orders a second over the whole process, CPU per order (its own and the database server's), memory."""
+    yield _HEAD
     for (orders, database, contender, step), row in sorted(results.items()):
         rate, cpu, server = orders / row["wall_s"], row["cpu_s"] * 1e6 / orders, row["server_cpu_s"] * 1e6 / orders
         note = f"  WRONG: {row['wrong']}" if row.get("wrong") else ""

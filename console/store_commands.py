@@ -7,7 +7,7 @@ import typer
 from console.output import As, ChannelOption, Json, Limit, complain, plain, say, say_json, say_table
 from console.run_commands import say_health, say_replayed
 from model.errors import ConfigError
-from model.store import order_queries, quarantine_queries, schema
+from model.store import order_queries, quarantine_queries
 from model.store.database import Database
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
@@ -158,8 +158,10 @@ def quarantine_replay(
 @database.command("upgrade")
 def database_upgrade(as_json: Json = False, actor: As = None) -> None:
     """Bring the schema to what this version needs."""
+    from model.store import migrating  # noqa: PLC0415  Alembic takes long to import, and only here
+
     with open_hub(Settings(), actor=actor, check_schema=False) as hub:
-        revision = schema.upgrade(hub.database)
+        revision = migrating.upgrade(hub.database)
         hub.note("upgrade", "database", revision=revision)
     say_json({"revision": revision}) if as_json else say(f"the schema is at {revision}")
 
@@ -167,8 +169,10 @@ def database_upgrade(as_json: Json = False, actor: As = None) -> None:
 @database.command("check")
 def database_check(as_json: Json = False, actor: As = None) -> None:  # noqa: ARG001  every command takes an actor
     """Tell whether the schema is what this version needs. Exit 1 when it is not."""
+    from model.store import migrating  # noqa: PLC0415  same
+
     store = Database(Settings().database)
-    problems = schema.problems(store)
+    problems = migrating.problems(store)
     store.close()
     if as_json:
         say_json({"problems": problems})

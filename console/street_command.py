@@ -12,8 +12,6 @@ import typer
 from console.output import As, Json, complain, say, say_json
 from operations.runtime.clock import SystemClock
 from operations.runtime.settings import Settings
-from sandbox.server import serve
-from sandbox.street import Street
 
 LOOPBACK = "127.0.0.1"
 
@@ -28,6 +26,9 @@ def street(
     actor: As = None,  # noqa: ARG001  every command takes an actor
 ) -> None:
     """Run three make-believe shops over real HTTP until Ctrl-C. Their world is kept in ENTREPOT_HOME/street."""
+    from sandbox.server import serve  # noqa: PLC0415  the hub's own commands start without the street
+    from sandbox.street import Street  # noqa: PLC0415  same
+
     settings = Settings()
     chosen = free_port(settings.street_port if port is None else port)
     if port not in (None, 0, chosen):

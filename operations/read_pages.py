@@ -13,7 +13,7 @@ from model.store.landing import SetAside
 from model.store.pages import PageToSave, ReadPayload
 from model.store.sealing import Sealer
 
-BATCH = 500
+BATCH = 1000
 """Payloads saved in one transaction at most, unless one page holds more."""
 
 

@@ -24,9 +24,7 @@ def save_sparing(database: Database, page: PageToSave, reading: Reading, behind:
         for each in page.read:
             alone = Behind(behind.lease, None, behind.window)
             counts.add(_save_alone(database, page, each, reading, alone, stream))
-        rest = PageToSave(
-            set_aside=page.set_aside, unchanged=page.unchanged, unchanged_ids=page.unchanged_ids, still_aside=page.still_aside
-        )
+        rest = replace(page, read=[])
         counts.add(database.run(lambda connection: save_page(connection, rest, reading, behind)))
         return counts
 

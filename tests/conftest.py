@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from model.store import schema
+from model.store import migrating
 from model.store.database import Database
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # `tests` is a namespace: shared pieces are imported as tests.…
@@ -24,7 +24,7 @@ def postgres_server() -> Generator[str]:
         with psycopg.connect(_plain(server, "postgres"), autocommit=True) as connection:
             connection.execute("CREATE DATABASE entrepot_template")
         template = Database(f"{server}/entrepot_template")
-        schema.upgrade(template)
+        migrating.upgrade(template)
         template.close()
         yield server
 
@@ -34,7 +34,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The bytes of a migrated, empty SQLite database."""
     path = tmp_path_factory.mktemp("template") / "template.db"
     database = Database(f"sqlite:///{path}")
-    schema.upgrade(database)
+    migrating.upgrade(database)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("ROLLBACK")
         connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # pyright: ignore

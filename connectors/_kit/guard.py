@@ -6,6 +6,7 @@ changes its mind between check and connect gains nothing. Redirects and proxy va
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable
 
 import httpcore
@@ -26,11 +27,12 @@ def is_allowed(host: str, port: int, allowed: frozenset[str]) -> bool:
 
 class _GuardedTransport(httpx.HTTPTransport):
     def __init__(self, allowed: frozenset[str]) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False)
         self._allowed = allowed
         self._pool.close()
         self._pool = httpcore.ConnectionPool(  # httpx takes no network backend from outside
-            ssl_context=httpx.create_ssl_context(trust_env=False), max_connections=8, network_backend=_GuardedBackend(allowed)
+            max_connections=8,  # and its own verifying TLS context, made when the first https address is met
+            network_backend=_GuardedBackend(allowed),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

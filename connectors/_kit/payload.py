@@ -46,8 +46,8 @@ def read_payload(kind: type[P], raw: bytes) -> P:
     if _ESCAPED_NUL.search(raw) if b"\\u0000" in raw else b"\x00" in raw:
         raise MalformedError("payload: holds a NUL character")
     try:
-        jiter.from_json(raw, catch_duplicate_keys=True, allow_inf_nan=False, cache_mode="keys")
-        return kind.model_validate_json(raw)
+        fields = jiter.from_json(raw, catch_duplicate_keys=True, allow_inf_nan=False, cache_mode="keys", float_mode="decimal")
+        return kind.model_validate(fields)
     except ValidationError as error:
         raise MalformedError(_first_places(error)) from None
     except ValueError as error:

@@ -4,16 +4,19 @@ Rows are tuples in the table's own column order, holding what both drivers take 
 instants as ISO text. They bypass SQLAlchemy's per-value processing, which costs more than the database does.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, Table, Text, any_, bindparam, delete, func, literal, select, tuple_, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.elements import ColumnElement
 
+from model.tables.base import RowId
 from model.values.instant import iso
 
 Primitive = str | int | bool | bytes | None
@@ -80,13 +83,24 @@ def delete_rows(connection: Connection, table: Table, keys: Sequence[PrimitiveRo
         connection.execute(delete(table).where(_keys_in(table, chunk)))
 
 
+def among(connection: Connection, column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
+    """That a column is one of the values, however many: one array parameter on PostgreSQL, one JSON parameter on SQLite.
+
+    An IN list would be compiled and bound value by value, which costs more than the look-up itself.
+    """
+    if connection.dialect.name == "postgresql":
+        kind = postgresql.UUID(as_uuid=False) if isinstance(column.type, RowId) else Text()
+        return column == any_(literal(list(values), postgresql.ARRAY(kind)))
+    wanted = func.json_each(json.dumps(values)).table_valued("value")
+    return column.in_(select(wanted.c.value))
+
+
 def load_rows(connection: Connection, table: Table, column: str, values: Sequence[str]) -> list[PrimitiveRow]:
     """All rows whose column is one of the values, as primitive rows."""
-    found: list[PrimitiveRow] = []
-    for chunk in chunks(values, 500):
-        result = connection.execute(select(*table.columns).where(table.c[column].in_(chunk)))
-        found += [tuple(primitive(value) for value in row) for row in result]
-    return found
+    if not values:
+        return []
+    result = connection.execute(select(*table.columns).where(among(connection, table.c[column], values)))
+    return [tuple(primitive(value) for value in row) for row in result]
 
 
 def primitive(value: Any) -> Primitive:  # noqa: ANN401  whatever a driver gives
@@ -116,6 +130,4 @@ def chunks(values: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
 
 def _keys_in(table: Table, keys: Sequence[PrimitiveRow]) -> ColumnElement[bool]:
     columns = [list(table.columns)[i] for i in key_positions(table)]
-    if len(columns) == 1:
-        return columns[0].in_([key[0] for key in keys])
     return tuple_(*columns).in_(list(keys))

@@ -8,7 +8,7 @@ from typing import cast
 
 from sqlalchemy import Connection, Table, bindparam, select, update
 
-from model.store.bulk import PrimitiveRow, chunks, insert_rows
+from model.store.bulk import PrimitiveRow, among, insert_rows
 from model.store.sealing import Sealer
 from model.tables.landing import QuarantineRow, RawPayloadRow
 from model.values.instant import iso
@@ -50,9 +50,9 @@ def known(connection: Connection, raw_ids: Sequence[str]) -> dict[str, tuple[str
     """Payloads landed before: raw id to (disposition, mapping version, external id)."""
     found: dict[str, tuple[str, str, str | None]] = {}
     row = RawPayloadRow
-    for chunk in chunks(raw_ids, 500):
+    if raw_ids:
         columns = select(row.id, row.disposition, row.mapping_version, row.external_id)
-        for raw_id, disposition, version, external_id in connection.execute(columns.where(row.id.in_(chunk))):
+        for raw_id, disposition, version, external_id in connection.execute(columns.where(among(connection, RAW.c.id, raw_ids))):
             found[raw_id] = (disposition, version, external_id)
     return found
 
@@ -90,8 +90,8 @@ def land(
 
 def supersede(connection: Connection, raw_ids: Sequence[str]) -> None:
     """Mark payloads as overtaken by a newer one of the same record."""
-    for chunk in chunks(raw_ids, 500):
-        connection.execute(update(RAW).where(RAW.c.id.in_(chunk)).values(disposition="superseded"))
+    if raw_ids:
+        connection.execute(update(RAW).where(among(connection, RAW.c.id, raw_ids)).values(disposition="superseded"))
 
 
 def set_aside(
@@ -106,9 +106,9 @@ def set_aside(
     """Put payloads into quarantine; one that is there already counts another attempt and is open again."""
     unique = {entry.raw_id: entry for entry in entries}
     table = QuarantineRow
-    present = set[str]()
-    for chunk in chunks(list(unique), 500):
-        present |= set(connection.execute(select(table.raw_id).where(table.raw_id.in_(chunk))).scalars())
+    if not unique:
+        return
+    present = set(connection.execute(select(table.raw_id).where(among(connection, QUARANTINE.c.raw_id, list(unique)))).scalars())
     start, end = (iso(window[0]), iso(window[1])) if window else (None, None)
     moment = iso(at)
     insert_rows(
@@ -137,20 +137,21 @@ def set_aside(
 
 def seen_again(connection: Connection, raw_ids: Sequence[str], *, at: datetime) -> None:
     """Note that payloads in quarantine came by once more."""
-    for chunk in chunks(raw_ids, 500):
-        connection.execute(update(QUARANTINE).where(QUARANTINE.c.raw_id.in_(chunk)).values(last_seen_at=at))
+    if raw_ids:
+        connection.execute(update(QUARANTINE).where(among(connection, QUARANTINE.c.raw_id, raw_ids)).values(last_seen_at=at))
 
 
 def resolve(connection: Connection, account_id: str, external_ids: Sequence[str], resolution: str, *, at: datetime) -> None:
     """Close open entries of records that were read well meanwhile."""
     table = QUARANTINE.c
-    for chunk in chunks(external_ids, 500):
-        is_open = update(QUARANTINE).where(table.state == "open", table.account_id == account_id, table.external_id.in_(chunk))
+    if external_ids:
+        mine = among(connection, table.external_id, external_ids)
+        is_open = update(QUARANTINE).where(table.state == "open", table.account_id == account_id, mine)
         connection.execute(is_open.values(state="resolved", resolved_at=at, resolution=resolution))
 
 
 def resolve_raw(connection: Connection, raw_ids: Sequence[str], resolution: str, *, at: datetime) -> None:
     """Close entries by payload."""
-    for chunk in chunks(raw_ids, 500):
-        these = update(QUARANTINE).where(QUARANTINE.c.state == "open", QUARANTINE.c.raw_id.in_(chunk))
+    if raw_ids:
+        these = update(QUARANTINE).where(QUARANTINE.c.state == "open", among(connection, QUARANTINE.c.raw_id, raw_ids))
         connection.execute(these.values(state="resolved", resolved_at=at, resolution=resolution))

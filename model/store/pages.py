@@ -15,7 +15,7 @@ from model.records.order import Order
 from model.records.payment import Payment, Refund
 from model.records.shipment import Return
 from model.store import cursors, landing, runs
-from model.store.bulk import chunks
+from model.store.bulk import among
 from model.store.landing import Landed, SetAside
 from model.store.leases import Lease, hold
 from model.store.order_changes import apply_changes
@@ -145,9 +145,9 @@ def _stored_versions(connection: Connection, winners: dict[Key, ReadPayload]) ->
     stored: dict[Key, StoredVersion] = {}
     for table in (ORDERS, PAYMENTS, RETURNS):
         ids = [row_id for name, row_id in winners if name == table.name]
-        for chunk in chunks(ids, 500):
-            columns = select(table.c.id, table.c.source_version, table.c.fetch_seq, table.c.raw_id).where(table.c.id.in_(chunk))
-            for row_id, version, seq, raw_id in connection.execute(columns):
+        if ids:
+            columns = select(table.c.id, table.c.source_version, table.c.fetch_seq, table.c.raw_id)
+            for row_id, version, seq, raw_id in connection.execute(columns.where(among(connection, table.c.id, ids))):
                 stored[(table.name, row_id)] = StoredVersion(version, seq, raw_id)
     return stored
 

@@ -7,6 +7,7 @@ hashes. Deleting a data key erases everything it sealed, in every backup.
 import hashlib
 import hmac
 import os
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,10 @@ from model.store.database import Database, insert_ignoring
 from model.tables.audit import DataKeyRow
 
 _NONCE = 12
+_NOT_DIGITS = re.compile(r"\D")
 _KEY_BYTES = 32
+_REMEMBERED = 2_000
+"""Look-up hashes kept at hand: buyer, bill-to and ship-to of one order mostly share them."""
 
 
 class MasterKey:
@@ -69,6 +73,7 @@ class Sealer:
         self._master = master
         self._entropy = entropy
         self._keys: dict[str, AESGCM] = {}
+        self._indexed: dict[tuple[str, str], str] = {}
         self._compress = zstandard.ZstdCompressor(level=1).compress
         self._decompress = zstandard.ZstdDecompressor().decompress
 
@@ -110,7 +115,13 @@ class Sealer:
 
     def index(self, kind: str, text: str) -> str:
         """A keyed hash for exact look-ups, equal for equal text of a kind and unreadable without the master key."""
-        return hashlib.blake2b(f"{kind}|{text}".encode(), key=self._master.index_key, digest_size=16).hexdigest()
+        found = self._indexed.get((kind, text))
+        if found is None:
+            if len(self._indexed) > _REMEMBERED:
+                self._indexed.clear()
+            found = hashlib.blake2b(f"{kind}|{text}".encode(), key=self._master.index_key, digest_size=16).hexdigest()
+            self._indexed[(kind, text)] = found
+        return found
 
     def digest(self, plain: bytes) -> str:
         """A keyed hash of sealed content, to see a change without opening it."""
@@ -136,7 +147,7 @@ def normalised_email(address: str) -> str:
 
 def normalised_phone(number: str) -> str:
     """The form phone numbers are looked up in: their digits, with a leading plus if written internationally."""
-    digits = "".join(character for character in number if character.isdigit())
+    digits = _NOT_DIGITS.sub("", number)
     return f"+{digits}" if number.strip().startswith("+") else digits
 
 

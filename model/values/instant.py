@@ -51,7 +51,7 @@ def micros(value: datetime) -> int:
 
 def iso(value: datetime) -> str:
     """Fixed-width text, `2026-01-31T09:05:00.000000Z`, that sorts like the instants."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat("T", "microseconds")[:26] + "Z"
 
 
 def business_date(value: datetime, zone: ZoneInfo, cut_off: time) -> date:

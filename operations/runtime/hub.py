@@ -89,7 +89,9 @@ def ensure_schema(database: Database) -> None:
     with database.read() as connection:
         at, empty = schema.current(connection), schema.is_empty(connection)
     if at is None and empty:
-        schema.upgrade(database)
+        from model.store.migrating import upgrade  # noqa: PLC0415  Alembic takes long to import and is needed once
+
+        upgrade(database)
     elif at != schema.newest():
         raise ConfigError(f"database: its schema is at {at}, this version needs {schema.newest()}; run `entrepot db upgrade`")
 

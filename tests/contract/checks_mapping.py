@@ -4,12 +4,13 @@ import dataclasses
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import cast
 
 import pytest
 
+from connectors.capabilities import Record
 from model.errors import MalformedError
 from model.records.order import Order
 from model.records.payment import Payment
@@ -116,18 +117,18 @@ def refusals_quote_no_person(stand: Stand) -> None:
         assert not [reason for reason in reasons for person in persons if len(person) > 3 and person in reason]
 
 
-def _amounts(record: Any) -> Iterator[object]:
-    if isinstance(record, Mapping):
-        for name, value in record.items():
-            if str(name).endswith("_minor"):
+def _amounts(record: object) -> Iterator[object]:
+    if isinstance(record, dict):
+        for name, value in cast("dict[str, object]", record).items():
+            if name.endswith("_minor"):
                 yield value
             yield from _amounts(value)
     elif isinstance(record, list | tuple):
-        for child in record:
+        for child in cast("tuple[object, ...]", record):
             yield from _amounts(child)
 
 
-def _without_words(record: Any) -> Any:
+def _without_words(record: Record) -> Record:
     return dataclasses.replace(record, source_status=()) if isinstance(record, Order) else record
 
 

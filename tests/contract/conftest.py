@@ -2,4 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite(*(f"tests.contract.checks_{part}" for part in ("reading", "failing", "mapping", "orders")), "tests.contract.stand")
+CHECKS = ("checks_reading", "checks_failing", "checks_mapping", "checks_orders")
+
+pytest.register_assert_rewrite("tests.contract.stand", *(f"tests.contract.{module}" for module in CHECKS))

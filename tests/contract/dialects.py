@@ -24,11 +24,11 @@ class Span:
     low: str
     high: str
     ends: str
+    column: str = "updated"
+    """`updated` or `placed`."""
     low_in: str = "(.+)"
     """Pattern whose first group is the instant, for ends that stand in a longer text."""
     high_in: str = "(.+)"
-    column: str = "updated"
-    """`updated` or `placed`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +164,7 @@ WOOCOMMERCE = Dialect(
     ),
 )
 
-_SHOPIFY_SPAN = Span(
-    "body.variables.query", "body.variables.query", "[)", low_in="updated_at:>='([^']+)'", high_in="updated_at:<'([^']+)'"
-)
+_SHOPIFY_SPAN = Span("body.variables.query", "body.variables.query", "[)", low_in="updated_at:>='([^']+)'", high_in="updated_at:<'([^']+)'")
 _SHOPIFY_COST: Json = {"cost": {"requestedQueryCost": 20}}
 SHOPIFY = Dialect(
     settings={"url": "https://shop.example.com", "access_token": "shpat_suite_secret", "page_size": 10, "returns": False},
@@ -222,9 +220,7 @@ SHOPIFY = Dialect(
     ),
 )
 
-_SQUARE_SPAN = Span(
-    "body.query.filter.date_time_filter.updated_at.start_at", "body.query.filter.date_time_filter.updated_at.end_at", "[]"
-)
+_SQUARE_SPAN = Span("body.query.filter.date_time_filter.updated_at.start_at", "body.query.filter.date_time_filter.updated_at.end_at", "[]")
 SQUARE = Dialect(
     settings={"url": "https://shop.example.com", "access_token": "EAAA_suite_secret"},
     page=10,
@@ -318,7 +314,7 @@ VENDURE = Dialect(
             rows="orders",
             spans=(
                 Span(f"{_VENDURE_FILTER}.updatedAt.between.start", f"{_VENDURE_FILTER}.updatedAt.between.end", "[]"),
-                Span(f"{_VENDURE_FILTER}.orderPlacedAt.between.start", f"{_VENDURE_FILTER}.orderPlacedAt.between.end", "[]", column="placed"),
+                Span(f"{_VENDURE_FILTER}.orderPlacedAt.between.start", f"{_VENDURE_FILTER}.orderPlacedAt.between.end", "[]", "placed"),
             ),
             ids=f"{_VENDURE_FILTER}.id.in",
             size="body.variables.options.take",

@@ -238,4 +238,3 @@ def _instant(asked: Asked, path: str, pattern: str) -> datetime | None:
         return None
     moment = datetime.fromisoformat(found[1])
     return moment.replace(tzinfo=moment.tzinfo or UTC)
-

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import httpx
@@ -28,7 +29,7 @@ from tests.contract.dialects import DIALECTS, Dialect, Json, Shape
 from tests.contract.remote import PAGES, WINDOW, Asked, Remote, Row, recordings, row_of, window_rows
 
 Kind = type[Connector[Any]]
-MOST_REQUESTS = 400
+MOST_REQUESTS = 120
 """More than any honest reading here needs; a reader who asks more often will never end."""
 
 
@@ -146,14 +147,14 @@ class Stand:
         raw = record if isinstance(record, bytes) else json.dumps(record, ensure_ascii=False).encode()
         return self.payloads.read(raw, statuses or {})
 
-    def row(self, place: int, external_id: str, updated: Any) -> Row:
+    def row(self, place: int, external_id: str, updated: datetime) -> Row:
         """One more row."""
         recorded = self.recorded()
         return row_of(recorded[place % len(recorded)], self.shape, external_id, updated)
 
-    def remote(self, rows: list[Row] | None = None, **options: Any) -> Remote:
+    def remote(self, rows: list[Row] | None = None, *, shop: str = "north", empties: int = 0) -> Remote:
         """The vendor with these rows, or with the suite's usual ones."""
-        return Remote(self.dialect, {self.stream.name: list(self.rows if rows is None else rows)}, **options)
+        return Remote(self.dialect, {self.stream.name: list(self.rows if rows is None else rows)}, shop=shop, empties=empties)
 
     def link(self, outside: httpx.BaseTransport | None = None) -> Link:
         """The connector, wired to a remote; waiting takes no time and is written down."""

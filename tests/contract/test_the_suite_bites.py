@@ -7,9 +7,18 @@ import pytest
 from connectors import registry
 from connectors.capabilities import OrderSource
 from model.errors import HubError
-from tests.contract import checks_failing, checks_mapping, checks_orders, checks_reading, liars
+from tests.contract import (
+    checks_failing,
+    checks_mapping,
+    checks_orders,
+    checks_reading,
+    lies_fetching,
+    lies_mapping,
+    lies_orders,
+    lies_wire,
+)
 from tests.contract.checks import CHECKS, Check
-from tests.contract.liars import Lie
+from tests.contract.lying import Lie
 from tests.contract.stand import Stand, Stream, stands
 
 
@@ -25,58 +34,58 @@ BY_TOKEN = ("shopify", "square")
 BY_OFFSET = ("woocommerce",)
 
 LIES = (
-    Caught(liars.leaves_the_last_row_out, checks_reading.every_row_of_the_window_is_read),
-    Caught(liars.reads_a_month_too_much, checks_reading.the_window_is_respected),
-    Caught(liars.takes_no_rows_for_a_failure, checks_reading.an_empty_window_is_read),
-    Caught(liars.gives_no_tokens, checks_reading.only_the_last_page_has_no_token),
-    Caught(liars.skips_a_page_when_it_resumes, checks_reading.resuming_after_any_page_loses_nothing),
-    Caught(liars.begins_anew_when_it_resumes, checks_reading.a_token_goes_on_and_not_back),
-    Caught(liars.keeps_one_row_per_instant, checks_reading.ties_lose_nothing),
-    Caught(liars.pages_by_number, checks_reading.rows_that_leave_lose_nothing, BY_OFFSET),
-    Caught(liars.counts_before_it_reads, checks_reading.rows_that_arrive_lose_nothing, BY_OFFSET),
-    Caught(liars.takes_a_repeated_page_for_the_end, checks_reading.a_repeated_page_is_harmless, BY_TOKEN),
-    Caught(liars.never_gives_up, checks_reading.a_looping_token_ends),
-    Caught(liars.takes_an_outage_for_the_end, checks_reading.an_empty_page_is_asked_again),
-    Caught(liars.never_tells_a_row_twice, checks_reading.a_window_can_be_read_again),
-    Caught(liars.takes_an_outage_for_the_end, checks_failing.a_cut_answer_is_asked_again),
-    Caught(liars.asks_only_once, checks_failing.a_cut_answer_is_asked_again),
-    Caught(liars.takes_an_outage_for_the_end, checks_failing.a_page_for_people_is_asked_again),
-    Caught(liars.asks_only_once, checks_failing.a_page_for_people_is_asked_again),
-    Caught(liars.takes_an_outage_for_the_end, checks_failing.a_dropped_reply_is_asked_again),
-    Caught(liars.asks_only_once, checks_failing.a_dropped_reply_is_asked_again),
-    Caught(liars.tries_an_outage_twice, checks_failing.an_outage_ends_in_bounds),
-    Caught(liars.gathers_before_it_gives, checks_failing.an_outage_keeps_what_was_read),
-    Caught(liars.waits_for_nobody, checks_failing.a_wish_in_seconds_is_waited_for),
-    Caught(liars.waits_for_nobody, checks_failing.a_wish_as_a_date_is_waited_for),
-    Caught(liars.believes_every_wish, checks_failing.a_wish_of_garbage_is_ridden_out),
-    Caught(liars.overhears_long_wishes, checks_failing.a_long_wish_is_handed_on),
-    Caught(liars.knocks_again, checks_failing.refused_credentials_are_not_tried_again),
-    Caught(liars.does_not_sign, checks_failing.requests_are_signed),
-    Caught(liars.writes_its_secret_into_the_address, checks_failing.secrets_are_never_told),
-    Caught(liars.names_no_stream, checks_mapping.the_kind_names_its_stream),
-    Caught(liars.counts_as_it_reads, checks_mapping.reading_is_pure),
-    Caught(liars.refuses_new_fields, checks_mapping.fields_nobody_knows_change_nothing),
-    Caught(liars.forgets_a_coin, checks_mapping.money_is_whole_and_adds_up),
-    Caught(liars.renames_its_records, checks_mapping.a_record_bears_the_id_it_is_fetched_by),
-    Caught(liars.knows_no_versions, checks_mapping.a_later_change_has_a_higher_version),
-    Caught(liars.drops_what_it_cannot_read, checks_mapping.a_broken_payload_spares_its_neighbours),
-    Caught(liars.names_no_broken_row, checks_mapping.a_broken_payload_spares_its_neighbours),
-    Caught(liars.keeps_the_way_out_to_itself, checks_mapping.an_unknown_status_names_the_way_out),
-    Caught(liars.swallows_anything, checks_mapping.hostile_payloads_are_refused),
-    Caught(liars.fails_by_another_name, checks_mapping.hostile_payloads_are_refused),
-    Caught(liars.takes_one_currency_for_another, checks_mapping.a_currency_is_never_mistaken),
-    Caught(liars.quotes_what_it_refuses, checks_mapping.refusals_quote_no_person),
-    Caught(liars.loses_one_it_found, checks_orders.orders_are_found_by_id),
-    Caught(liars.calls_nothing_gone, checks_orders.gone_is_what_the_source_calls_gone),
-    Caught(liars.takes_the_list_for_the_truth, checks_orders.absence_from_a_list_says_nothing),
-    Caught(liars.takes_an_outage_for_gone, checks_orders.an_outage_is_not_gone),
-    Caught(liars.takes_any_refusal_for_gone, checks_orders.a_wrong_address_is_not_gone),
-    Caught(liars.asks_about_nothing, checks_orders.looking_up_nothing_asks_nothing),
-    Caught(liars.counts_one_too_many, checks_orders.the_count_agrees),
-    Caught(liars.knows_only_one_shop, checks_orders.the_remote_is_recognised),
-    Caught(liars.never_recognises_a_shop, checks_orders.the_remote_is_recognised),
-    Caught(liars.tells_its_own_time, checks_orders.the_remote_tells_its_own_time),
-    Caught(liars.asks_twice_who_it_is, checks_orders.identifying_costs_one_request),
+    Caught(lies_fetching.leaves_the_last_row_out, checks_reading.every_row_of_the_window_is_read),
+    Caught(lies_fetching.reads_a_month_too_much, checks_reading.the_window_is_respected),
+    Caught(lies_fetching.takes_no_rows_for_a_failure, checks_reading.an_empty_window_is_read),
+    Caught(lies_fetching.gives_no_tokens, checks_reading.only_the_last_page_has_no_token),
+    Caught(lies_fetching.skips_a_page_when_it_resumes, checks_reading.resuming_after_any_page_loses_nothing),
+    Caught(lies_fetching.begins_anew_when_it_resumes, checks_reading.a_token_goes_on_and_not_back),
+    Caught(lies_fetching.keeps_one_row_per_instant, checks_reading.ties_lose_nothing),
+    Caught(lies_fetching.pages_by_number, checks_reading.rows_that_leave_lose_nothing, BY_OFFSET),
+    Caught(lies_fetching.counts_before_it_reads, checks_reading.rows_that_arrive_lose_nothing, BY_OFFSET),
+    Caught(lies_fetching.takes_a_repeated_page_for_the_end, checks_reading.a_repeated_page_is_harmless, BY_TOKEN),
+    Caught(lies_fetching.never_gives_up, checks_reading.a_looping_token_ends),
+    Caught(lies_fetching.takes_an_outage_for_the_end, checks_reading.an_empty_page_is_asked_again),
+    Caught(lies_fetching.never_tells_a_row_twice, checks_reading.a_window_can_be_read_again),
+    Caught(lies_fetching.takes_an_outage_for_the_end, checks_failing.a_cut_answer_is_asked_again),
+    Caught(lies_wire.asks_only_once, checks_failing.a_cut_answer_is_asked_again),
+    Caught(lies_fetching.takes_an_outage_for_the_end, checks_failing.a_page_for_people_is_asked_again),
+    Caught(lies_wire.asks_only_once, checks_failing.a_page_for_people_is_asked_again),
+    Caught(lies_fetching.takes_an_outage_for_the_end, checks_failing.a_dropped_reply_is_asked_again),
+    Caught(lies_wire.asks_only_once, checks_failing.a_dropped_reply_is_asked_again),
+    Caught(lies_fetching.tries_an_outage_twice, checks_failing.an_outage_ends_in_bounds),
+    Caught(lies_fetching.gathers_before_it_gives, checks_failing.an_outage_keeps_what_was_read),
+    Caught(lies_wire.waits_for_nobody, checks_failing.a_wish_in_seconds_is_waited_for),
+    Caught(lies_wire.waits_for_nobody, checks_failing.a_wish_as_a_date_is_waited_for),
+    Caught(lies_wire.believes_every_wish, checks_failing.a_wish_of_garbage_is_ridden_out),
+    Caught(lies_wire.overhears_long_wishes, checks_failing.a_long_wish_is_handed_on),
+    Caught(lies_fetching.knocks_again, checks_failing.refused_credentials_are_not_tried_again),
+    Caught(lies_wire.does_not_sign, checks_failing.requests_are_signed),
+    Caught(lies_wire.writes_its_secret_into_the_address, checks_failing.secrets_are_never_told),
+    Caught(lies_mapping.names_no_stream, checks_mapping.the_kind_names_its_stream),
+    Caught(lies_mapping.counts_as_it_reads, checks_mapping.reading_is_pure),
+    Caught(lies_mapping.refuses_new_fields, checks_mapping.fields_nobody_knows_change_nothing),
+    Caught(lies_mapping.forgets_a_coin, checks_mapping.money_is_whole_and_adds_up),
+    Caught(lies_mapping.renames_its_records, checks_mapping.a_record_bears_the_id_it_is_fetched_by),
+    Caught(lies_mapping.knows_no_versions, checks_mapping.a_later_change_has_a_higher_version),
+    Caught(lies_fetching.drops_what_it_cannot_read, checks_mapping.a_broken_payload_spares_its_neighbours),
+    Caught(lies_mapping.names_no_broken_row, checks_mapping.a_broken_payload_spares_its_neighbours),
+    Caught(lies_mapping.keeps_the_way_out_to_itself, checks_mapping.an_unknown_status_names_the_way_out),
+    Caught(lies_mapping.swallows_anything, checks_mapping.hostile_payloads_are_refused),
+    Caught(lies_mapping.fails_by_another_name, checks_mapping.hostile_payloads_are_refused),
+    Caught(lies_mapping.takes_one_currency_for_another, checks_mapping.a_currency_is_never_mistaken),
+    Caught(lies_mapping.quotes_what_it_refuses, checks_mapping.refusals_quote_no_person),
+    Caught(lies_orders.loses_one_it_found, checks_orders.orders_are_found_by_id),
+    Caught(lies_orders.calls_nothing_gone, checks_orders.gone_is_what_the_source_calls_gone),
+    Caught(lies_orders.takes_the_list_for_the_truth, checks_orders.absence_from_a_list_says_nothing),
+    Caught(lies_orders.takes_an_outage_for_gone, checks_orders.an_outage_is_not_gone),
+    Caught(lies_orders.takes_any_refusal_for_gone, checks_orders.a_wrong_address_is_not_gone),
+    Caught(lies_orders.asks_about_nothing, checks_orders.looking_up_nothing_asks_nothing),
+    Caught(lies_orders.counts_one_too_many, checks_orders.the_count_agrees),
+    Caught(lies_orders.knows_only_one_shop, checks_orders.the_remote_is_recognised),
+    Caught(lies_orders.never_recognises_a_shop, checks_orders.the_remote_is_recognised),
+    Caught(lies_orders.tells_its_own_time, checks_orders.the_remote_tells_its_own_time),
+    Caught(lies_orders.asks_twice_who_it_is, checks_orders.identifying_costs_one_request),
 )
 
 
@@ -97,7 +106,7 @@ def test_the_liar_is_caught(name: str, stream: Stream, told: Caught) -> None:
         told.check(Stand(name, stream, liar))
 
 
-@pytest.mark.parametrize("check", sorted({check for checks in CHECKS.values() for check in checks}, key=lambda check: check.__name__))
+@pytest.mark.parametrize("check", CHECKS[OrderSource])
 def test_every_check_has_a_liar(check: Check) -> None:
     assert check in {told.check for told in LIES}
 

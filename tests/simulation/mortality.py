@@ -4,6 +4,7 @@
 `finally` of the product can tidy up after a death that a real kill would not have let it survive.
 """
 
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -89,3 +90,11 @@ class MortalTransport(httpx.BaseTransport):
         response = self.inner.handle_request(request)
         self.life.reach("after HTTP")
         return response
+
+
+def forget_frames(killed: BaseException) -> None:
+    """Let go of what the dead process's frames hold: SQLite keeps a closed connection's locks for as long as a cursor of it lives."""
+    error: BaseException | None = killed
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__

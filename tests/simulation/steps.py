@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from model.store.database import Database
 from model.store.runs import Counts
 from operations.pull import PullOutcome, Wanted, pull_channel
 from operations.replay import replay_channel
 from operations.runtime.hub_file import Channel, utc
-from tests.simulation.mortality import BOUNDARIES, KilledError, Mortality, make_mortal
+from tests.simulation.mortality import BOUNDARIES, KilledError, Mortality, forget_frames, make_mortal
 from tests.simulation.stores import Books
 from tests.simulation.town import Town
 from tests.simulation.wires import Tape
-from model.store.database import Database
 
 Step = Callable[[Town], None]
 
@@ -151,6 +151,7 @@ def take_step(town: Town) -> None:
     except KilledError as killed:
         town.crashes[str(killed)] += 1
         town.journal.append(f"killed {killed}")
+        forget_frames(killed)
         town.bury()
     else:
         town.life.spare()

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from model.store import schema
+from model.store import migrating
 from model.store.database import Database
 
 TEMPLATE = "simulation_template"
@@ -48,7 +48,7 @@ def migrated_sqlite(home: Path) -> bytes:
     """The bytes of an empty SQLite store at the newest revision."""
     path = home / "template.db"
     database = Database(f"sqlite:///{path}")
-    schema.upgrade(database)
+    migrating.upgrade(database)
     database.close()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -61,7 +61,7 @@ def prepare_postgres(server: str) -> None:
     with _maintenance(server) as connection:
         connection.execute(f"CREATE DATABASE {TEMPLATE}")
     database = Database(f"{server}/{TEMPLATE}")
-    schema.upgrade(database)
+    migrating.upgrade(database)
     database.close()
 
 

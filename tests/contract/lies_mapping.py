@@ -1,0 +1,108 @@
+"""Lies about single payloads."""
+
+import dataclasses
+import itertools
+from collections.abc import Mapping
+
+from connectors.capabilities import Record
+from model.errors import MalformedError
+from model.records.payment import Payment
+from tests.contract.hostile import OTHER_CURRENCY
+from tests.contract.lying import Read, reading, subclass
+from tests.contract.stand import Kind, Stream
+
+
+def names_no_stream(kind: Kind, stream: Stream) -> Kind:
+    return subclass(kind, kinds={**kind.kinds, stream.kind: dataclasses.replace(kind.kinds[stream.kind], stream=None)})
+
+
+def counts_as_it_reads(kind: Kind, stream: Stream) -> Kind:
+    turns = itertools.count(1)
+
+    def lie(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+        return _changed(read(raw, statuses), number=str(next(turns)), reference=str(next(turns)))
+
+    return reading(lie)(kind, stream)
+
+
+@reading
+def refuses_new_fields(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+    if b"suite_new" in raw:
+        raise MalformedError("suite_new: is not documented")
+    return read(raw, statuses)
+
+
+@reading
+def forgets_a_coin(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+    record = read(raw, statuses)
+    return dataclasses.replace(record, amount_minor=1.5) if isinstance(record, Payment) else _changed(record, total_minor=-1)
+
+
+@reading
+def renames_its_records(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+    record = read(raw, statuses)
+    return dataclasses.replace(record, external_id=f"#{record.external_id}")
+
+
+@reading
+def knows_no_versions(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+    return _changed(read(raw, statuses), source_version=1)
+
+
+@reading
+def keeps_the_way_out_to_itself(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+    try:
+        return read(raw, statuses)
+    except MalformedError as error:
+        raise MalformedError(str(error).replace("settings.statuses", "…")) from None
+
+
+def swallows_anything(kind: Kind, stream: Stream) -> Kind:
+    kept: list[Record] = []
+
+    def lie(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+        try:
+            kept.append(read(raw, statuses))
+        except MalformedError:
+            return kept[-1]
+        return kept[-1]
+
+    return reading(lie)(kind, stream)
+
+
+@reading
+def fails_by_another_name(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+    try:
+        return read(raw, statuses)
+    except MalformedError as error:
+        raise ValueError(str(error)) from None
+
+
+@reading
+def takes_one_currency_for_another(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+    other = f'"{OTHER_CURRENCY}"'.encode()
+    if other not in raw:
+        return read(raw, statuses)
+    return _changed(read(raw.replace(other, b'"USD"'), statuses), number="another", reference="another")
+
+
+@reading
+def quotes_what_it_refuses(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+    try:
+        return read(raw, statuses)
+    except MalformedError as error:
+        raise MalformedError(f"{error}: {raw[:20_000]!r}") from None
+
+
+def _changed(record: Record, **changes: object) -> Record:
+    """The record with those of the changes that it has a field for."""
+    names = {field.name for field in dataclasses.fields(record)}
+    changed: Record = dataclasses.replace(record, **{name: value for name, value in changes.items() if name in names})  # pyright: ignore
+    return changed
+
+
+def names_no_broken_row(kind: Kind, _stream: Stream) -> Kind:
+    def external_id_in(raw: bytes) -> str | None:
+        return None if b'"broken"' in raw else kind.external_id_in(raw)
+
+    return subclass(kind, external_id_in=staticmethod(external_id_in))

@@ -1,0 +1,55 @@
+"""Lies about patience, signatures and secrets."""
+
+import httpx
+from tenacity import RetryCallState
+
+from connectors._kit import ChannelSettings, Wiring
+from connectors._kit.http import Pause
+from tests.contract.lying import Send, on_the_wire, wired
+
+
+class _Hasty(Pause):
+    def before_retry(self, state: RetryCallState) -> float:  # noqa: ARG002  it does not listen
+        return 0
+
+
+def _refuse_to_wait(_seconds: float) -> None:
+    raise AssertionError("will not wait")
+
+
+@wired
+def waits_for_nobody(_settings: ChannelSettings, wiring: Wiring) -> Wiring:
+    return Wiring(wiring.transport, _Hasty(wiring.pause.sleep, wiring.pause.chance))
+
+
+@wired
+def asks_only_once(_settings: ChannelSettings, wiring: Wiring) -> Wiring:
+    return Wiring(wiring.transport, Pause(_refuse_to_wait, wiring.pause.chance))
+
+
+@on_the_wire
+def believes_every_wish(send: Send, request: httpx.Request, _secrets: list[str]) -> httpx.Response:
+    answer = send(request)
+    if "retry-after" in answer.headers:
+        int(answer.headers["retry-after"])
+    return answer
+
+
+@on_the_wire
+def overhears_long_wishes(send: Send, request: httpx.Request, _secrets: list[str]) -> httpx.Response:
+    answer = send(request)
+    answer.headers.pop("retry-after", None)
+    return answer
+
+
+@on_the_wire
+def does_not_sign(send: Send, request: httpx.Request, secrets: list[str]) -> httpx.Response:
+    for name in [name for name, value in request.headers.items() if name == "authorization" or value in secrets]:
+        del request.headers[name]
+    return send(request)
+
+
+@on_the_wire
+def writes_its_secret_into_the_address(send: Send, request: httpx.Request, secrets: list[str]) -> httpx.Response:
+    request.url = request.url.copy_merge_params({"key": secrets[0]})
+    return send(request)
