@@ -67,7 +67,8 @@ def main() -> None:
                 with running_shop(KEPT / "worlds", orders) as shop:
                     measure_all(Ground(orders, shop, postgres, folder, asked.out), asked.databases, asked.only)
     results = read_book(asked.out)
-    print("\n".join(["", *table(results), "", *(goal.verdict(results) for goal in GOALS)]))
+    right = {key: row for key, row in results.items() if not row["wrong"]}
+    print("\n".join(["", *table(results), "", *(goal.verdict(right) for goal in GOALS)]))
 
 
 def arguments() -> argparse.Namespace:

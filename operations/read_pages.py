@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from connectors._kit.base import ChannelSettings, Connector
 from connectors.capabilities import PayloadKind, RawPage
-from model.errors import MalformedError, RejectedError
+from model.errors import HubError, MalformedError, RejectedError
 from model.rules.card_numbers import scrub_card_numbers
 from model.store import landing
 from model.store.database import Database
@@ -18,16 +18,23 @@ BATCH = 1000
 
 
 def in_batches(pages: Iterable[RawPage]) -> Iterator[RawPage]:
-    """Neighbouring small pages of one kind as one: fewer commits, the same promises, as the token is the last page's."""
+    """Neighbouring small pages of one kind as one: fewer commits, the same promises, as the token is the last page's.
+
+    When the source fails, what it gave before is handed on first, so that the next run goes on behind it.
+    """
     waiting: RawPage | None = None
-    for page in pages:
-        if waiting is None:
+    try:
+        for page in pages:
+            if waiting is not None and waiting.kind == page.kind and len(waiting.slices) + len(page.slices) <= BATCH:
+                waiting = RawPage(page.kind, waiting.slices + page.slices, page.resume)
+                continue
+            if waiting is not None:
+                yield waiting
             waiting = page
-        elif waiting.kind == page.kind and len(waiting.slices) + len(page.slices) <= BATCH:
-            waiting = RawPage(page.kind, waiting.slices + page.slices, page.resume)
-        else:
+    except HubError:
+        if waiting is not None:
             yield waiting
-            waiting = page
+        raise
     if waiting is not None:
         yield waiting
 

@@ -131,7 +131,7 @@ class HubFile:
 
     def line(self, channel: Channel, key: str) -> str:
         """`hub.toml:12`, for errors about a channel that show only later."""
-        place = ("channels", self.channels.index(channel), *key.split("."))
+        place = ("channels", [each.id for each in self.channels].index(channel.id), *key.split("."))
         return f"{self.path.name}:{line_of(self.text, place)}"
 
 
