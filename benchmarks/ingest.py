@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 from contenders import CONTENDERS, KEPT, Contender, Place, steps_at
 from goals import GOALS, Key, table
 from hub_home import environment, write_home
@@ -130,11 +131,16 @@ def measure_steps(ground: Ground, contender: Contender, database: str) -> None:
         shop_cpu = ground.shop.cpu_s()
         run = measure(contender.command(place, step), environment=variables, server=ground.postgres.pid)
         row: dict[str, Any] = asdict(run)
-        said = row.pop("output").strip().splitlines()
-        row |= {"shop_cpu_s": round(ground.shop.cpu_s() - shop_cpu, 3), "said": said[-1][-400:] if said else ""}
+        row |= {"shop_cpu_s": round(ground.shop.cpu_s() - shop_cpu, 3), "said": last_word(row.pop("output"))}
         row["wrong"] = what_is_wrong(contender, place, step, ground.orders, row)
         row |= {"inner_s": json.loads(row["said"])["inner_s"]} if contender.name == "pages" and not row["wrong"] else {}
         write_down(ground, database, contender.name, step, row)
+
+
+def last_word(output: str) -> str:
+    """The JSON line a run ended with, or else its last line; warnings may stand around it."""
+    lines = output.strip().splitlines() or [""]
+    return next((line for line in reversed(lines) if line.startswith("{")), lines[-1][-400:])
 
 
 def _place(ground: Ground, contender: Contender, database: str) -> Place:
@@ -155,6 +161,8 @@ def what_is_wrong(contender: Contender, place: Place, step: str, orders: int, ro
             return f"unexpected {counts}"
     if contender.name in {"entrepot", "floor"}:
         return _wrong_count(place, orders)
+    if contender.runs_in == "dlt" and json.loads(row["said"])["distinct"] != orders:
+        return f"stored {row['said']}"
     return None
 
 
@@ -171,10 +179,14 @@ def measure_under_prefect(ground: Ground) -> None:
     ground.shop.show("before")
     home = write_home(ground.folder / f"prefect-{ground.orders}", ground.shop.port, is_active=False)
     url = ground.postgres.fresh("under_prefect")
-    with running_prefect(home, environment(home, url)) as (client, server):
-        server_cpu = cpu_below(ground.postgres.pid)
-        run = run_flow(client, server)
-        server_cpu = cpu_below(ground.postgres.pid) - server_cpu
+    try:
+        with running_prefect(home, environment(home, url)) as (client, server):
+            server_cpu = cpu_below(ground.postgres.pid)
+            run = run_flow(client, server)
+            server_cpu = cpu_below(ground.postgres.pid) - server_cpu
+    except httpx.HTTPError as error:
+        print(f"{UNDER_PREFECT}: not measured: {error}")
+        return
     place = Place(ground.shop.url, ground.shop.port, url, home)
     wrong = None if run.state == "COMPLETED" else f"{run.state}: {run.message}"
     row = {

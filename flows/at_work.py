@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from prefect.artifacts import acreate_table_artifact
+from prefect.runtime import flow_run
 
 from model.store.audit_trail import Actor
 from operations.runtime.hub import Hub, open_hub
@@ -16,10 +17,17 @@ SCHEDULER = Actor("prefect", "Prefect")
 
 
 @contextmanager
-def hub_for(actor: str | None) -> Generator[Hub]:
+def hub_for(actor: str) -> Generator[Hub]:
     """The hub of ENTREPOT_HOME, acting as a person of hub.toml, or as Prefect."""
-    with open_hub(Settings(), actor=actor) as hub:
+    with open_hub(Settings(), actor=actor or None) as hub:
         yield hub if actor else replace(hub, actor=SCHEDULER)
+
+
+def run_name() -> str:
+    """What a run is called in the UI: its channel, whether it reads a window again, and when."""
+    asked: dict[str, Any] = flow_run.parameters
+    again = " again" if asked.get("since") or asked.get("until") else ""
+    return f"{asked.get('channel') or 'all channels'}{again} {flow_run.scheduled_start_time:%m-%d %H:%M:%S}"
 
 
 async def show_table(key: str, rows: Sequence[Mapping[str, Any]], description: str) -> None:

@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 from prefect import flow, task
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from prefect.tasks import Task
 from pydantic import Field
 
-from flows.at_work import hub_for, show_table
+from flows.at_work import hub_for, run_name, show_table
 from model.errors import HubError, TransientError
 from operations.pull import PullOutcome, Wanted
 from operations.verbs import chosen_channels, said
@@ -20,16 +19,10 @@ from operations.verbs import pull_orders as pull_channels
 REST_S = 120
 """Seconds before a channel that was down is asked once more; the hub retries seconds by itself, Prefect minutes."""
 
-ChannelId = Annotated[str | None, Field(title="Channel", description="A channel id of hub.toml; empty reads all of them.")]
-Since = Annotated[datetime | None, Field(title="Since", description="Read changes from here; empty goes on where the stream stands.")]
-Until = Annotated[datetime | None, Field(title="Until", description="Read changes up to here; empty means now.")]
-ActorId = Annotated[str | None, Field(title="As", description="Who asks: an id under [[people]] of hub.toml; kept in the audit trail.")]
-
-
-def _run_name() -> str:
-    wanted: dict[str, Any] = flow_run.parameters
-    window = " again" if wanted.get("since") or wanted.get("until") else ""
-    return f"{wanted.get('channel') or 'all channels'}{window} {flow_run.scheduled_start_time:%m-%d %H:%M:%S}"
+ChannelId = Annotated[str, Field(title="Channel", description="A channel id of hub.toml; empty reads all of them.")]
+Since = Annotated[datetime | None, Field(title="Since", description="Read changes from here; None goes on where the stream stands.")]
+Until = Annotated[datetime | None, Field(title="Until", description="Read changes up to here; None means now.")]
+ActorId = Annotated[str, Field(title="As", description="Who asks: an id under [[people]] of hub.toml; kept in the audit trail.")]
 
 
 async def _may_recover(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -50,7 +43,7 @@ async def _may_recover(_task: Task[..., Any], _run: TaskRun, state: State[Any]) 
     retry_condition_fn=_may_recover,  # pyright: ignore[reportArgumentType]
     persist_result=False,
 )
-async def pull_channel(channel: str, wanted: Wanted, actor: str | None) -> list[PullOutcome]:
+async def pull_channel(channel: str, wanted: Wanted, actor: str) -> list[PullOutcome]:
     """Read one channel in a thread of its own; raises what stopped it, so that Prefect shows and retries it."""
     outcomes = await asyncio.to_thread(_pull, channel, wanted, actor)
     for outcome in outcomes:
@@ -59,22 +52,22 @@ async def pull_channel(channel: str, wanted: Wanted, actor: str | None) -> list[
     return outcomes
 
 
-def _pull(channel: str, wanted: Wanted, actor: str | None) -> list[PullOutcome]:
+def _pull(channel: str, wanted: Wanted, actor: str) -> list[PullOutcome]:
     with hub_for(actor) as hub:
         if actor or wanted.scope:
             hub.note("run", "pull_orders", channel=channel, since=wanted.since, until=wanted.until, by="prefect")
         return pull_channels(hub, channel, wanted)
 
 
-@flow(name="pull_orders", flow_run_name=_run_name, persist_result=False)
-async def pull_orders(channel: ChannelId = None, since: Since = None, until: Until = None, actor: ActorId = None) -> State[Any]:
+@flow(name="pull_orders", flow_run_name=run_name, persist_result=False)
+async def pull_orders(channel: ChannelId = "", since: Since = None, until: Until = None, actor: ActorId = "") -> State[Any]:
     """Read new and changed orders and payments of one channel, or of all, into the store.
 
     Without a window each stream goes on where it stands. With one, the window is read again; what is stored already stays as it is.
     """
     wanted = Wanted(since, until)
     with hub_for(actor) as hub:
-        ids = [each.id for each in chosen_channels(hub, channel)]
+        ids = [each.id for each in chosen_channels(hub, channel or None)]
     results = await asyncio.gather(*(pull_channel(each, wanted, actor) for each in ids), return_exceptions=True)
     rows: list[dict[str, Any]] = []
     failed: list[str] = []

@@ -7,27 +7,27 @@ from prefect import flow, task
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.at_work import hub_for, show_table
+from flows.at_work import hub_for, run_name, show_table
 from flows.pull_orders import ActorId, ChannelId
 from operations import verbs
 from operations.replay import Replayed
 
 
-@task(task_run_name="replay {channel}", persist_result=False)
-async def replay_channel(channel: str | None, actor: str | None) -> list[Replayed]:
+@task(persist_result=False)
+async def replay_channel(channel: str, actor: str) -> list[Replayed]:
     """Replay in a thread of its own. Not retried: the next run does the same."""
     return await asyncio.to_thread(_replay, channel, actor)
 
 
-def _replay(channel: str | None, actor: str | None) -> list[Replayed]:
+def _replay(channel: str, actor: str) -> list[Replayed]:
     with hub_for(actor) as hub:
         if actor:
             hub.note("run", "replay_quarantine", channel=channel, by="prefect")
-        return verbs.replay_quarantine(hub, channel)
+        return verbs.replay_quarantine(hub, channel or None)
 
 
-@flow(name="replay_quarantine", flow_run_name="replay {channel}", persist_result=False)
-async def replay_quarantine(channel: ChannelId = None, actor: ActorId = None) -> State[Any]:
+@flow(name="replay_quarantine", flow_run_name=run_name, persist_result=False)
+async def replay_quarantine(channel: ChannelId = "", actor: ActorId = "") -> State[Any]:
     """Read quarantined payloads again with today's mapping, and fetch anew what still cannot be read."""
     results = await replay_channel(channel, actor)
     fields = ("channel", "tried", "resolved", "still_open", "message")

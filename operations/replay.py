@@ -77,6 +77,7 @@ def _open_entries(hub: Hub, channel: Channel, raw_ids: Sequence[str]) -> list[En
 def _replay_under(hub: Hub, channel: Channel, connector: Connector[Any], lease: Lease, entries: Sequence[Entry]) -> PullOutcome:
     started = hub.clock.now()
     run = Run(hub.new_run_id(), channel.id, "quarantine", "replay", hub.actor.id, started, hub.file.hash)
+    hub.database.run(lambda connection: runs.abandon(connection, run.account_id, run.stream, at=started))
     hub.database.run(lambda connection: runs.begin(connection, run, hub.actor.name))
     outcome = PullOutcome(channel.id, "quarantine", "done", counts=run.counts)
     try:
@@ -147,8 +148,8 @@ def _save(hub: Hub, channel: Channel, reader: PageReader, page: PageToSave, leas
 
 
 def _reread_windows(hub: Hub, channel: Channel, raw_ids: Sequence[str], result: Replayed) -> None:
-    """Entries whose record cannot even be named: read their windows again; when the payload no longer comes, it was overtaken."""
-    nameless = [entry for entry in _open_entries(hub, channel, raw_ids) if entry.external_id is None and entry.window_start is not None]
+    """Entries that cannot be asked for by id: read their windows again; when the payload no longer comes, it was overtaken."""
+    nameless = [entry for entry in _open_entries(hub, channel, raw_ids) if _is_known_by_window(entry)]
     before = hub.clock.now()
     for start, end in sorted({(entry.window_start, entry.window_end) for entry in nameless}):
         outcomes = pull_channel(hub, channel, Wanted(start, end))
@@ -156,6 +157,11 @@ def _reread_windows(hub: Hub, channel: Channel, raw_ids: Sequence[str], result: 
         if all(outcome.outcome == "done" for outcome in outcomes):
             mine = [entry.raw_id for entry in nameless if entry.window_start == start]
             _resolve_unseen(hub, mine, before)
+
+
+def _is_known_by_window(entry: Entry) -> bool:
+    """Whether only its window leads back to the record: its id cannot be told, or its stream has no look-up by id."""
+    return entry.window_start is not None and (entry.external_id is None or entry.stream != "orders")
 
 
 def _resolve_unseen(hub: Hub, raw_ids: Sequence[str], before: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from connectors.capabilities import OrderSource, PaymentSource
+from tests.contract.checks_days import DAY
 from tests.contract.checks_failing import FAILING
 from tests.contract.checks_mapping import MAPPING
 from tests.contract.checks_orders import ORDERS
@@ -11,5 +12,5 @@ from tests.contract.stand import Stand
 
 Check = Callable[[Stand], None]
 
-_STREAM: tuple[Check, ...] = (*READING, *FAILING, *MAPPING)
+_STREAM: tuple[Check, ...] = (*READING, *DAY, *FAILING, *MAPPING)
 CHECKS: Mapping[type, tuple[Check, ...]] = {OrderSource: (*_STREAM, *ORDERS), PaymentSource: _STREAM}

@@ -1,8 +1,10 @@
-"""What every stream promises on a bad day: rows come and go between pages while answers are spoilt, and the flow resumes after each outage."""
+"""What every stream promises on a bad day: rows come and go between pages, answers are spoilt, and the flow resumes after each outage."""
 
 import dataclasses
 import random
 from datetime import timedelta
+
+import httpx
 
 from connectors.capabilities import RawPage
 from model.errors import TransientError
@@ -28,7 +30,8 @@ def a_bad_day_loses_nothing(stand: Stand) -> None:
     """Every row that stays in the window is read in the end, on each of some days of chance."""
     for seed in DAYS:
         day = _Day(stand, seed)
-        assert day.staying - day.read() == set(), f"day {seed}"
+        read = day.read()
+        assert day.staying - read == set(), f"day {seed}"
 
 
 @dataclasses.dataclass
@@ -62,7 +65,10 @@ class _Day:
         self.seen |= {self.stand.kind.external_id_in(raw) for raw in page.slices}
 
     def _faulty(self, remote: Remote) -> Fault:
-        return Fault(remote, lambda request, inner: self.chance.choice(SPOILERS)(request, inner), lambda _turn: self.chance.random() < 1 / 4)
+        return Fault(remote, self._spoilt, lambda _turn: self.chance.random() < 1 / 4)
+
+    def _spoilt(self, request: httpx.Request, remote: httpx.BaseTransport) -> httpx.Response:
+        return self.chance.choice(SPOILERS)(request, remote)
 
     def _move(self, remote: Remote, shown: list[Row]) -> None:
         """Some rows change and leave the window, read or not yet; some turn up late, anywhere."""

@@ -1,5 +1,6 @@
 """What every stream promises about reading a window: nothing is missed, whatever moves, repeats or comes back empty meanwhile."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +9,8 @@ import pytest
 from connectors.capabilities import Window
 from model.errors import ContractError, TransientError
 from tests.contract.faults import Replay
-from tests.contract.remote import WINDOW, Row
+from tests.contract.hostile import dumped
+from tests.contract.remote import WINDOW, Row, put
 from tests.contract.stand import MOST_REQUESTS, Stand, ids_of
 
 SECOND = timedelta(seconds=1)
@@ -118,6 +120,17 @@ def a_window_can_be_read_again(stand: Stand) -> None:
     assert link.ids() == first
 
 
+def changes_the_clock_does_not_show_are_read(stand: Stand) -> None:
+    """Where a change does not move a record's own time, as the dialect states, it is found by what did change."""
+    if not stand.shape.silent:
+        pytest.skip("this vendor's own clock shows every change, says its dialect")
+    old, moment = WINDOW.start - stand.facts.overlap - timedelta(hours=1), WINDOW.start + timedelta(hours=1)
+    for place, path in enumerate(stand.shape.silent):
+        row = stand.row(stand.place_with(path), stand.shape.own_id(1001 + place), old)
+        row.body = dumped(put(json.loads(row.body), path, stand.shape.stamp(moment)))
+        assert row.external_id in stand.link(stand.remote([*stand.rows, row])).ids()
+
+
 READING = (
     every_row_of_the_window_is_read,
     the_window_is_respected,
@@ -132,4 +145,5 @@ READING = (
     a_looping_token_ends,
     an_empty_page_is_asked_again,
     a_window_can_be_read_again,
+    changes_the_clock_does_not_show_are_read,
 )

@@ -76,6 +76,8 @@ class Shape:
     own_id: Callable[[int], str] = str
     """An external id in the vendor's style."""
     placed: str = ""
+    silent: tuple[str, ...] = ()
+    """Times of parts that change without moving `updated`."""
     currency: str
     status: str
     amount: str
@@ -299,6 +301,7 @@ VENDURE = Dialect(
             updated=("updatedAt",),
             stamp=_milliseconds_utc,
             placed="orderPlacedAt",
+            silent=("payments.0.updatedAt", "payments.0.refunds.0.updatedAt", "fulfillments.0.updatedAt"),
             currency="currencyCode",
             status="state",
             amount="total",

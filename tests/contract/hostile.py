@@ -125,6 +125,34 @@ def currency_swaps(record: Record, shape: Shape) -> Mapping[str, bytes]:
     }
 
 
+STRANGE: tuple[Json, ...] = (
+    None, True, False, 0, -1, 1.5, 10**30, "", " ", "x", "-1", "1e5000", "NaN", "\u0661", "9999-12-31T23:59:59+00:00", "x" * 5000,
+    [], [None], [[]], [{}], {}, {"id": None}, {"amount": None},
+)  # fmt: skip
+
+
+def strange_fields(record: Record) -> Iterator[tuple[str, bytes]]:
+    """The record with each of its fields, however deep, in turn exchanged for something it should not be, and left out."""
+    for path in _every_path(record):
+        marked = dumped(put(record, path, MARK)).split(f'"{MARK}"'.encode())
+        for strange in STRANGE:
+            yield f"{path}: {repr(strange)[:20]}", dumped(strange).join(marked)
+        yield f"{path}: left out", dumped(_without(record, path))
+
+
+def numbers(record: Record) -> Iterator[str]:
+    """Where a whole number stands in the record."""
+    return (path for path in _every_path(record) if type(at(record, path)) is int)
+
+
+def _every_path(record: Json, prefix: str = "") -> Iterator[str]:
+    steps = record.items() if isinstance(record, dict) else enumerate(record) if isinstance(record, list) else ()
+    for step, child in steps:
+        path = f"{prefix}.{step}".removeprefix(".")
+        yield path
+        yield from _every_path(child, path)
+
+
 def _paths(record: Json, value: str, prefix: str = "") -> Iterator[str]:
     steps = record.items() if isinstance(record, dict) else enumerate(record) if isinstance(record, list) else ()
     for step, child in steps:
@@ -132,3 +160,12 @@ def _paths(record: Json, value: str, prefix: str = "") -> Iterator[str]:
         if child == value:
             yield path
         yield from _paths(child, value, path)
+
+
+def _without(record: Json, path: str) -> Json:
+    step, _, rest = path.partition(".")
+    if isinstance(record, list):
+        place = int(step)
+        return record[:place] + ([_without(record[place], rest)] if rest else []) + record[place + 1 :]
+    assert isinstance(record, dict), path
+    return {key: _without(child, rest) if key == step else child for key, child in record.items() if rest or key != step}

@@ -79,6 +79,11 @@ def fails_by_another_name(read: Read, raw: bytes, statuses: Mapping[str, str]) -
 
 
 @reading
+def takes_yes_for_one(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+    return read(raw.replace(b": true", b": 1"), statuses)
+
+
+@reading
 def takes_one_currency_for_another(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
     other = f'"{OTHER_CURRENCY}"'.encode()
     if other not in raw:

@@ -26,7 +26,7 @@ from connectors.capabilities import (
 )
 from model.errors import MalformedError
 from tests.contract.dialects import DIALECTS, Dialect, Json, Shape
-from tests.contract.remote import PAGES, WINDOW, Asked, Remote, Row, recordings, row_of, window_rows
+from tests.contract.remote import PAGES, WINDOW, Asked, Remote, Row, at, recordings, row_of, window_rows
 
 Kind = type[Connector[Any]]
 MOST_REQUESTS = 120
@@ -146,6 +146,10 @@ class Stand:
         """One payload, as JSON or as bytes, translated."""
         raw = record if isinstance(record, bytes) else json.dumps(record, ensure_ascii=False).encode()
         return self.payloads.read(raw, statuses or {})
+
+    def place_with(self, path: str) -> int:
+        """The place of the first recording that has something under the path."""
+        return next(place for place, payload in enumerate(self.recorded()) if at(payload, path) is not None)
 
     def row(self, place: int, external_id: str, updated: datetime) -> Row:
         """One more row."""

@@ -8,6 +8,7 @@ from connectors import registry
 from connectors.capabilities import OrderSource
 from model.errors import HubError
 from tests.contract import (
+    checks_days,
     checks_failing,
     checks_mapping,
     checks_orders,
@@ -32,6 +33,7 @@ class Caught(NamedTuple):
 
 BY_TOKEN = ("shopify", "square")
 BY_OFFSET = ("woocommerce",)
+WITH_NUMBERS = ("shopify", "vendure", "woocommerce")
 
 LIES = (
     Caught(lies_fetching.leaves_the_last_row_out, checks_reading.every_row_of_the_window_is_read),
@@ -47,6 +49,9 @@ LIES = (
     Caught(lies_fetching.never_gives_up, checks_reading.a_looping_token_ends),
     Caught(lies_fetching.takes_an_outage_for_the_end, checks_reading.an_empty_page_is_asked_again),
     Caught(lies_fetching.never_tells_a_row_twice, checks_reading.a_window_can_be_read_again),
+    Caught(lies_fetching.trusts_the_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("vendure",)),
+    Caught(lies_fetching.pages_by_number, checks_days.a_bad_day_loses_nothing, BY_OFFSET),
+    Caught(lies_fetching.takes_an_outage_for_the_end, checks_days.a_bad_day_loses_nothing),
     Caught(lies_fetching.takes_an_outage_for_the_end, checks_failing.a_cut_answer_is_asked_again),
     Caught(lies_wire.asks_only_once, checks_failing.a_cut_answer_is_asked_again),
     Caught(lies_fetching.takes_an_outage_for_the_end, checks_failing.a_page_for_people_is_asked_again),
@@ -73,6 +78,8 @@ LIES = (
     Caught(lies_mapping.keeps_the_way_out_to_itself, checks_mapping.an_unknown_status_names_the_way_out),
     Caught(lies_mapping.swallows_anything, checks_mapping.hostile_payloads_are_refused),
     Caught(lies_mapping.fails_by_another_name, checks_mapping.hostile_payloads_are_refused),
+    Caught(lies_mapping.fails_by_another_name, checks_mapping.any_field_may_be_strange),
+    Caught(lies_mapping.takes_yes_for_one, checks_mapping.yes_is_no_number, WITH_NUMBERS),
     Caught(lies_mapping.takes_one_currency_for_another, checks_mapping.a_currency_is_never_mistaken),
     Caught(lies_mapping.quotes_what_it_refuses, checks_mapping.refusals_quote_no_person),
     Caught(lies_orders.loses_one_it_found, checks_orders.orders_are_found_by_id),
@@ -112,6 +119,6 @@ def test_every_check_has_a_liar(check: Check) -> None:
 
 
 def test_every_check_belongs_to_a_capability() -> None:
-    written = {*checks_reading.READING, *checks_failing.FAILING, *checks_mapping.MAPPING, *checks_orders.ORDERS}
+    written = {*checks_reading.READING, *checks_days.DAY, *checks_failing.FAILING, *checks_mapping.MAPPING, *checks_orders.ORDERS}
 
     assert written == set(CHECKS[OrderSource])

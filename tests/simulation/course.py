@@ -1,5 +1,6 @@
 """One seeded run, from an empty store to the verdict."""
 
+import os
 import random
 import shutil
 import traceback
@@ -18,7 +19,7 @@ from tests.simulation.interleaving import read_ahead
 from tests.simulation.judge import judge, settle, watch
 from tests.simulation.steps import take_step
 from tests.simulation.stores import Books, Stores
-from tests.simulation.town import OPENINGS, PAGE_SIZES, Town, VirtualClock, Violation, hub_file
+from tests.simulation.town import OPENINGS, PAGE_SIZES, Town, Violation, VirtualClock, hub_file
 
 BATCHES = (1, 3, 10, 500)
 """Payloads of one transaction at most: the worlds are small, so the product's own number would put each window into one."""
@@ -61,12 +62,12 @@ def is_threaded(seed: int) -> bool:
 
 def run_seed(seed: int, stores: Stores, database: str = "sqlite") -> Verdict:
     """Run one seed and judge it; an error that leaves the hub is a violation like any other."""
-    dice = random.Random(f"town {seed}")
+    dice = random.Random(f"town {seed}")  # noqa: S311  dice, not secrets
     verdict = Verdict(seed, database)
-    home = stores.home / f"street_{seed}"
+    home = stores.home / f"street_{os.getpid()}"
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        url = stack.enter_context(stores.fresh(f"run_{seed}", database))
+        url = stack.enter_context(stores.fresh(database))
         for place, name, value in _settings_of(seed, dice):
             stack.enter_context(swapped(place, name, value))
         opening = dice.choice(OPENINGS)
@@ -77,7 +78,7 @@ def run_seed(seed: int, stores: Stores, database: str = "sqlite") -> Verdict:
         stack.callback(books.close)
         file = hub_file(stores.home, opening, dice.choice(PAGE_SIZES))
         skew = timedelta(minutes=dice.choice((0, 0, -15, 15)))
-        town = Town(seed, url, dice, clock, street, file, books, skew)
+        town = Town(seed, stores, url, dice, clock, street, file, books, skew)
         stack.callback(town.bury)
         _live(town, verdict)
         verdict.hits, verdict.crashes, verdict.steps = street.hits, town.crashes, town.steps
@@ -88,7 +89,7 @@ def run_seed(seed: int, stores: Stores, database: str = "sqlite") -> Verdict:
 def _settings_of(seed: int, dice: random.Random) -> list[tuple[object, str, object]]:
     batch, page = dice.choice(BATCHES), dice.choice(PAGE_SIZES)
     threaded = is_threaded(seed)
-    chance = random.Random(f"ahead {seed}")
+    chance = random.Random(f"ahead {seed}")  # noqa: S311  dice, not secrets
     ahead = operations.pull.lookahead if threaded else read_ahead(lambda: chance.randrange(2) == 0)
     return [
         (operations.read_pages, "BATCH", batch),

@@ -1,10 +1,11 @@
-"""The judge: when all is calm, does the store say exactly what the world's own books say?"""
+"""The judge: when all is calm, the store must say exactly what the world's own books say."""
 
 import hashlib
 from collections import Counter
 from typing import Any, cast
 
 from model.store import order_queries
+from model.store.runs import Counts
 from operations.auditor import audit
 from operations.pull import Wanted, pull_channel
 from operations.replay import replay_channel
@@ -50,10 +51,13 @@ def _is_quiet(town: Town, hub: Hub) -> bool:
     note(town, outcomes)
     replayed = [replay_channel(hub, channel) for channel in town.channels]
     town.journal += [f"replay {each.channel} {each.tried} {each.resolved} {each.message}" for each in replayed]
-    is_well = all(outcome.outcome == "done" for outcome in outcomes)
-    return is_well and not any(outcome.counts.new or outcome.counts.changed or outcome.counts.quarantined for outcome in outcomes) and not any(
-        each.tried for each in replayed
-    )
+    if any(outcome.outcome != "done" or _tells_something(outcome.counts) for outcome in outcomes):
+        return False
+    return not any(each.tried for each in replayed)
+
+
+def _tells_something(counts: Counts) -> bool:
+    return bool(counts.new or counts.changed or counts.quarantined)
 
 
 def judge(town: Town) -> str:
@@ -92,24 +96,33 @@ def _compare_orders(town: Town) -> None:
 
 def _compare_returns(town: Town) -> None:
     told = cast("list[dict[str, str]]", town.street.truth()["returns"])
-    stored = {(str(channel), str(external_id)) for channel, external_id in town.books.rows("SELECT account_id, external_id FROM order_return")}
+    stored = {(str(channel), str(name)) for channel, name in town.books.rows("SELECT account_id, external_id FROM order_return")}
     _blame_each(town, "lost return", sorted({(each["channel"], each["external_id"]) for each in told} - stored))
 
 
 def _compare_rereading(town: Town) -> None:
     """A whole, healthy reading of everything tells nothing new: what is stored is what is there, to the last field."""
-    hub = town.open_hub()
+    hub, before = town.open_hub(), _facts(town)
     for channel in town.channels:
         for outcome in pull_channel(hub, channel, Wanted(since=utc(channel.orders_from))):
-            counts = outcome.counts
-            if outcome.outcome != "done" or counts.new or counts.changed or counts.quarantined:
-                town.blame("re-reading", f"{channel.id} {outcome.stream}: {outcome.outcome} {counts} {outcome.message}")
+            if outcome.outcome != "done" or outcome.counts.new or outcome.counts.quarantined:
+                town.blame("re-reading", f"{channel.id} {outcome.stream}: {outcome.outcome} {outcome.counts} {outcome.message}")
+    for table, rows in _facts(town).items():
+        _blame_each(town, f"stale {table}", sorted(set(rows) ^ set(before[table])))
+
+
+def _facts(town: Town) -> dict[str, list[str]]:
+    """What the channels' tables say of the channels, row by row as text: without the marks of who read it when."""
+    return {table: [str(row) for row in town.books.facts(table, _MARKS)] for table in _TABLES}
 
 
 def _blame_each(town: Town, check: str, offenders: list[Any]) -> None:
     if offenders:
         town.blame(check, f"{len(offenders)}: {offenders[:3]}")
 
+
+_TABLES = ("orders", "order_line", "order_adjustment", "payment", "refund", "fulfilment", "fulfilment_line", "order_return")
+_MARKS = frozenset({"raw_id", "fetch_seq", "mapping_version", "run_id", "first_run_id", "first_seen_at", "changed_at", "key_id"})
 
 _DUMPED = (
     "SELECT account_id, external_id, total_minor, currency, fetch_seq, raw_id FROM orders ORDER BY 1, 2",

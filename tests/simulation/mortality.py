@@ -30,6 +30,11 @@ class Mortality:
     is_dead: bool = False
     passed: Counter[str] = field(default_factory=Counter[str])
 
+    def begin(self) -> None:
+        """Begin anew, as another process."""
+        self.boundary, self.countdown, self.is_dead = None, 0, False
+        self.passed.clear()
+
     def doom(self, boundary: str, countdown: int) -> None:
         """Settle where this life will end, counting from now."""
         self.boundary, self.countdown = boundary, countdown

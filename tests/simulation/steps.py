@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from model.store.database import Database
 from model.store.runs import Counts
 from operations.pull import PullOutcome, Wanted, pull_channel
 from operations.replay import replay_channel
 from operations.runtime.hub_file import Channel, utc
-from tests.simulation.mortality import BOUNDARIES, KilledError, Mortality, forget_frames, make_mortal
+from tests.simulation.mortality import BOUNDARIES, KilledError, forget_frames
 from tests.simulation.stores import Books
 from tests.simulation.town import Town
 from tests.simulation.wires import Tape
@@ -18,7 +17,7 @@ Step = Callable[[Town], None]
 TYPICAL = {"before SQL": 60, "after SQL": 60, "before COMMIT": 25, "after COMMIT": 25, "before HTTP": 12, "after HTTP": 12}
 """How many boundaries of a kind a step passes at least, until a step of this run has shown more."""
 
-GAPS_MS = (10_000, 10_000, 30_000, 30_000, 30_000, 120_000)
+GAPS_MS = (5_000, 5_000, 5_000, 20_000, 20_000, 90_000)
 """The longest waits between two steps; the street's shops are busy, so a minute brings some twenty orders."""
 
 
@@ -100,9 +99,8 @@ class _Meeting:
             town.blame("lease", f"{channel.id}: a second worker without a lease was not skipped")
 
     def _pull_second(self) -> list[PullOutcome]:
-        town, life = self._town, Mortality()
-        database = Database(town.url, sleep=lambda _seconds: None)
-        make_mortal(database, life)
+        town = self._town
+        database, life = town.stores.worker(town.url, "second")
         try:
             outcomes = pull_channel(town.worker(database, life, f"second-{town.exchanges}:1:1"), self._channel)
         finally:
@@ -142,15 +140,15 @@ def take_step(town: Town) -> None:
     town.steps[step.__name__] += 1
     town.journal.append(f"{step.__name__} at {town.clock.now().isoformat()}")
     town.open_hub()
-    if town.dice.randrange(100) < 45:  # noqa: PLR2004  nearly every second step ends in a crash
+    if town.dice.randrange(100) < 45:
         boundary = town.dice.choice(BOUNDARIES)
         usual = max(TYPICAL[boundary], town.life.passed[boundary] // 2)
         town.life.doom(boundary, town.dice.randint(1, usual))
     try:
         step(town)
     except KilledError as killed:
-        town.crashes[str(killed)] += 1
-        town.journal.append(f"killed {killed}")
+        town.crashes[str(town.life.boundary)] += 1
+        town.journal.append(f"killed {town.life.boundary}")
         forget_frames(killed)
         town.bury()
     else:

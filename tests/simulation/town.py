@@ -16,8 +16,8 @@ from model.store.sealing import MasterKey
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel, HubFile, read_hub_file
 from sandbox.street import Street
-from tests.simulation.mortality import Mortality, MortalTransport, make_mortal
-from tests.simulation.stores import Books
+from tests.simulation.mortality import Mortality, MortalTransport
+from tests.simulation.stores import Books, Stores
 from tests.simulation.wires import Tape, Wire
 
 OPENINGS = (
@@ -26,7 +26,7 @@ OPENINGS = (
     datetime(2026, 10, 25, 0, 50, tzinfo=UTC),  # and falls back
     datetime(2026, 12, 31, 22, 55, tzinfo=UTC),  # the month, and with it the data key, turns
 )
-PAGE_SIZES = (2, 5, 25, 100)
+PAGE_SIZES = (5, 8, 25, 100)
 NO_SUCH_PID = 4_999_999
 """Above the largest number Linux gives a process, so a holder named so counts as dead at once."""
 
@@ -118,6 +118,7 @@ class Town:
     """Everything one run is made of. `journal` tells what happened, in order; two runs of one seed write the same one."""
 
     seed: int
+    stores: Stores
     url: str
     dice: random.Random
     clock: VirtualClock
@@ -162,17 +163,15 @@ class Town:
         """The hub of this life, opened if there is none: a new process, that is, a new holder on this machine or another."""
         if self.hub is None:
             self.lives += 1
-            self.life = Mortality()
-            self.database = Database(self.url, sleep=_no_sleep)
-            make_mortal(self.database, self.life)
-            here = self.dice.random() < 0.5  # noqa: PLR2004  half of them on this machine
+            self.database, self.life = self.stores.worker(self.url, "first")
+            here = self.dice.random() < 0.5
             self.hub = self.worker(self.database, self.life, self.holder(is_gone=here))
         return self.hub
 
     def worker(self, database: Database, life: Mortality, holder: str) -> Hub:
         """A hub over this town's street and store."""
         wire = Wire(self.street.transport(), self.tape, self.exchange)
-        sure_entropy = random.Random(f"{self.seed} {self.lives} {holder}").randbytes
+        sure_entropy = random.Random(f"{self.seed} {self.lives} {holder}").randbytes  # noqa: S311  dice, not secrets
         return Hub(
             file=self.file,
             database=database,
@@ -180,7 +179,7 @@ class Town:
             actor=Actor("sim", "Simulation"),
             clock=SkewedClock(self.clock, self.skew),
             transport=lambda _channel: MortalTransport(wire, life),
-            pause=Pause(sleep=self.sleep, chance=self.dice.random),
+            pause=Pause(sleep=self.sleep, chance=self.impatience),
             entropy=sure_entropy,
             holder=lambda: holder,
         )
@@ -190,6 +189,10 @@ class Town:
         host = this_process().partition(":")[0]
         return f"{host}:{NO_SUCH_PID}:{self.lives}" if is_gone else f"elsewhere-{self.lives}:1:1"
 
+    def impatience(self) -> float:
+        """Chance for waits between attempts, at the short end: a street that is waited for fills up with orders."""
+        return self.dice.random() / 4
+
     def sleep(self, seconds: float) -> None:
         """Wait, in virtual time."""
         self.clock.move_ms(int(seconds * 1000))
@@ -197,7 +200,7 @@ class Town:
     def exchange(self) -> None:
         """What befalls the world with every exchange: time passes, sometimes orders come and change, sometimes an intruder."""
         self.exchanges += 1
-        self.clock.move_ms(self.dice.randint(20, 900))
+        self.clock.move_ms(self.dice.randint(5, 300))
         if not self.is_calm and self.dice.randrange(10) == 0:
             self.street.advance()
         if self.on_alarm is not None:
@@ -210,7 +213,3 @@ class Town:
         if self.database is not None:
             self.database.close()
         self.hub = self.database = None
-
-
-def _no_sleep(_seconds: float) -> None:
-    return

@@ -1,0 +1,169 @@
+"""`entrepot up` as a newcomer meets it, and a rerun by an admin in Prefect's real UI."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.hubs import ENTREPOT, Home, home_in
+
+pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.xdist_group("the running hub")]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@dataclass
+class Up:
+    """A running hub: its process, what it says, and where its UI is."""
+
+    home: Home
+    process: "subprocess.Popen[str]"
+    log: Path
+    ui: str
+
+    def wait_for(self, pattern: str, seconds: int) -> float:
+        """Seconds until the hub says something."""
+        started = time.monotonic()
+        while not re.search(pattern, self.log.read_text()):
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() - started < seconds, f"{pattern!r} was not said within {seconds} s:\n{self.log.read_text()}"
+            time.sleep(0.3)
+        return time.monotonic() - started
+
+
+def start(home: Home, name: str) -> Up:
+    log = home.path / name
+    env = home.env | {"ENTREPOT_UI_PORT": "4310", "ENTREPOT_STREET_PORT": "8310"}
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [ENTREPOT, "up"], env=env, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, start_new_session=True
+        )
+    up = Up(home, process, log, "")
+    up.wait_for(r"Prefect's UI is at (\S+)", 60)
+    found = re.search(r"Prefect's UI is at (\S+)", log.read_text())
+    assert found is not None
+    up.ui = found.group(1)
+    return up
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Generator[Up]:
+    """A hub started on a new home, as `make up` starts it."""
+    running = start(home_in(tmp_path_factory.mktemp("up")), "first.log")
+    yield running
+    if running.process.poll() is None:
+        running.process.send_signal(signal.SIGINT)
+        running.process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Generator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: install Debian's package `chromium` to run the browser tests")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+def test_orders_flow_in_and_a_line_per_run_says_what_came(up: Up) -> None:
+    up.wait_for(r"woo-shop orders: \d+ new", 120)
+    up.wait_for(r"shopify-main orders: \d+ new", 120)
+    up.wait_for(r"square-till orders: \d+ new", 120)
+
+    assert up.home.said("orders", "list")["total"] > 100
+
+
+def test_every_channel_has_its_schedule(up: Up) -> None:
+    up.wait_for(r"orders: \d+ new", 120)
+
+    schedules = pull_orders(up)["schedules"]
+
+    assert {each["slug"]: each["parameters"] for each in schedules} == {
+        f"channel-{name}": {"channel": name} for name in ("shopify-main", "woo-shop", "square-till")
+    }
+
+
+def test_an_admin_reads_an_old_window_again_from_a_form_in_the_ui(up: Up, browser: Browser) -> None:
+    up.wait_for(r"woo-shop orders: \d+ new", 120)
+    page = browser.new_page(viewport={"width": 1400, "height": 1400})
+    page.goto(f"{up.ui}/v2/deployments/deployment/{pull_orders(up)['id']}/run")
+    page.get_by_label("channel").fill("woo-shop", timeout=60_000)
+    pick_day_of_last_month(page, 0, "10")
+    pick_day_of_last_month(page, 1, "20")
+    page.get_by_label("actor").fill("admin")
+    page.get_by_role("button", name="Submit").click()
+
+    run_id = id_of_the_run_of_a_window(up)
+    page.goto(f"{up.ui}/v2/runs/flow-run/{run_id}")
+
+    expect(page.get_by_text("Completed").first).to_be_visible(timeout=90_000)
+    run = asked(up, f"flow_runs/{run_id}")
+    assert (run["parameters"]["channel"], run["parameters"]["since"][8:10], run["parameters"]["until"][8:10]) == ("woo-shop", "10", "20")
+    assert run["state"]["message"].startswith("woo-shop orders: nothing")
+    page.close()
+
+
+def pick_day_of_last_month(page: Page, number: int, day: str) -> None:
+    """Choose a day in one of the form's date pickers."""
+    page.get_by_role("tab", name="date-time").nth(number).click()
+    page.get_by_text("MM/DD/YYYY hh:mm aa").first.click()
+    page.get_by_role("button", name=re.compile("previous month", re.IGNORECASE)).click()
+    page.get_by_role("gridcell").filter(has_text=re.compile(f"^{day}$")).first.get_by_role("button").click()
+    page.keyboard.press("Escape")
+
+
+def asked(up: Up, path: str, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401
+    """What Prefect's API says."""
+    request = Request(f"{up.ui}/api/{path}", json.dumps(body).encode() if body else None, {"content-type": "application/json"})  # noqa: S310
+    with urlopen(request) as answer:  # noqa: S310  loopback
+        return json.load(answer)
+
+
+def pull_orders(up: Up) -> dict[str, Any]:
+    return asked(up, "deployments/name/pull_orders/pull-orders")
+
+
+def id_of_the_run_of_a_window(up: Up) -> str:
+    """The run that was asked for with a window; the schedules' own have none."""
+    for _ in range(60):
+        runs = asked(up, "flow_runs/filter", {"limit": 200, "sort": "START_TIME_DESC"})
+        found = [run["id"] for run in runs if run["parameters"].get("since")]
+        if found:
+            return found[0]
+        time.sleep(0.5)
+    raise AssertionError("no run with a window was created")
+
+
+def test_ctrl_c_stops_it_cleanly_and_started_again_it_goes_on(up: Up) -> None:
+    up.wait_for(r"woo-shop orders: \d+ new", 120)
+    stored = up.home.said("orders", "list")["total"]
+
+    up.process.send_signal(signal.SIGINT)
+    code = up.process.wait(60)
+
+    assert code == 0, up.log.read_text()
+    assert up.log.read_text().rstrip().endswith("stopped")
+    again = start(up.home, "second.log")
+    again.wait_for(r"woo-shop orders: ", 120)
+    again.process.send_signal(signal.SIGINT)
+    assert again.process.wait(60) == 0
+    assert up.home.said("orders", "list")["total"] >= stored
+    assert up.home.said("audit") == {"findings": []}

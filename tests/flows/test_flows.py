@@ -1,0 +1,120 @@
+"""Every flow may be run again at any time, over any window, and nothing doubles; what Prefect shows is what happened."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
+
+from flows.audit_store import audit_store
+from flows.check_channels import check_channels
+from flows.pull_orders import pull_channel, pull_orders
+from flows.replay_quarantine import replay_quarantine
+from model.store import leases
+from model.store.database import Database
+from tests.hubs import Home
+
+pytestmark = pytest.mark.filterwarnings("default")  # Prefect's own
+
+Shown = dict[str, Any]
+OLD = {"since": datetime.now(UTC) - timedelta(days=60), "until": datetime.now(UTC) - timedelta(days=1)}  # noqa: TID251  the street lives now
+"""A window that nothing moves in any more: what changes on the street leaves it."""
+
+
+def run(flow: Any, **parameters: object) -> State[Any]:  # noqa: ANN401
+    return asyncio.run(flow(**parameters, return_state=True))
+
+
+def totals(home: Home) -> dict[tuple[str, str], int]:
+    return {(each["channel"], each["external_id"]): each["total"]["minor"] for each in home.said("orders", "list")["orders"]}
+
+
+async def artifact(key: str) -> str:
+    async with get_client() as client:
+        found = await client.read_artifacts()
+        return next(str(each.data) for each in found if each.key == key)
+
+
+def test_a_run_without_channel_reads_all_of_them_and_leaves_a_table(home: Home) -> None:
+    state = run(pull_orders)
+
+    assert state.is_completed(), state.message
+    assert {channel for channel, _ in totals(home)} == {"shopify-main", "woo-shop", "square-till"}
+    table = asyncio.run(artifact("pull-orders-all"))
+    assert all(word in table for word in ("new", "changed", "unchanged", "quarantined", "elapsed_ms", "woo-shop"))
+
+
+def test_an_old_window_run_again_changes_nothing_and_says_so(home: Home) -> None:
+    run(pull_orders, channel="square-till", **OLD)
+    before = totals(home)
+
+    state = run(pull_orders, channel="square-till", **OLD)
+
+    after = totals(home)
+    assert "nothing changed" in str(state.message)
+    assert after == before
+    assert home.said("audit") == {"findings": []}
+
+
+def test_one_channel_failing_never_stops_another(home: Home) -> None:
+    (home.path / "keys" / "woo-shop.consumer_secret").write_text("wrong\n")
+
+    state = run(pull_orders)
+
+    assert state.is_failed()
+    assert "woo-shop" in str(state.message)
+    assert {channel for channel, _ in totals(home)} == {"shopify-main", "square-till"}
+
+
+def test_two_runs_of_one_channel_at_once_end_as_done_and_skipped(home: Home) -> None:
+    database = Database(f"sqlite:///{home.path / 'entrepot.db'}")
+    home.said("orders", "list")
+    lease = leases.take(database, "pull:woo-shop", "another-host:1:1")
+
+    skipped = run(pull_orders, channel="woo-shop")
+    leases.give_back(database, lease)
+    done = run(pull_orders, channel="woo-shop")
+
+    database.close()
+    assert (skipped.name, done.name) == ("Skipped", "Completed")
+    assert "another-host" in str(skipped.message)
+
+
+def test_what_time_can_heal_is_asked_once_more_and_nothing_else(home: Home) -> None:
+    assert (pull_channel.retries, pull_channel.retry_delay_seconds) == (1, 120)
+    assert [flow.retries for flow in (pull_orders, replay_quarantine, check_channels, audit_store)] == [0, 0, 0, 0]
+    (home.path / "keys" / "woo-shop.consumer_secret").write_text("wrong\n")
+
+    state = run(pull_orders, channel="woo-shop")  # a retry would keep this test waiting for two minutes
+
+    assert state.is_failed()
+
+
+@pytest.mark.parametrize("flow", [replay_quarantine, check_channels, audit_store])
+def test_the_other_flows_may_be_run_twice(home: Home, flow: Any) -> None:  # noqa: ANN401
+    run(pull_orders, channel="woo-shop", **OLD)
+    before = totals(home)
+
+    states = [run(flow), run(flow)]
+
+    assert [state.is_completed() for state in states] == [True, True], [state.message for state in states]
+    assert totals(home) == before
+
+
+def test_a_person_who_asks_is_kept_in_the_audit_trail(home: Home) -> None:
+    run(pull_orders, channel="woo-shop", actor="ada")
+
+    database = Database(f"sqlite:///{home.path / 'entrepot.db'}")
+    with database.read() as connection:
+        events = connection.exec_driver_sql("SELECT actor_id, subject FROM audit_event WHERE action = 'run'").fetchall()
+    database.close()
+    assert ("ada", "pull_orders") in [tuple(event) for event in events]
+
+
+def test_nobody_acts_under_a_name_that_hub_toml_does_not_know(home: Home) -> None:
+    state = run(pull_orders, channel="woo-shop", actor="mallory")
+
+    assert state.is_failed()
+    assert totals(home) == {}

@@ -1,0 +1,61 @@
+"""What many runs came to: what was met, what died where, what failed."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sandbox.dial import PROFILES
+from tests.simulation.course import Verdict
+from tests.simulation.mortality import BOUNDARIES
+
+
+@dataclass(slots=True)
+class Tally:
+    """Verdicts added up."""
+
+    runs: Counter[str] = field(default_factory=Counter[str])
+    orders: int = 0
+    exchanges: int = 0
+    hits: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    crashes: Counter[str] = field(default_factory=Counter[str])
+    steps: Counter[str] = field(default_factory=Counter[str])
+    failed: list[Verdict] = field(default_factory=list[Verdict])
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one run in."""
+        self.runs[verdict.database] += 1
+        self.orders += verdict.orders
+        self.exchanges += verdict.exchanges
+        self.hits += verdict.hits
+        self.crashes += verdict.crashes
+        self.steps += verdict.steps
+        if verdict.violations:
+            self.failed.append(verdict)
+
+    def never_met(self) -> list[str]:
+        """Fault classes no exchange met, boundaries nothing died at, meetings of workers that never came about."""
+        met = {name for name, _ in self.hits}
+        faults = sorted(set(PROFILES["all"].names) - met)
+        return [*faults, *(each for each in (*BOUNDARIES,) if not self.crashes[each]), *(e for e in _MEETINGS if not self.steps[e])]
+
+    def lines(self) -> Iterator[str]:
+        """The tally for people."""
+        runs = ", ".join(f"{count} on {database}" for database, count in sorted(self.runs.items()))
+        yield f"{self.runs.total()} runs ({runs}), {self.orders} orders, {self.exchanges} exchanges"
+        yield f"{self.hits.total()} faults of {len({name for name, _ in self.hits})} classes, {self.crashes.total()} crashes"
+        yield from (f"  died {boundary}: {self.crashes[boundary]}" for boundary in BOUNDARIES)
+        yield "  " + ", ".join(f"{name}: {count}" for name, count in sorted(self.steps.items()))
+        endpoints = sorted({endpoint for _, endpoint in self.hits})
+        for name in sorted({name for name, _ in self.hits}):
+            spots = [f"{endpoint} {self.hits[name, endpoint]}" for endpoint in endpoints if self.hits[name, endpoint]]
+            yield f"  {name}: {', '.join(spots)}"
+
+
+_MEETINGS = ("took over", "turned away")
+
+
+def complaint(verdict: Verdict) -> str:
+    """A failed run: what failed, and the command that shows it again."""
+    told = "\n".join(f"  {each.check}: {each.detail}" for each in verdict.violations)
+    option = "" if verdict.database == "sqlite" else f" --database {verdict.database}"
+    return f"seed {verdict.seed} failed; again: python -m tests.simulation {verdict.seed}{option}\n{told}"
