@@ -15,3 +15,25 @@ setup: .venv/.installed
 
 up: setup
 	$(BIN)/entrepot up
+
+# both databases, the flows under Prefect, the running hub in a browser, and a fixed sample of the fault programme
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# the whole fault programme: 2,000 seeded runs with every fault on
+prove: setup
+	$(BIN)/python -m tests.simulation
+
+# real third-party servers; needs node and npm
+test-systems: setup
+	$(BIN)/python -m pytest tests/systems --systems
+
+lint: setup
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/basedpyright
+
+# versions anew within pyproject's ranges; the lock names no index
+lock: setup
+	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 --no-header --no-annotate -q -o requirements.lock --upgrade
+
+clean:
+	rm -rf .venv build *.egg-info

@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -59,6 +60,7 @@ class Ground:
 
 def main() -> None:
     asked = arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the servers end with us
     if not asked.report:
         with ExitStack() as stack:
             postgres = stack.enter_context(private_postgres())

@@ -96,7 +96,7 @@ def quarantine_list(
         total = quarantine_queries.count_entries(connection, channel, state)
         rows = list(quarantine_queries.list_entries(connection, channel, state, limit))
     if as_json:
-        say_json({"total": total, "entries": rows})
+        say_json({"total": total, "quarantine": rows})
         return
     short = [row | {"id": row["id"][:12]} for row in rows]
     say_table(short, ["id", "channel", "kind", "external_id", "first_seen_at", "attempts", "reason"], "nothing in quarantine")

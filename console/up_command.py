@@ -21,6 +21,7 @@ from sqlalchemy import select
 from console.first_file import move_street, write_first_file
 from console.output import As, Json, complain, say, say_json
 from console.street_command import LOOPBACK, free_port
+from model.errors import ConfigError
 from model.store.runs import Counts
 from model.tables.streams import PullRunRow
 from operations.runtime.hub import Hub, open_hub
@@ -47,6 +48,8 @@ def up(
 
 def deploy(as_json: Json = False, actor: As = None) -> None:
     """Bring Prefect's deployments and schedules to what prefect.yaml and hub.toml say (PREFECT_API_URL names the server)."""
+    if not os.environ.get("PREFECT_API_URL"):
+        raise ConfigError("PREFECT_API_URL: is not set; it names the Prefect server, like http://127.0.0.1:4200/api")
     with open_hub(Settings(), actor=actor) as hub:
         hub.note("deploy", "schedules")
     code = subprocess.run([sys.executable, "-m", "flows.deploy"], env=_environment(Settings()), check=False).returncode

@@ -52,7 +52,7 @@ class Pause:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, TransientError) and error.retry_after is not None:
             return error.retry_after
-        return self.chance() * min(2**state.attempt_number, PATIENCE_S)
+        return self.chance() * min(2 ** (state.attempt_number - 1), PATIENCE_S)
 
 
 class Http:

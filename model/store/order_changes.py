@@ -30,6 +30,7 @@ from model.tables.orders import OrderChangeRow
 HISTORY = cast("Table", OrderChangeRow.__table__)
 
 _ZEROED_WHEN_REMOVED = {"quantity", "total_minor", "tax_minor", "discount_minor"}
+_KEPT_AS_FIRST_TOLD = {ORDERS: ("first_run_id", "first_seen_at"), REFUNDS: ("created_at",)}
 _KEPT_WHEN_VANISHED = (LINES, FULFILMENTS, PAYMENTS, REFUNDS, RETURNS)
 _DELETED_WHEN_VANISHED = (ADJUSTMENTS, PARTIES, FULFILMENT_LINES)
 
@@ -50,7 +51,7 @@ def apply_changes(
     history: defaultdict[str, dict[str, list[Primitive]]] = defaultdict(dict)
     for table in (ORDERS, *_DELETED_WHEN_VANISHED, *_KEPT_WHEN_VANISHED):
         stored = load_rows(connection, table, "id" if table is ORDERS else "order_id", order_ids)
-        new = _with_first_seen(batch.rows[table], stored) if table is ORDERS else _unique(table, batch.rows[table])
+        new = _with_kept(table, batch.rows[table], stored)
         changes = compare(table, stored, new)
         changes.vanished = [row for row in changes.vanished if _has_vanished(table, row, old_raws)]
         _write(connection, table, changes, reading)
@@ -66,16 +67,18 @@ def apply_changes(
     return len(rows)
 
 
-def _unique(table: Table, rows: list[PrimitiveRow]) -> list[PrimitiveRow]:
-    return list({key_of(table, row): row for row in rows}.values())
+def _with_kept(table: Table, rows: list[PrimitiveRow], stored: list[PrimitiveRow]) -> list[PrimitiveRow]:
+    """New rows, each once, with what stays as it was first told: who saw an order first, and when a refund was made.
 
-
-def _with_first_seen(rows: list[PrimitiveRow], stored: list[PrimitiveRow]) -> list[PrimitiveRow]:
-    """New header rows with the first run and sight of the stored ones."""
-    names = column_names(ORDERS)
-    kept = [names.index("first_run_id"), names.index("first_seen_at")]
-    before = {row[0]: row for row in stored}
-    return [tuple(before[row[0]][i] if i in kept else value for i, value in enumerate(row)) for row in rows]
+    WooCommerce lists an order's refunds without a date; the first reading is the nearest to it.
+    """
+    unique = {key_of(table, row): row for row in rows}
+    kept = [column_names(table).index(name) for name in _KEPT_AS_FIRST_TOLD.get(table, ())]
+    before = {key_of(table, row): row for row in stored} if kept else {}
+    return [
+        tuple(before[key][i] if i in kept else value for i, value in enumerate(row)) if key in before else row
+        for key, row in unique.items()
+    ]
 
 
 def _has_vanished(table: Table, row: PrimitiveRow, old_raws: Mapping[str, str]) -> bool:

@@ -29,8 +29,6 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _PATH = re.compile(
     r"`((?:benchmarks|connectors|console|docs|flows|model|operations|sandbox|tests)/[\w./-]*|Makefile|pyproject\.toml|prefect\.yaml)`"
 )
-    r"`((?:benchmarks|connectors|console|docs|flows|model|operations|sandbox|tests)/[\w./-]*|Makefile|pyproject\.toml|prefect\.yaml)`"
-)
 
 
 def blocks(text: str, language: str) -> list[str]:

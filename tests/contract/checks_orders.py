@@ -1,5 +1,6 @@
 """What an OrderSource promises beside its stream: looking orders up, saying what is gone, counting, and who it is."""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from connectors.capabilities import Window
 from model.errors import HubError, TransientError
 from tests.contract import faults
-from tests.contract.faults import Fault, always, every_other
+from tests.contract.faults import Fault, after_the_first, always, every_other
 from tests.contract.remote import NOW, WINDOW
 from tests.contract.stand import Stand, ids_of
 
@@ -46,9 +47,13 @@ def an_outage_is_not_gone(stand: Stand) -> None:
 
 
 def a_wrong_address_is_not_gone(stand: Stand) -> None:
-    """A 404 of a proxy, which is not the source's own word, makes no order gone."""
-    with pytest.raises(HubError):
-        stand.link(Fault(stand.remote(), faults.status(404), always)).by_id(stand.rows[0].external_id)
+    """A 404 of a proxy, which is not the source's own word, makes no order gone; neither for a list nor for a single order."""
+    hidden = stand.row(0, stand.shape.own_id(1001), WINDOW.start)
+    hidden.is_hidden = True
+    for turns in (always, after_the_first):
+        link = stand.link(Fault(stand.remote([*stand.rows, hidden]), faults.status(404), turns))
+        with contextlib.suppress(HubError):
+            assert link.by_id(hidden.external_id).gone == ()
 
 
 def looking_up_nothing_asks_nothing(stand: Stand) -> None:

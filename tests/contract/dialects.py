@@ -104,6 +104,10 @@ class Dialect:
     sizes: bool = True
     """Whether the vendor gives as many rows as asked for; else it gives `page` of them."""
 
+    tokens_are_places: bool = False
+    """Whether the vendor's tokens must be taken for places in a moving list, because it does not promise that they are keys;
+    such a token is refused (400) with any other filter than its own."""
+
     @property
     def has_tokens(self) -> bool:
         """Whether pages are asked for by the vendor's tokens."""
@@ -227,6 +231,7 @@ SQUARE = Dialect(
     settings={"url": "https://shop.example.com", "access_token": "EAAA_suite_secret"},
     page=10,
     sizes=False,
+    tokens_are_places=True,
     shapes={
         "orders": Shape(
             updated=("updated_at",),

@@ -22,6 +22,11 @@ def every_other(turn: int) -> bool:
     return turn % 2 == 1
 
 
+def after_the_first(turn: int) -> bool:
+    """Every request but the first."""
+    return turn > 1
+
+
 def always(turn: int) -> bool:
     """Every request."""
     return turn > 0

@@ -126,6 +126,10 @@ class Asked:
         return [str(each) for each in told] if isinstance(told, list) else str(told).split(",")
 
 
+class ForeignTokenError(Exception):
+    """A token is used with another question than the one it was given for."""
+
+
 @dataclass(slots=True)
 class Remote(httpx.BaseTransport):
     """The vendor's end of the wire."""
@@ -144,7 +148,10 @@ class Remote(httpx.BaseTransport):
         request.read()
         for door in self.dialect.doors:
             if asked := Asked.of(request, door):
-                return self._answer(door, asked)
+                try:
+                    return self._answer(door, asked)
+                except ForeignTokenError:
+                    return httpx.Response(400, json={"code": "INVALID_CURSOR"})
         raise AssertionError(f"{request.method} {request.url}: no door of the dialect knows this request")
 
     def _answer(self, door: Door, asked: Asked) -> httpx.Response:
@@ -154,13 +161,27 @@ class Remote(httpx.BaseTransport):
         page = shown[start:end]
         if door.is_list and asked.ids(door.ids) is None and self.empties:
             self.empties -= 1
-            return self._response(door, asked, [], len(rows), following=at(asked.tree, door.after) or _token(shown[0], door, asked))
-        following = _token(page[-1], door, asked) if end < len(shown) and page else None
+            return self._response(door, asked, [], len(rows), at(asked.tree, door.after) or self._token(shown[0], 0, door, asked))
+        following = self._token(page[-1], end, door, asked) if end < len(shown) and page else None
         answer = self._response(door, asked, page, len(rows), following)
         if door.is_list and asked.ids(door.ids) is None:
             self.lists += 1
             self.after_list(self.lists, page)
         return answer
+
+    def _token(self, row: Row, place: int, door: Door, asked: Asked) -> str:
+        """What leads behind a row: its key, or the place it stood at."""
+        behind = (place, _filter(door, asked)) if self.dialect.tokens_are_places else _key(row, door, asked)
+        return base64.b64encode(json.dumps(behind).encode()).decode()
+
+    def _behind(self, token: str, shown: list[Row], door: Door, asked: Asked) -> int:
+        """The place a token leads to; a place in the answer to another question is none."""
+        first, second = cast("tuple[str | int, str]", json.loads(base64.b64decode(token)))
+        if not isinstance(first, int):
+            return sum(_key(row, door, asked) <= (first, second) for row in shown)
+        if second != _filter(door, asked):
+            raise ForeignTokenError
+        return first
 
     def _fitting(self, door: Door, asked: Asked) -> list[Row]:
         ids = asked.ids(door.ids)
@@ -177,8 +198,7 @@ class Remote(httpx.BaseTransport):
         token = at(asked.tree, door.after) if door.after else None
         start = asked.number(door.offset, 0)
         if token is not None:
-            last = cast("list[str]", json.loads(base64.b64decode(str(token))))
-            start = sum(_key(row, door, asked) <= tuple(last) for row in shown)
+            start = self._behind(str(token), shown, door, asked)
         paged = bool(door.offset or door.after)
         return start, start + size if paged else len(shown)
 
@@ -220,8 +240,8 @@ def _sorted(rows: list[Row], door: Door, asked: Asked) -> list[Row]:
     return sorted(rows, key=lambda row: _key(row, door, asked))
 
 
-def _token(row: Row, door: Door, asked: Asked) -> str:
-    return base64.b64encode(json.dumps(_key(row, door, asked)).encode()).decode()
+def _filter(door: Door, asked: Asked) -> str:
+    return str([(at(asked.tree, span.low), at(asked.tree, span.high)) for span in door.spans])
 
 
 def _inside(row: Row, span: Span, asked: Asked) -> bool:

@@ -9,8 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import httpx
-from sqlalchemy import Engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Engine, PoolProxiedConnection, event
 
 from model.store.database import Database
 
@@ -74,9 +73,9 @@ def _watch(engine: Engine, life: Mortality) -> None:
     event.listen(engine, "after_cursor_execute", after)
     commit = engine.dialect.do_commit
 
-    def mortal_commit(dbapi_connection: DBAPIConnection) -> None:
+    def mortal_commit(dbapi_connection: PoolProxiedConnection) -> None:
         life.reach("before COMMIT")
-        commit(dbapi_connection)  # pyright: ignore[reportArgumentType]  the pool's proxy, which the stubs ask for, passes through
+        commit(dbapi_connection)
         life.reach("after COMMIT")
 
     engine.dialect.do_commit = mortal_commit

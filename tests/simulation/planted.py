@@ -96,6 +96,10 @@ def _no_version_guard() -> list[Swap]:
     return [(pages, "_judge", newest_read_wins)]
 
 
+def _held(_connection: Connection, _lease: Lease) -> None:
+    return
+
+
 def _no_lease() -> list[Swap]:
     taken: Any = leases.take
 
@@ -104,7 +108,7 @@ def _no_lease() -> list[Swap]:
             connection.exec_driver_sql("UPDATE lease SET expires_at_ms = 0")
         return taken(database, resource, holder)
 
-    return [(leases, "take", anyway), (pages, "hold", lambda *_: None)]
+    return [(leases, "take", anyway), (pages, "hold", _held)]
 
 
 def _no_fencing() -> list[Swap]:
@@ -113,7 +117,7 @@ def _no_fencing() -> list[Swap]:
     def unfenced(connection: Connection, cursor: StreamCursor, lease: Lease, *, at: datetime) -> None:
         save(connection, cursor, replace(lease, token=1_000_000), at=at)
 
-    return [(pages, "hold", lambda *_: None), (cursors, "save", unfenced)]
+    return [(pages, "hold", _held), (cursors, "save", unfenced)]
 
 
 def _quarantine_dropped() -> list[Swap]:
@@ -149,6 +153,9 @@ def _part_accepted() -> list[Swap]:
     return [(connectors._kit.http, "_bounded_body", as_far_as_it_came)]
 
 
+_LAST_PAGE = b',"pageInfo":{"hasNextPage":false,"endCursor":null}}}}'
+
+
 def _mended(part: bytes) -> bytes:
     """The orders that came whole, made into a page that says it is the last."""
     depth, in_text, escaped, ends = 0, False, False, list[int]()
@@ -166,7 +173,7 @@ def _mended(part: bytes) -> bytes:
             ends += [place + 1] if depth == 1 else []
     if not ends:
         return part
-    closing = b"" if part[:1] == b"[" else b"}" if b'"nodes"' not in part[:200] else b',"pageInfo":{"hasNextPage":false,"endCursor":null}}}}'
+    closing = b"" if start == 0 else _LAST_PAGE if b'"nodes"' in part[:start] else b"}"
     return part[: ends[-1]] + b"]" + closing
 
 

@@ -144,6 +144,9 @@ def take_step(town: Town) -> None:
         boundary = town.dice.choice(BOUNDARIES)
         usual = max(TYPICAL[boundary], town.life.passed[boundary] // 2)
         town.life.doom(boundary, town.dice.randint(1, usual))
+    if town.dice.randrange(5) == 0:
+        town.outage_in, town.outage_left = town.dice.randint(1, 12), town.dice.randint(4, 15)
+        town.steps["line down"] += 1
     try:
         step(town)
     except KilledError as killed:

@@ -57,12 +57,12 @@ class Stores:
         if self.postgres is None:
             raise RuntimeError("this run wants PostgreSQL and no server was started")
         with _maintenance(self.postgres) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # pyright: ignore[reportArgumentType]
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")  # pyright: ignore[reportArgumentType]
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # pyright: ignore[reportCallIssue, reportArgumentType]
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")  # pyright: ignore[reportCallIssue, reportArgumentType]
         yield f"{self.postgres}/{name}"
         self._close_all()
         with _maintenance(self.postgres) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # pyright: ignore[reportArgumentType]
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # pyright: ignore[reportCallIssue, reportArgumentType]
 
     def _close_all(self) -> None:
         for database, _ in self.opened.values():

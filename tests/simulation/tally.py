@@ -36,7 +36,7 @@ class Tally:
         """Fault classes no exchange met, boundaries nothing died at, meetings of workers that never came about."""
         met = {name for name, _ in self.hits}
         faults = sorted(set(PROFILES["all"].names) - met)
-        return [*faults, *(each for each in (*BOUNDARIES,) if not self.crashes[each]), *(e for e in _MEETINGS if not self.steps[e])]
+        return [*faults, *(each for each in BOUNDARIES if not self.crashes[each]), *(each for each in _MEETINGS if not self.steps[each])]
 
     def lines(self) -> Iterator[str]:
         """The tally for people."""
@@ -51,7 +51,7 @@ class Tally:
             yield f"  {name}: {', '.join(spots)}"
 
 
-_MEETINGS = ("took over", "turned away")
+_MEETINGS = ("took over", "turned away", "line down")
 
 
 def complaint(verdict: Verdict) -> str:

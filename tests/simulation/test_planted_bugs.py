@@ -14,7 +14,7 @@ def first_checks(bug: Planted, stores: Stores) -> set[str]:
     """The checks that failed in the first seed in which any did; empty when the bug went unseen."""
     with bug.planted():
         verdicts = (run_seed(seed, stores) for seed in range(SEEDS))
-        return next((found for each in verdicts if (found := {violation.check for violation in each.violations})), set())
+        return next((found for each in verdicts if (found := {violation.check for violation in each.violations})), set[str]())
 
 
 @pytest.mark.parametrize("bug", PLANTED, ids=lambda bug: bug.name)

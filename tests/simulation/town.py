@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+import httpx
+
 from connectors._kit.http import Pause
 from model.store.audit_trail import Actor
 from model.store.database import Database
@@ -134,6 +136,10 @@ class Town:
     exchanges: int = 0
     alarm: int = 0
     """Exchanges until `on_alarm` is called."""
+    outage_in: int = 0
+    """Good exchanges until the line goes down,"""
+    outage_left: int = 0
+    """and how many questions then find it down: more than a client has patience for."""
     is_calm: bool = False
     """Nothing more happens in the world."""
     on_alarm: Callable[[], None] | None = None
@@ -201,6 +207,11 @@ class Town:
         """What befalls the world with every exchange: time passes, sometimes orders come and change, sometimes an intruder."""
         self.exchanges += 1
         self.clock.move_ms(self.dice.randint(5, 300))
+        if self.outage_in:
+            self.outage_in -= 1
+        elif self.outage_left:
+            self.outage_left -= 1
+            raise httpx.ConnectError("the line is down")
         if not self.is_calm and self.dice.randrange(10) == 0:
             self.street.advance()
         if self.on_alarm is not None:

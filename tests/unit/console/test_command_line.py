@@ -88,7 +88,7 @@ def test_the_database_is_what_this_version_needs(hub: tuple[Home, str]) -> None:
 
 
 def test_the_quarantine_is_empty_and_says_so(hub: tuple[Home, str]) -> None:
-    assert hub[0].said("quarantine", "list") == {"total": 0, "entries": []}
+    assert hub[0].said("quarantine", "list") == {"total": 0, "quarantine": []}
     assert "nothing in quarantine" in hub[0].entrepot("quarantine", "list").stdout
 
 
@@ -103,6 +103,7 @@ WRONG = [
     (["map", "shopify", "order", "no-such-file.json"], "cannot be read"),
     (["run", "pull_orders", "--as", "mallory"], "known are"),
     (["init"], "exists already"),
+    (["deploy"], "it names the Prefect server"),
     (["quarantine", "replay", "feedbeef"], "is not there"),
 ]
 

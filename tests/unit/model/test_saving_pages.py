@@ -271,3 +271,13 @@ def test_orders_of_five_hundred_fit_one_page(store: Store) -> None:
     assert store.save(*many) == Counts(new=600)
     assert store.save(*[shipped(each, 1) for each in many]) == Counts(changed=600)
     assert audit(store.database.url) == []
+
+
+def test_a_refund_keeps_the_time_it_was_first_seen_with(store: Store) -> None:
+    first = refunded(order(), 1)
+    store.save(first)
+    drifted = replace(first.refunds[0], created_at=NOW)
+
+    store.save(at_version(replace(first, refunds=(drifted,)), 2))
+
+    assert [row["created_at"] for row in store.rows(REFUNDS)] == [first.refunds[0].created_at]
