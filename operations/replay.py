@@ -132,6 +132,8 @@ def _fetch_anew(
     for some in chunks(ids, LOOKUPS):
         found = connector.fetch_orders_by_id(some)
         page = reader.read(RawPage(found.kind, found.slices, None))
+        # what came without a name has no window either, so nothing would ever lead back to it; the entry asked for stays open instead
+        page.set_aside = [(landed, entry) for landed, entry in page.set_aside if entry.external_id is not None]
         _save(hub, channel, reader, page, lease, run)
         _resolve_gone(hub, channel, found.gone)
 

@@ -83,15 +83,46 @@ def render_order(life: Life) -> Tree:
 
 
 def _meta(life: Life, number: int) -> list[Tree]:
-    pairs = [
-        ("is_vat_exempt", "no"),
-        ("_wc_order_attribution_source_type", "typein"),
-        ("_wc_order_attribution_utm_source", "(direct)"),
-        ("_wc_order_attribution_device_type", "Desktop" if number % 2 else "Mobile"),
-    ]
+    """Gives what a shop of today keeps beside an order: hashes of the cart, where the buyer came from, what the gateway answered."""
+    pairs = [("is_vat_exempt", "no"), *_cart_hashes(number), *_attribution(number), *(_gateway(number) if life.paid_ms else [])]
     pairs += [("_street_notes", str(life.notes))] * bool(life.notes)
     pairs += [("_tracking_number", f"STREET{number}{at}") for at in range(len(life.shipments))]
     return [{"id": number * 40 + 10 + at, "key": key, "value": value} for at, (key, value) in enumerate(pairs)]
+
+
+def _cart_hashes(number: int) -> list[tuple[str, str]]:
+    return [(f"_{part}_hash", f"{number * 7919:032x}") for part in ("shipping", "coupons", "fees", "taxes")]
+
+
+def _attribution(number: int) -> list[tuple[str, str]]:
+    """Order attribution, which WooCommerce writes by default since 8.5."""
+    source = ("(direct)", "google", "newsletter")[number % 3]
+    seen = {
+        "source_type": "typein" if source == "(direct)" else "utm",
+        "referrer": "" if source == "(direct)" else f"https://{source}.example/",
+        "utm_source": source,
+        "utm_medium": ("(none)", "organic", "email")[number % 3],
+        "utm_campaign": ("(none)", "(none)", "spring")[number % 3],
+        "session_entry": "https://woo.street.example/",
+        "session_start_time": f"2026-01-{number % 28 + 1:02d} 09:{number % 60:02d}:00",
+        "session_pages": str(number % 9 + 1),
+        "session_count": str(number % 4 + 1),
+        "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+        "device_type": "Desktop" if number % 2 else "Mobile",
+    }
+    return [(f"_wc_order_attribution_{key}", value) for key, value in seen.items()]
+
+
+def _gateway(number: int) -> list[tuple[str, str]]:
+    """What a card gateway leaves on a paid order."""
+    return [
+        ("_payment_method_id", f"pm_street{number}"),
+        ("_gateway_customer_id", f"cus_street{number % 997}"),
+        ("_gateway_mode", "test"),
+        ("_intent_id", f"pi_street{number}"),
+        ("_charge_id", f"ch_street{number}"),
+        ("_intention_status", "succeeded"),
+    ]
 
 
 def _address(plan: Plan) -> Tree:
