@@ -5,6 +5,7 @@ remote (Retry-After, in seconds or as a date) up to `PATIENCE_S` is waited for h
 """
 
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -52,7 +53,7 @@ class Pause:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, TransientError) and error.retry_after is not None:
             return error.retry_after
-        return self.chance() * min(2 ** (state.attempt_number - 1), PATIENCE_S)
+        return self.chance() * min(2**state.attempt_number, PATIENCE_S)
 
 
 class Http:
@@ -170,6 +171,5 @@ def _refusal(status: int) -> type[HubError]:
 
 def _vendor_code(body: bytes) -> str:
     """The first machine-readable error code of a JSON error body; never its prose, which may quote personal data."""
-    start = body.find(b'"code"')
-    value = body[start + 6 : start + 80].lstrip(b" :\n\t").split(b",")[0].strip(b'"} \n') if start >= 0 else b""
-    return value.decode("ascii", "ignore") if value.replace(b"_", b"").isalnum() else ""
+    found = re.search(rb'"code"\s*:\s*"?([A-Za-z0-9_]{1,64})', body)
+    return found[1].decode() if found else ""

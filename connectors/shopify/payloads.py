@@ -15,7 +15,7 @@ from connectors._kit import Payload
 
 N = TypeVar("N")
 
-Units = Annotated[int, Field(ge=0)]
+Units = Annotated[int, Field(ge=0, strict=True)]
 """A count of units; the vendor knows no negative one."""
 
 
@@ -67,7 +67,7 @@ class TaxLine(GraphPayload):
 class DiscountApplication(GraphPayload):
     """A discount of the order; `code` or `title` by its type."""
 
-    index: int
+    index: Annotated[int, Field(strict=True)]
     allocation_method: str
     target_selection: str
     target_type: str

@@ -172,7 +172,9 @@ class Square(Connector[Settings], OrderSource, PaymentSource):
         try:
             self.http.get(f"v2/orders/{order_id}")
         except RejectedError as error:
-            return ": 404" in str(error)
+            if not str(error).endswith(": 404 NOT_FOUND"):
+                raise
+            return True
         return False
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from connectors.capabilities import RawPage
-from model.errors import ContractError
+from model.errors import ContractError, TransientError
 
 OVERLAP = 3
 """Rows read twice at each page's beginning; one would do, a few spare most steps back."""
@@ -33,13 +33,17 @@ class Rows:
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where to go on: the offset to ask for, the highest id read, how many rows were read and how many the shop kept to itself."""
+    """Where to go on: the offset to ask for, the highest id read, how many rows were read and how many the shop kept to itself.
+
+    `again` is set in a second reading, and `promised` is then what the shop had said at the end of the first.
+    """
 
     offset: int = 0
     last: int = 0
     seen: int = 0
     hidden: int = 0
     again: bool = False
+    promised: int = 0
 
 
 def place_of(token: str | None) -> Place:
@@ -61,15 +65,17 @@ def order_id_in(raw: bytes) -> int | None:
 def walk(ask: Callable[[int], Rows], page_size: int, kind: str, resume: str | None) -> Iterator[RawPage]:
     """Every row of a window, page by page; `ask` gets the rows from an offset on.
 
-    A shop that still shows fewer rows than it promises after a second reading is a ContractError; who resumes then starts afresh.
+    A shop that still shows fewer rows than it promises after a second reading is a ContractError, or a TransientError when the
+    promise moved between the two: then rows were still arriving. Who resumes starts the window afresh.
     """
     place: Place | None = place_of(resume)
     while place is not None:
-        rows = _rows_after(ask, place, page_size)
+        rows, promised = _rows_after(ask, place, page_size), place.promised
         place = _next_place(place, rows, page_size)
         yield RawPage(kind, rows.slices, msgspec.json.encode(place).decode() if place else None)
         if place == Place():
-            raise ContractError(f"orders: the shop promises {rows.total} in this window and does not show them all")
+            message = f"orders: the shop promises {rows.total} in this window and does not show them all"
+            raise ContractError(message) if promised == rows.total else TransientError(message)
 
 
 def _rows_after(ask: Callable[[int], Rows], place: Place, page_size: int) -> Rows:
@@ -103,7 +109,8 @@ def _next_place(place: Place, rows: Rows, page_size: int) -> Place | None:
         seen=place.seen + len(fresh),
         hidden=place.hidden + max(0, min(page_size, rows.total - rows.offset) - len(rows.slices)),
         again=place.again,
+        promised=place.promised,
     )
     if here.offset < rows.total:
         return here
-    return None if rows.total <= here.seen + here.hidden else Place(again=not place.again)
+    return None if rows.total <= here.seen + here.hidden else Place() if place.again else Place(again=True, promised=rows.total)

@@ -10,6 +10,10 @@ AmountText = Annotated[str, Field(max_length=40)]
 """A decimal amount or quantity as the shop writes it; `model.values` turns it into integers and refuses what is no number."""
 
 
+Whole = Annotated[int, Field(strict=True)]
+"""A whole number; `true` is none, though JSON readers are glad to take it for 1."""
+
+
 class WooPayload(Payload):
     """Base of the shapes below: a JSON number where text is documented is read as its text."""
 
@@ -41,7 +45,7 @@ class RateShare(WooPayload):
 class Part(WooPayload):
     """What lines, shipping and fees share: an amount without tax, after discounts, and its tax."""
 
-    id: int
+    id: Whole
     total: AmountText
     total_tax: AmountText | None = None
     taxes: list[RateShare] | None = None
@@ -51,8 +55,8 @@ class Line(Part):
     """An entry of `line_items`; `subtotal` is before discounts, also without tax."""
 
     name: str | None = None
-    product_id: int | None = None
-    variation_id: int | None = None
+    product_id: Whole | None = None
+    variation_id: Whole | None = None
     quantity: AmountText
     subtotal: AmountText | None = None
     sku: str | None = None
@@ -91,7 +95,7 @@ class TaxLine(WooPayload):
 class RefundStub(WooPayload):
     """An entry of an order's `refunds`; the total is negative, and a deleted refund leaves the id 0 behind."""
 
-    id: int
+    id: Whole
     reason: str | None = None
     total: AmountText
 
@@ -99,14 +103,14 @@ class RefundStub(WooPayload):
 class GiftCard(WooPayload):
     """An entry of `gift_cards` (WooCommerce Gift Cards): what a card paid, already taken off the order's `total`."""
 
-    id: int
+    id: Whole
     amount: AmountText
 
 
 class OrderPayload(WooPayload):
     """`GET orders/{id}`. Times named `_gmt` are UTC written without offset."""
 
-    id: int
+    id: Whole
     number: str | None = None
     status: str
     currency: str
@@ -121,7 +125,7 @@ class OrderPayload(WooPayload):
     shipping_total: AmountText | None = None
     discount_total: AmountText | None = None
     prices_include_tax: bool | None = None
-    customer_id: int | None = None
+    customer_id: Whole | None = None
     customer_note: str | None = None
     created_via: str | None = None
     billing: Address | None = None
@@ -167,8 +171,8 @@ class Links(WooPayload):
 class RefundPayload(WooPayload):
     """`GET orders/{id}/refunds/{id}`. The vendor names neither currency nor, before version 9, the order, except in `_links.up`."""
 
-    id: int
-    parent_id: int | None = None
+    id: Whole
+    parent_id: Whole | None = None
     currency: str | None = None
     date_created_gmt: str
     amount: AmountText

@@ -8,8 +8,8 @@ from tests.simulation.fleet import stores as fresh_stores
 from tests.simulation.stores import Stores
 from tests.simulation.tally import Tally, complaint
 
-SAMPLE = 60
-ON_POSTGRES = (3, 17, 31, 45)
+SAMPLE = 40
+ON_POSTGRES = (3, 17, 31)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def test_the_sample_meets_every_fault_dies_at_every_boundary_and_sees_workers_me
     assert tally.never_met() == []
     assert tally.orders > SAMPLE * 10
     assert tally.hits.total() > SAMPLE * 10
-    assert tally.crashes.total() > SAMPLE
+    assert tally.crashes.total() > SAMPLE // 2
 
 
 @pytest.mark.parametrize("seed", [7, 50])

@@ -148,7 +148,8 @@ class Town:
     crashes: Counter[str] = field(default_factory=Counter[str])
     steps: Counter[str] = field(default_factory=Counter[str])
     read_until: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
-    tapes: dict[tuple[str, str, str], Tape] = field(default_factory=dict[tuple[str, str, str], Tape])
+    stale: Tape = field(default_factory=Tape)
+    """What the lagging cache remembers."""
 
     @property
     def channels(self) -> tuple[Channel, ...]:
