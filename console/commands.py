@@ -2,13 +2,16 @@
 
 import gc
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
 from console.first_file import init
 from console.map_command import map_command
-from console.output import complain
+from console.output import complain, say
 from console.run_commands import audit_command, run
 from console.store_commands import channels, database, orders, quarantine
 from console.street_command import street
@@ -21,6 +24,7 @@ app = typer.Typer(
     help="A self-hosted integration hub: orders from many channels in one store, on a schedule.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # it would take [[people]] for markup
     pretty_exceptions_enable=False,
 )
 app.command()(init)
@@ -36,6 +40,14 @@ app.command("audit")(audit_command)
 app.add_typer(database, name="db")
 
 
+@app.callback(invoke_without_command=True)
+def about(version_wanted: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False) -> None:
+    """A self-hosted integration hub: orders from many channels in one store, on a schedule."""
+    if version_wanted:
+        say(version("entrepot"))
+        raise typer.Exit
+
+
 def main() -> None:
     """Run a command; errors raised on purpose become one clear line and an exit code."""
     configure_logging()
@@ -46,6 +58,10 @@ def main() -> None:
     except HubError as error:
         complain(f"error: {error}")
         sys.exit(2 if isinstance(error, ConfigError) else 1)
+    except ValidationError as error:
+        wrong = error.errors(include_input=False)[0]
+        complain(f"error: ENTREPOT_{str(wrong['loc'][0]).upper()}: {wrong['msg'].lower()}; mend the variable")
+        sys.exit(2)
     except OperationalError as error:
         complain(f"error: database: {str(error.orig).strip().splitlines()[0]}; check ENTREPOT_DATABASE_URL and the disk")
         sys.exit(1)

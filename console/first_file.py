@@ -1,5 +1,6 @@
 """`entrepot init`: write a first hub.toml, with the street's three shops when one is named."""
 
+import getpass
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,7 +88,7 @@ def write_first_file(settings: Settings, street: str | None, *, user: str | None
         raise ConfigError(f"{path}: exists already; edit it, or move it away to start anew")
     now = SystemClock().now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     note = f'\nstreet = "{street}"   # started by `entrepot up`; remove with its channels when you have your own\n' if starts_street else ""
-    text = _HEAD.format(street=note, user=user or "admin")
+    text = _HEAD.format(street=note, user=user or getpass.getuser())
     text += _street_channels(settings, street.rstrip("/"), now) if street else _EXAMPLE.format(**_instants(now))
     path.parent.mkdir(parents=True, exist_ok=True)
     _write_whole(path, text)
@@ -109,6 +110,7 @@ def _street_channels(settings: Settings, street: str, now: datetime) -> str:
         lines: list[str] = []
         for setting, value in secrets.items():
             file = keys / f"{channel_id}.{setting}"
+            file.touch(mode=0o600)
             file.write_text(value + "\n", "utf-8")
             lines.append(f'{setting} = "file:keys/{file.name}"')
         parts.append(

@@ -1,6 +1,7 @@
 """`entrepot channels`, `orders`, `quarantine`, `db`: look into the store and mend what waits."""
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -8,7 +9,7 @@ from console.output import As, ChannelOption, Json, Limit, complain, plain, say,
 from console.run_commands import say_health, say_replayed
 from model.errors import ConfigError
 from model.store import order_queries, quarantine_queries
-from model.store.database import Database
+from model.values.money import decimal_amount
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
 
@@ -47,9 +48,13 @@ def orders_list(channel: ChannelOption = None, limit: Limit = None, as_json: Jso
     if as_json:
         say_json({"total": total, "orders": rows})
         return
-    shown = [row | row["states"] | {"amount": f"{row['total']['minor']} {row['total']['currency']}"} for row in rows]
+    shown = [row | row["states"] | {"amount": _amount(row["total"])} for row in rows]
     columns = ["channel", "external_id", "number", "placed_at", "amount", "lifecycle", "payment", "fulfilment"]
     say_table(shown, columns, "no orders yet; `entrepot run pull_orders` reads them")
+
+
+def _amount(money: dict[str, Any]) -> str:
+    return f"{decimal_amount(money['minor'], money['currency'])} {money['currency']}"
 
 
 @orders.command("show")
@@ -77,19 +82,26 @@ def orders_show(
         return
     for name, value in shown.items():
         if isinstance(value, list):
-            say(f"{name}:")
-            for each in value:  # pyright: ignore[reportUnknownVariableType]
-                say(f"  {each}")
+            rows = cast("list[dict[str, Any]]", value)
+            say(f"\n{name}:")
+            say_table(rows, [key for key in (rows[0] if rows else {}) if key not in {"order_id", "account_id", "raw_id"}], "none")
         else:
-            say(f"{name}: {value if not hasattr(value, 'isoformat') else plain(value)}")
+            say(f"{name}: {plain(value) if hasattr(value, 'isoformat') else value}")
 
 
-State = Annotated[str, typer.Option("--state", help="open or resolved.")]
+class State(StrEnum):
+    """What may be asked of an entry."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+StateOption = Annotated[State, typer.Option("--state", help="Which entries.")]
 
 
 @quarantine.command("list")
 def quarantine_list(
-    channel: ChannelOption = None, state: State = "open", limit: Limit = None, as_json: Json = False, actor: As = None
+    channel: ChannelOption = None, state: StateOption = State.OPEN, limit: Limit = None, as_json: Json = False, actor: As = None
 ) -> None:
     """List payloads set aside, oldest first, with their reasons."""
     with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
@@ -99,7 +111,9 @@ def quarantine_list(
         say_json({"total": total, "quarantine": rows})
         return
     short = [row | {"id": row["id"][:12]} for row in rows]
-    say_table(short, ["id", "channel", "kind", "external_id", "first_seen_at", "attempts", "reason"], "nothing in quarantine")
+    ends = ["resolution"] if state is State.RESOLVED else []
+    columns = ["id", "channel", "kind", "external_id", "first_seen_at", "attempts", *ends, "reason"]
+    say_table(short, columns, "nothing in quarantine" if state is State.OPEN else "nothing was ever resolved")
 
 
 @quarantine.command("show")
@@ -167,13 +181,12 @@ def database_upgrade(as_json: Json = False, actor: As = None) -> None:
 
 
 @database.command("check")
-def database_check(as_json: Json = False, actor: As = None) -> None:  # noqa: ARG001  every command takes an actor
+def database_check(as_json: Json = False, actor: As = None) -> None:
     """Tell whether the schema is what this version needs. Exit 1 when it is not."""
     from model.store import migrating  # noqa: PLC0415  same
 
-    store = Database(Settings().database)
-    problems = migrating.problems(store)
-    store.close()
+    with open_hub(Settings(), actor=actor, check_schema=False) as hub:
+        problems = migrating.problems(hub.database)
     if as_json:
         say_json({"problems": problems})
     elif not problems:

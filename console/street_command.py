@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from console.output import As, Json, complain, say, say_json
+from model.errors import ConfigError
 from operations.runtime.clock import SystemClock
 from operations.runtime.settings import Settings
 
@@ -35,7 +36,10 @@ def street(
         complain(f"port {port} is taken; the street is at {chosen}")
     if with_parent:
         stop_with_parent()
-    world = Street(settings.street_home, orders=orders, seed=seed, faults=faults, clock=SystemClock().now)
+    try:
+        world = Street(settings.street_home, orders=orders, seed=seed, faults=faults, clock=SystemClock().now)
+    except ValueError as error:
+        raise ConfigError(f"--faults {faults}: {error}") from None
 
     def ready(bound: int) -> None:
         url = f"http://{LOOPBACK}:{bound}"

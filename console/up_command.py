@@ -55,8 +55,7 @@ def deploy(as_json: Json = False, actor: As = None) -> None:
     code = subprocess.run([sys.executable, "-m", "flows.deploy"], env=_environment(Settings()), check=False).returncode
     if code:
         raise typer.Exit(1)
-    if as_json:
-        say_json({"deployed": True})
+    say_json({"deployed": True}) if as_json else say("deployments and schedules are what prefect.yaml and hub.toml say")
 
 
 def _as_interrupt(_number: int, _frame: object) -> None:

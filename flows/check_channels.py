@@ -27,7 +27,12 @@ def _check(channel: str, actor: str) -> list[ChannelHealth]:
 
 @flow(name="check_channels", flow_run_name=run_name, persist_result=False)
 async def check_channels(channel: ChannelId = "", actor: ActorId = "") -> State[Any]:
-    """Ask every remote who it is: credentials, clock, lag, and what waits in quarantine."""
+    """Ask every remote who it is: credentials, clock, lag, and what waits in quarantine.
+
+    Args:
+        channel: A channel id of hub.toml; empty means all of them.
+        actor: Who asks, an id under [[people]] of hub.toml; kept in the audit trail.
+    """
     found = await check(channel, actor)
     await show_table("check-channels", [asdict(health) for health in found], "How the channels are")
     unwell = [f"{health.channel}: {health.message}" for health in found if not health.is_well]

@@ -64,6 +64,12 @@ async def pull_orders(channel: ChannelId = "", since: Since = None, until: Until
     """Read new and changed orders and payments of one channel, or of all, into the store.
 
     Without a window each stream goes on where it stands. With one, the window is read again; what is stored already stays as it is.
+
+    Args:
+        channel: A channel id of hub.toml; empty reads all of them.
+        since: Read changes from here; None goes on where the stream stands.
+        until: Read changes up to here; None means now.
+        actor: Who asks, an id under [[people]] of hub.toml; kept in the audit trail.
     """
     wanted = Wanted(since, until)
     with hub_for(actor) as hub:

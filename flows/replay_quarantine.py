@@ -28,7 +28,12 @@ def _replay(channel: str, actor: str) -> list[Replayed]:
 
 @flow(name="replay_quarantine", flow_run_name=run_name, persist_result=False)
 async def replay_quarantine(channel: ChannelId = "", actor: ActorId = "") -> State[Any]:
-    """Read quarantined payloads again with today's mapping, and fetch anew what still cannot be read."""
+    """Read quarantined payloads again with today's mapping, and fetch anew what still cannot be read.
+
+    Args:
+        channel: A channel id of hub.toml; empty means all of them.
+        actor: Who asks, an id under [[people]] of hub.toml; kept in the audit trail.
+    """
     results = await replay_channel(channel, actor)
     fields = ("channel", "tried", "resolved", "still_open", "message")
     await show_table(

@@ -25,6 +25,7 @@ _ROW_KINDS = {"Order": ("order", ORDERS), "Payment": ("payment", PAYMENTS), "Ret
 def preview_channel(hub: Hub, channel: Channel, wanted: Wanted) -> list[PullOutcome]:
     """What a pull of the window would find, stream by stream."""
     outcomes: list[PullOutcome] = []
+    started = hub.clock.now()
     try:
         with hub.connected(channel) as connector:
             now = connector.identify().now
@@ -34,6 +35,7 @@ def preview_channel(hub: Hub, channel: Channel, wanted: Wanted) -> list[PullOutc
                 window = _window(hub, channel, stream, wanted, min(wanted.until or now, now - stream.facts.lag))
                 for page in stream.fetch(window, None) if window else ():
                     outcome.counts.add(_judge(hub, channel, connector, page))
+                outcome.elapsed_ms = int((hub.clock.now() - started).total_seconds() * 1000)
     except HubError as error:
         outcomes.append(PullOutcome(channel.id, "orders", "failed", str(error), error=error))
     return outcomes

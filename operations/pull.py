@@ -74,6 +74,10 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
 
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.since >= self.until:
+            raise ConfigError("window: ends before it begins; give a since that lies before until")
+
     @property
     def scope(self) -> str:
         """The cursor scope: a window of its own never moves the stream's cursor."""

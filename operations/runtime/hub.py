@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from sqlalchemy import select
 
 from connectors import registry
 from connectors._kit.base import Connector, Wiring
@@ -19,6 +20,7 @@ from model.store.audit_trail import Actor, append
 from model.store.database import Database
 from model.store.leases import this_process
 from model.store.sealing import MasterKey, Sealer
+from model.tables.audit import DataKeyRow
 from operations.runtime.clock import Clock, SystemClock
 from operations.runtime.hub_file import Channel, HubFile, read_hub_file
 from operations.runtime.secrets import resolved_settings
@@ -79,9 +81,19 @@ def open_hub(settings: Settings, *, actor: str | None = None, check_schema: bool
     try:
         if check_schema:
             ensure_schema(database)
+            _refuse_a_lost_key(database, settings)
         yield Hub(file, database, MasterKey.in_file(settings.master_key_file), acting(file, actor))
     finally:
         database.close()
+
+
+def _refuse_a_lost_key(database: Database, settings: Settings) -> None:
+    if settings.master_key_file.exists():
+        return
+    with database.read() as connection:
+        sealed = connection.execute(select(DataKeyRow.id).limit(1)).first()
+    if sealed is not None:
+        raise ConfigError(f"{settings.master_key_file}: is missing, and the database was sealed with it; restore it from its backup")
 
 
 def ensure_schema(database: Database) -> None:

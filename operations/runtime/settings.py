@@ -23,7 +23,10 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database address in force."""
-        return self.database_url.get_secret_value() if self.database_url else f"sqlite:///{self.home.resolve() / 'entrepot.db'}"
+        if self.database_url is None:
+            return f"sqlite:///{self.home.resolve() / 'entrepot.db'}"
+        scheme, _, rest = self.database_url.get_secret_value().partition("://")
+        return f"{'postgresql+psycopg' if scheme in {'postgres', 'postgresql'} else scheme}://{rest}"
 
     @property
     def hub_file(self) -> Path:

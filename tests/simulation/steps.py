@@ -35,8 +35,12 @@ def pull_old_window(town: Town) -> None:
 def pull_stale_window(town: Town) -> None:
     """Pull a window through a cache that repeats what it saw when this window was pulled before; the first time, it only looks on."""
     channel = town.channels[town.seed % len(town.channels)]  # always the same one, so that there is a second time
-    start = utc(channel.orders_from) + timedelta(days=29)
-    wanted = Wanted(start, start + timedelta(days=2, hours=22))
+    start = utc(channel.orders_from)
+    wanted = Wanted(start, start + timedelta(days=31, hours=22))
+    if town.stale.kept:  # what the cache remembers is overtaken first
+        town.street.touch(0.3)
+        town.pass_time(90_000, 90_000)
+        note(town, pull_channel(town.open_hub(), channel))
     before = town.tape
     town.tape = town.stale
     town.tape.mode = "play" if town.tape.kept else "record"

@@ -77,13 +77,14 @@ class VirtualClock:
 
 @dataclass(slots=True)
 class SkewedClock:
-    """The hub's own idea of the time, wrong by a fixed span."""
+    """The hub's own idea of the time, wrong by a fixed span; never the same twice."""
 
     true: VirtualClock
     skew: timedelta
 
     def now(self) -> datetime:
         """The present instant, as the hub believes."""
+        self.true.at += timedelta(microseconds=1)
         return self.true.now() + self.skew
 
 

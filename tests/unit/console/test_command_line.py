@@ -104,6 +104,9 @@ WRONG = [
     (["run", "pull_orders", "--as", "mallory"], "known are"),
     (["init"], "exists already"),
     (["deploy"], "it names the Prefect server"),
+    (["run", "pull_orders", "--since", "2026-02-01", "--until", "2026-01-01"], "ends before it begins"),
+    (["street", "--faults", "nonsense"], "nobody knows nonsense"),
+    (["quarantine", "list", "--state", "banana"], "not one of"),
     (["quarantine", "replay", "feedbeef"], "is not there"),
 ]
 
@@ -114,6 +117,25 @@ def test_wrong_use_is_one_clear_line_with_the_mend(hub: tuple[Home, str], words:
 
     assert mend in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "mend"),
+    [("ENTREPOT_UI_PORT", "abc", "mend the variable"), ("ENTREPOT_DATABASE_URL", "oracle://x", "use sqlite:///FILE")],
+)
+def test_a_wrong_variable_is_told_like_any_other_mistake(hub: tuple[Home, str], name: str, value: str, mend: str) -> None:
+    home = Home(hub[0].path, hub[0].env | {name: value})
+
+    assert mend in home.entrepot("orders", "list", code=2).stderr
+
+
+def test_a_lost_master_key_is_never_replaced_by_a_new_one(hub: tuple[Home, str], tmp_path: Path) -> None:
+    copy = home_in(tmp_path)
+    for name in ("hub.toml", "entrepot.db"):
+        (tmp_path / name).write_bytes((hub[0].path / name).read_bytes())
+
+    assert "restore it from its backup" in copy.entrepot("orders", "list", code=2).stderr
+    assert not (tmp_path / "keys" / "master.key").exists()
 
 
 def test_without_a_hub_toml_the_first_step_is_named(tmp_path: Path) -> None:

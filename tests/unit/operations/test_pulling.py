@@ -49,8 +49,11 @@ class Shop:
         file = HubFile(home / "hub.toml", "", None, (ENTITY,), (), (self.channel,))
         self.hub = Hub(
             file, database, MasterKey.in_file(home / "master.key"), Actor("me", "Me"), clock=clock,
-            transport=lambda _channel: self.street.transport(), pause=Pause(sleep=lambda _s: None, chance=lambda: 0),
+            transport=self.street_door, pause=Pause(sleep=lambda _s: None, chance=lambda: 0),
         )  # fmt: skip
+
+    def street_door(self, _channel: Channel) -> httpx.BaseTransport:
+        return self.street.transport()
 
     def through(self, wrap: Callable[[httpx.Request, httpx.Response], httpx.Response]) -> Hub:
         """The hub with every answer passed through a function."""
@@ -61,7 +64,10 @@ class Shop:
             response.read()
             return wrap(request, response)
 
-        return replace(self.hub, transport=lambda _channel: httpx.MockTransport(answer))
+        def door(_channel: Channel) -> httpx.BaseTransport:
+            return httpx.MockTransport(answer)
+
+        return replace(self.hub, transport=door)
 
     def stored(self) -> dict[str, int]:
         with self.database.read() as connection:
@@ -225,6 +231,26 @@ def test_replay_fetches_anew_what_is_still_unreadable_but_has_a_name(shop: Shop)
 
     replayed = replay_channel(shop.hub, shop.channel)
 
+    assert (replayed.tried, replayed.resolved, replayed.still_open) == (1, 1, 0)
+    assert shop.stored() == shop.truth()
+    assert audit(shop.database.url) == []
+
+
+def test_replay_reads_the_window_again_for_what_has_no_name(shop: Shop) -> None:
+    [victim, *_] = shop.truth()
+
+    def spoil(_request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        body = response.content.replace(f'"id":{victim},'.encode(), b'"id":NaN,')
+        return httpx.Response(response.status_code, headers=_without_length(response), content=body)
+
+    pull_channel(shop.through(spoil), shop.channel)
+    with shop.database.read() as connection:
+        [entry] = quarantine_queries.list_entries(connection, None, "open", None)
+    shop.clock.move(seconds=1)
+
+    replayed = replay_channel(shop.hub, shop.channel)
+
+    assert entry["external_id"] is None
     assert (replayed.tried, replayed.resolved, replayed.still_open) == (1, 1, 0)
     assert shop.stored() == shop.truth()
     assert audit(shop.database.url) == []
