@@ -149,13 +149,18 @@ def _save(hub: Hub, channel: Channel, reader: PageReader, page: PageToSave, leas
 
 
 def _reread_windows(hub: Hub, channel: Channel, raw_ids: Sequence[str], result: Replayed) -> None:
-    """Entries whose record cannot even be named: read their windows again; when the payload no longer comes, it was overtaken."""
-    nameless = [entry for entry in _open_entries(hub, channel, raw_ids) if entry.external_id is None and entry.window_start is not None]
+    """Entries that cannot be asked for by id: read their windows again; when the payload no longer comes, it was overtaken."""
+    nameless = [entry for entry in _open_entries(hub, channel, raw_ids) if _is_known_by_window(entry)]
     for start, end in sorted({(entry.window_start, entry.window_end) for entry in nameless}):
         outcomes = pull_channel(hub, channel, Wanted(start, end))
         result.outcomes += outcomes
         if all(outcome.outcome == "done" for outcome in outcomes):
             _resolve_unseen(hub, channel, {entry.raw_id: entry.attempts for entry in nameless if entry.window_start == start})
+
+
+def _is_known_by_window(entry: Entry) -> bool:
+    """Whether only its window leads back to the record: its id cannot be told, or its stream has no look-up by id."""
+    return entry.window_start is not None and (entry.external_id is None or entry.stream != "orders")
 
 
 def _resolve_unseen(hub: Hub, channel: Channel, attempts: Mapping[str, int]) -> None:

@@ -22,7 +22,7 @@ Order = tuple[str, str]
 
 
 def watch(town: Town) -> None:
-    """What must hold at every moment: the auditor finds nothing, and no cursor goes back."""
+    """What must hold at every moment: the auditor finds nothing, and neither a cursor nor a record goes back."""
     for finding in audit(town.url):
         town.blame(f"audit {finding.id}", f"{finding.promise}: {', '.join(finding.offenders[:3])}")
     for channel, stream, read_until in town.books.rows("SELECT account_id, stream, read_until FROM stream_cursor WHERE scope = ''"):
@@ -30,6 +30,9 @@ def watch(town: Town) -> None:
         town.read_until[channel, stream] = str(read_until)
         if str(read_until) < before:
             town.blame("cursor", f"{channel} {stream}: went back from {before} to {read_until}")
+    versions = dict(town.books.rows("SELECT id, source_version FROM orders UNION ALL SELECT id, source_version FROM payment"))
+    _blame_each(town, "version", sorted(key for key, before in town.versions.items() if versions.get(key, 0) < before))
+    town.versions = versions
 
 
 def settle(town: Town) -> None:

@@ -185,7 +185,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted("window start without overlap", _STALE, _no_overlap),
     Planted("ids derived from the run", _STALE | {"error", "doubled", "audit I2", "quarantine", "liveness"}, _no_dedupe),
     Planted("swallowed page error", _STALE, _swallowed_error),
-    Planted("older overwrites newer", _STALE | {"audit I9", "audit I1"}, _no_version_guard),
+    Planted("older overwrites newer", frozenset({"version"}), _no_version_guard),
     Planted("lease not asked for", frozenset({"lease", "fencing"}), _no_lease),
     Planted("stale worker not fenced", frozenset({"fencing"}), _no_fencing),
     Planted("unreadable payload dropped", _STALE | {"error"}, _quarantine_dropped),

@@ -149,6 +149,8 @@ class Town:
     crashes: Counter[str] = field(default_factory=Counter[str])
     steps: Counter[str] = field(default_factory=Counter[str])
     read_until: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    versions: dict[str, int] = field(default_factory=dict[str, int])
+    """What each stored record's version was when last looked at."""
     stale: Tape = field(default_factory=Tape)
     """What the lagging cache remembers."""
 
