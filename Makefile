@@ -18,11 +18,12 @@ up: setup
 
 # both databases, the flows under Prefect, the running hub in a browser, and a fixed sample of the fault programme
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not prove"
 
 # the whole fault programme: 2,000 seeded runs with every fault on
 prove: setup
 	$(BIN)/python -m tests.simulation
+	$(BIN)/python -m pytest -m prove tests/simulation
 
 # real third-party servers; needs node and npm
 test-systems: setup

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -88,7 +89,7 @@ def write_first_file(settings: Settings, street: str | None, *, user: str | None
         raise ConfigError(f"{path}: exists already; edit it, or move it away to start anew")
     now = SystemClock().now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     note = f'\nstreet = "{street}"   # started by `entrepot up`; remove with its channels when you have your own\n' if starts_street else ""
-    text = _HEAD.format(street=note, user=user or getpass.getuser())
+    text = _HEAD.format(street=note, user=user or _own_id())
     text += _street_channels(settings, street.rstrip("/"), now) if street else _EXAMPLE.format(**_instants(now))
     path.parent.mkdir(parents=True, exist_ok=True)
     _write_whole(path, text)
@@ -120,6 +121,11 @@ def _street_channels(settings: Settings, street: str, now: datetime) -> str:
             )
         )  # fmt: skip
     return "".join(parts)
+
+
+def _own_id() -> str:
+    """The operating system's user in the form ids have; `admin` where nothing of its name fits."""
+    return re.sub(r"[^a-z0-9-]", "", getpass.getuser().lower()).strip("-") or "admin"
 
 
 def _instants(now: datetime) -> dict[str, str]:

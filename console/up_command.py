@@ -39,7 +39,8 @@ def up(
 ) -> None:
     """Start the hub: database, schedules, Prefect's server and UI, and the street if hub.toml has one. Ctrl-C stops it cleanly."""
     settings = Settings()
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a script started us with Ctrl-C ignored
+        signal.signal(number, _as_interrupt)
     street_port = _street_port(settings)
     with open_hub(settings, actor=actor) as hub, _children(settings, street_port, port, as_json) as children:
         hub.note("up", "hub", home=str(settings.home.name))
