@@ -40,7 +40,8 @@ class Settings(ChannelSettings):
     consumer_secret: SecretStr
     http_auth: Literal["basic", "oauth"] = "basic"
     """How to sign over plain http: `basic`, or `oauth` as an unmodified WooCommerce wants it there. Over https it is always basic."""
-    page_size: int = Field(default=100, ge=1, le=100)
+    page_size: int = Field(default=100, ge=5, le=100)
+    """More than the rows that neighbouring pages share, so that every page gets on."""
 
 
 class WooCommerce(Connector[Settings], OrderSource):

@@ -1,6 +1,6 @@
 """What a new reading changes in rows that are there already, and how that is told to people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from sqlalchemy import Table
@@ -21,6 +21,8 @@ class RowChanges:
     inserts: list[PrimitiveRow] = field(default_factory=list[PrimitiveRow])
     updates: list[PrimitiveRow] = field(default_factory=list[PrimitiveRow])
     vanished: list[PrimitiveRow] = field(default_factory=list[PrimitiveRow])
+    telling: list[PrimitiveRow] = field(default_factory=list[PrimitiveRow])
+    """Those of the updates that say something else than before; the others were only read again."""
 
 
 def compare(table: Table, stored: Sequence[PrimitiveRow], new: Sequence[PrimitiveRow]) -> RowChanges:
@@ -31,15 +33,15 @@ def compare(table: Table, stored: Sequence[PrimitiveRow], new: Sequence[Primitiv
         old = before.pop(key_of(table, row), None)
         if old is None:
             changes.inserts.append(row)
-        elif differs(table, old, row):
+        elif differs(table, old, row, PERSONAL - {"personal_digest"}):
             changes.updates.append(row)
+            changes.telling += [row] if differs(table, old, row, (PERSONAL | OUR_OWN) - {"personal_digest"}) else []
     changes.vanished = list(before.values())
     return changes
 
 
-def differs(table: Table, old: PrimitiveRow, new: PrimitiveRow) -> bool:
-    """Whether two rows of one key say different things; sealed values are compared by their digest, never by their ciphertext."""
-    skip = PERSONAL - {"personal_digest"}
+def differs(table: Table, old: PrimitiveRow, new: PrimitiveRow, skip: Set[str]) -> bool:
+    """Whether two rows of one key differ outside some columns; sealed values are compared by their digest, never by their ciphertext."""
     return any(a != b for name, a, b in zip(column_names(table), old, new, strict=True) if name not in skip)
 
 

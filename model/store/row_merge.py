@@ -36,7 +36,7 @@ def merge_singles(connection: Connection, batch: RowBatch) -> int:
             changes = merge_rows(connection, table, batch.rows[table])
             key = list(table.columns.keys()).index(OWN_ID[table])
             if table in (PAYMENTS, RETURNS, RETURN_LINES):
-                touched |= {row[key] for row in (*changes.inserts, *changes.updates, *changes.vanished)}
+                touched |= {row[key] for row in (*changes.inserts, *changes.telling, *changes.vanished)}
     return len(touched)
 
 

@@ -281,3 +281,11 @@ def test_a_refund_keeps_the_time_it_was_first_seen_with(store: Store) -> None:
     store.save(at_version(replace(first, refunds=(drifted,)), 2))
 
     assert [row["created_at"] for row in store.rows(REFUNDS)] == [first.refunds[0].created_at]
+
+
+def test_a_payment_that_only_came_by_again_is_not_counted_as_changed(store: Store) -> None:
+    store.save(payment("1001", 100))
+
+    counts = store.save_page(PageToSave(read=[store.read(payment("1001", 100), b"other bytes, same payment")]))
+
+    assert counts == Counts(unchanged=1)
