@@ -1,6 +1,7 @@
 """What a new reading changes in rows that are there already, and how that is told to people."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from sqlalchemy import Table
@@ -40,7 +41,7 @@ def compare(table: Table, stored: Sequence[PrimitiveRow], new: Sequence[Primitiv
     return changes
 
 
-def differs(table: Table, old: PrimitiveRow, new: PrimitiveRow, skip: Set[str]) -> bool:
+def differs(table: Table, old: PrimitiveRow, new: PrimitiveRow, skip: AbstractSet[str]) -> bool:
     """Whether two rows of one key differ outside some columns; sealed values are compared by their digest, never by their ciphertext."""
     return any(a != b for name, a, b in zip(column_names(table), old, new, strict=True) if name not in skip)
 

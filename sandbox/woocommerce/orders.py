@@ -1,5 +1,6 @@
 """An order in WooCommerce's words: the payload of REST v3, tax always apart from the price (wc/v3 docs, Orders)."""
 
+import hashlib
 from typing import Final
 
 from sandbox.exchange import Tree
@@ -91,7 +92,8 @@ def _meta(life: Life, number: int) -> list[Tree]:
 
 
 def _cart_hashes(number: int) -> list[tuple[str, str]]:
-    return [(f"_{part}_hash", f"{number * 7919:032x}") for part in ("shipping", "coupons", "fees", "taxes")]
+    parts = ("shipping", "coupons", "fees", "taxes")
+    return [(f"_{part}_hash", hashlib.sha256(f"{part}{number}".encode()).hexdigest()[:32]) for part in parts]
 
 
 def _attribution(number: int) -> list[tuple[str, str]]:
