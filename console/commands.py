@@ -1,6 +1,5 @@
 """The command line `entrepot`. Exit 0: done; 1: a run or check failed; 2: wrong use or configuration."""
 
-import gc
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -51,8 +50,6 @@ def about(version_wanted: Annotated[bool, typer.Option("--version", help="Print 
 def main() -> None:
     """Run a command; errors raised on purpose become one clear line and an exit code."""
     configure_logging()
-    gc.freeze()  # what was imported stays; collecting it again and again is a tenth of a large pull
-    gc.set_threshold(50_000, 20, 20)
     try:
         app()
     except HubError as error:

@@ -6,8 +6,9 @@ check holds. The value of a key that names an identifier (`id`, `order_id`, `tid
 
 import re
 
-_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
-_RUN = b"0" * 14
+_TO_SHAPE = bytes.maketrans(b"123456789 ", b"000000000-")
+_RUNS = (b"0" * 14, b"0000-0000-0000", b"0000-000000-0000")
+"""What every candidate's shape holds; most payloads hold none and need no closer look."""
 _DIGIT = re.compile(rb"\d")
 _LONG_RUN = re.compile(rb"\d(?:[ -]?\d){13,}")
 """Begins with a plain class, which is searched ten times as fast as the exact pattern."""
@@ -26,7 +27,8 @@ _SCHEMES = (  # issuer prefixes and lengths
 
 def scrub_card_numbers(raw: bytes) -> tuple[bytes, int]:
     """The bytes with every card number but its last four digits replaced by `*`, and how many there were."""
-    if _RUN not in raw.translate(_DIGITS_TO_ZERO, b" -"):
+    shape = raw.translate(_TO_SHAPE)
+    if not any(run in shape for run in _RUNS):
         return raw, 0
     found = [
         match.span()

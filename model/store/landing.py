@@ -43,7 +43,9 @@ class SetAside:
 
 def raw_id_of(account_id: str, kind: str, raw: bytes) -> str:
     """The name of a payload: 128 bits of SHA-256 over account, kind and bytes, as hexadecimal digits."""
-    return hashlib.sha256(f"{account_id}|{kind}|".encode() + raw).hexdigest()[:32]
+    named = hashlib.sha256(f"{account_id}|{kind}|".encode())
+    named.update(raw)
+    return named.hexdigest()[:32]
 
 
 def known(connection: Connection, raw_ids: Sequence[str]) -> dict[str, tuple[str, str, str | None]]:
@@ -146,10 +148,10 @@ def seen_again(connection: Connection, raw_ids: Sequence[str], *, at: datetime) 
 def resolve(connection: Connection, account_id: str, external_ids: Sequence[str], resolution: str, *, at: datetime) -> None:
     """Close open entries of records that were read well meanwhile."""
     table = QUARANTINE.c
-    if external_ids:
-        mine = among(connection, table.external_id, external_ids)
-        is_open = update(QUARANTINE).where(table.state == "open", table.account_id == account_id, mine)
-        connection.execute(is_open.values(state="resolved", resolved_at=at, resolution=resolution))
+    is_open = (table.state == "open", table.account_id == account_id)
+    if external_ids and connection.execute(select(table.raw_id).where(*is_open).limit(1)).first():
+        these = update(QUARANTINE).where(*is_open, among(connection, table.external_id, external_ids))
+        connection.execute(these.values(state="resolved", resolved_at=at, resolution=resolution))
 
 
 def resolve_raw(connection: Connection, raw_ids: Sequence[str], resolution: str, *, at: datetime) -> None:

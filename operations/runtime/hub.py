@@ -22,6 +22,7 @@ from model.store.leases import this_process
 from model.store.sealing import MasterKey, Sealer
 from model.tables.audit import DataKeyRow
 from operations.runtime.clock import Clock, SystemClock
+from operations.runtime.collector import collect_rarely
 from operations.runtime.hub_file import Channel, HubFile, read_hub_file
 from operations.runtime.secrets import resolved_settings
 from operations.runtime.settings import Settings
@@ -76,6 +77,7 @@ class Hub:
 @contextmanager
 def open_hub(settings: Settings, *, actor: str | None = None, check_schema: bool = True) -> Generator[Hub]:
     """The hub of a home folder. An empty database gets its schema; an older one is refused with the command that mends it."""
+    collect_rarely()
     file = read_hub_file(settings.hub_file)
     database = Database(settings.database)
     try:
