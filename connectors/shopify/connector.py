@@ -15,8 +15,7 @@ from connectors.capabilities import Lookup, OrderSource, PayloadKind, RawPage, R
 from connectors.shopify import queries
 from connectors.shopify.completion import REPEATS, Rest, read_rest, whole
 from connectors.shopify.graph import WHERE, Reply, Turn, one_answer, with_slices
-from connectors.shopify.mapping import read_order
-from connectors.shopify.mapping_rest import read_webhook_order
+from connectors.shopify.mapping_rest import read_either_order, read_webhook_order
 from connectors.shopify.mapping_rest_money import read_payment, read_refund
 from connectors.shopify.paging import Place, changed_at, changed_between, next_size, whole_second
 from model.errors import ContractError, TransientError
@@ -95,7 +94,11 @@ class Shopify(Connector[Settings], OrderSource):
     settings_type = Settings
     mapping_version = 1
     kinds: ClassVar[Mapping[str, PayloadKind]] = {
-        "order": PayloadKind(read_order, envelopes=("data.orders.nodes", "data.nodes", "data.order", "data.node"), stream="orders"),
+        "order": PayloadKind(
+            read_either_order,
+            envelopes=("data.orders.nodes", "data.nodes", "data.order", "data.node", "order", "orders"),
+            stream="orders",
+        ),
         "order-webhook": PayloadKind(read_webhook_order, envelopes=("order", "orders")),
         "refund": PayloadKind(read_refund, envelopes=("refund", "refunds")),
         "payment": PayloadKind(read_payment, envelopes=("transaction", "transactions")),

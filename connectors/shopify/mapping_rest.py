@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from connectors._kit import read_payload
 from connectors.shopify import words
+from connectors.shopify.mapping import read_order
 from connectors.shopify.mapping_money import parts_of
 from connectors.shopify.mapping_people import parties_of
 from connectors.shopify.mapping_rest_bill import bill_of, stated
@@ -18,6 +19,12 @@ from model.records.shipment import Fulfilment, FulfilmentLine
 from model.rules.order_sums import check_order
 from model.values.instant import instant, micros
 from model.values.money import minor_units
+
+
+def read_either_order(raw: bytes, statuses: Mapping[str, str]) -> records.Order:
+    """An order in the shape it has: GraphQL as we ask for it, or REST as webhooks and older recordings hold it."""
+    is_rest = b'"created_at"' in raw and b'"createdAt"' not in raw
+    return read_webhook_order(raw, statuses) if is_rest else read_order(raw, statuses)
 
 
 def read_webhook_order(raw: bytes, statuses: Mapping[str, str]) -> records.Order:

@@ -236,6 +236,12 @@ def test_both_shapes_of_an_order_agree(order: Node, field: str) -> None:
 
 
 @pytest.mark.parametrize("order", TELLABLE, ids=lambda order: order["name"])
+def test_kind_order_reads_either_shape(order: Node) -> None:
+    assert read("order", webhook(order)) == read_order(webhook(order))
+    assert read("order", order).external_id == read_order(webhook(order)).external_id
+
+
+@pytest.mark.parametrize("order", TELLABLE, ids=lambda order: order["name"])
 def test_what_only_graphql_tells_has_its_neutral_value_in_the_other_shape(order: Node) -> None:
     record = read_order(webhook(order))
 
