@@ -9,11 +9,12 @@ from functools import lru_cache
 from typing import Final
 
 from connectors._kit import read_payload
+from connectors._kit.words import meaning, standard
 from connectors.square.mapping_money import LineAmounts, minor, sale_amounts
 from connectors.square.mapping_returns import embedded_returns, own_return_state, quantity, return_record, tender_refunds
 from connectors.square.payloads import Fulfilment, FulfilmentDetails, LineItem, OrderDocument, QuantityUnit, Recipient
 from connectors.square.states import fulfilment_state, payment_state
-from connectors.square.words import FULFILMENT_STATUS, RETURN_STATUS, meaning, standard
+from connectors.square.words import FULFILMENT_STATUS, RETURN_STATUS
 from model.errors import MalformedError
 from model.records.order import Order, OrderLine, Party, PartyRole
 from model.records.shipment import Fulfilment as FulfilmentRecord

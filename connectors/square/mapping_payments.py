@@ -8,9 +8,10 @@ that payment the sale is found.
 from collections.abc import Mapping
 
 from connectors._kit import read_payload
+from connectors._kit.words import meaning
 from connectors.square.mapping_money import minor
 from connectors.square.payloads import PaymentDocument, RefundDocument
-from connectors.square.words import PAYMENT_STATUS, REFUND_STATUS, meaning
+from connectors.square.words import PAYMENT_STATUS, REFUND_STATUS
 from model.errors import MalformedError
 from model.records.payment import Payment, Refund
 from model.values.instant import instant, micros

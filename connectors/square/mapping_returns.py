@@ -7,9 +7,10 @@ sale names its own document as the order, for nothing else is known.
 
 from collections.abc import Mapping
 
+from connectors._kit.words import meaning
 from connectors.square.mapping_money import charge_total, is_apportioned, minor
 from connectors.square.payloads import MoneyAmounts, OrderDocument, OrderReturn, ReturnLineItem
-from connectors.square.words import REFUND_STATUS, RETURN_STATUS, meaning
+from connectors.square.words import REFUND_STATUS, RETURN_STATUS
 from model.errors import MalformedError
 from model.records.order import ReturnState
 from model.records.payment import Refund

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from connectors._kit.words import meaning, standard
 from connectors.square.mapping_money import minor
 from connectors.square.payloads import OrderDocument, Tender
-from connectors.square.words import FULFILMENT_STATUS, REFUND_STATUS, TENDER_STATUS, meaning, standard
+from connectors.square.words import FULFILMENT_STATUS, REFUND_STATUS, TENDER_STATUS
 from model.records.order import FulfilmentState, PaymentState
 from model.records.payment import MoneyStatus
 

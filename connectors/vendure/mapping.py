@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from connectors._kit import read_payload
+from connectors._kit.words import meaning, standard
 from connectors.vendure.mapping_money import decimal_text, minor, order_amounts
 from connectors.vendure.mapping_payments import payment_record, payment_state, refund_record
 from connectors.vendure.payloads import Address, Customer, Fulfillment, Line, OrderDocument
-from connectors.vendure.words import FULFILMENT_STATES, ORDER_STATES, meaning, standard
+from connectors.vendure.words import FULFILMENT_STATES, ORDER_STATES
 from model.errors import MalformedError
 from model.records.order import FulfilmentState, Order, OrderLine, Party, PartyRole
 from model.records.shipment import Fulfilment, FulfilmentLine

@@ -7,9 +7,10 @@ over them by what the units were worth, and the tax split off by each line's rat
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from connectors._kit.words import meaning
 from connectors.vendure.mapping_money import minor
 from connectors.vendure.payloads import Line, OrderDocument, Payment, Refund
-from connectors.vendure.words import PAYMENT_STATES, REFUND_STATES, meaning
+from connectors.vendure.words import PAYMENT_STATES, REFUND_STATES
 from model.errors import MalformedError
 from model.records.order import PaymentState
 from model.records.payment import MoneyStatus, PaymentKind, RefundLine
