@@ -82,7 +82,7 @@ class _Day:
             self.late += 1
             moment = WINDOW.start + timedelta(seconds=self.chance.randrange(86_000))
             number = self.chance.choice((1000, 5000)) + self.late
-            rows.append(self.stand.row(self.late, self.stand.shape.own_id(number), moment))
+            rows.append(self.stand.row(self.late, self.stand.shape.numbered(number), moment))
 
 
 DAY = (a_bad_day_loses_nothing,)

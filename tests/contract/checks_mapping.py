@@ -64,7 +64,7 @@ def a_later_change_has_a_higher_version(stand: Stand) -> None:
     """`updated_at` is the source's own, and versions follow it."""
     moments = [WINDOW.start + timedelta(seconds=seconds) for seconds in (0, 1, 3600)]
     for place in range(len(stand.recorded())):
-        records = [stand.read(stand.row(place, stand.shape.own_id(1), moment).body) for moment in moments]
+        records = [stand.read(stand.row(place, stand.shape.numbered(1), moment).body) for moment in moments]
         told = [record for record in records if isinstance(record, Order | Payment)]
         assert [record.updated_at for record in told] in (moments, [])
         assert [record.source_version for record in told] == sorted({record.source_version for record in told})

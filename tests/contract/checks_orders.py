@@ -27,7 +27,7 @@ def orders_are_found_by_id(stand: Stand) -> None:
 
 def gone_is_what_the_source_calls_gone(stand: Stand) -> None:
     """Ids the source does not know are gone, the others beside them are found."""
-    absent = tuple(stand.shape.own_id(number) for number in ABSENT)
+    absent = tuple(stand.shape.numbered(number) for number in ABSENT)
     found = stand.link().by_id(absent[0], stand.rows[0].external_id, absent[1])
     assert found.gone == absent
     assert {stand.kind.external_id_in(raw) for raw in found.slices} == {stand.rows[0].external_id}
@@ -35,7 +35,7 @@ def gone_is_what_the_source_calls_gone(stand: Stand) -> None:
 
 def absence_from_a_list_says_nothing(stand: Stand) -> None:
     """An order that lists leave out, though the source still has it, is not gone."""
-    hidden = stand.row(0, stand.shape.own_id(1001), WINDOW.start)
+    hidden = stand.row(0, stand.shape.numbered(1001), WINDOW.start)
     hidden.is_hidden = True
     assert stand.link(stand.remote([*stand.rows, hidden])).by_id(hidden.external_id).gone == ()
 
@@ -43,12 +43,12 @@ def absence_from_a_list_says_nothing(stand: Stand) -> None:
 def an_outage_is_not_gone(stand: Stand) -> None:
     """A source that cannot answer has called nothing gone."""
     with pytest.raises(TransientError):
-        stand.link(Fault(stand.remote(), faults.status(503), always)).by_id(stand.shape.own_id(ABSENT[0]))
+        stand.link(Fault(stand.remote(), faults.status(503), always)).by_id(stand.shape.numbered(ABSENT[0]))
 
 
 def a_wrong_address_is_not_gone(stand: Stand) -> None:
     """A 404 of a proxy, which is not the source's own word, makes no order gone; neither for a list nor for a single order."""
-    hidden = stand.row(0, stand.shape.own_id(1001), WINDOW.start)
+    hidden = stand.row(0, stand.shape.numbered(1001), WINDOW.start)
     hidden.is_hidden = True
     for turns in (always, after_the_first):
         link = stand.link(Fault(stand.remote([*stand.rows, hidden]), faults.status(404), turns))

@@ -24,7 +24,7 @@ def every_row_of_the_window_is_read(stand: Stand) -> None:
 def the_window_is_respected(stand: Stand) -> None:
     """Nothing that changed outside of the window, by more than the declared overlap, is fetched."""
     before, after = WINDOW.start - stand.facts.overlap - SECOND, WINDOW.end + stand.facts.overlap + SECOND
-    strangers = [stand.row(1, stand.shape.own_id(1001), before), stand.row(2, stand.shape.own_id(9001), after)]
+    strangers = [stand.row(1, stand.shape.numbered(1001), before), stand.row(2, stand.shape.numbered(9001), after)]
     assert set(stand.link(stand.remote([*stand.rows, *strangers])).ids()) == ids_of(stand.rows)
 
 
@@ -84,7 +84,7 @@ def rows_that_leave_lose_nothing(stand: Stand) -> None:
 def rows_that_arrive_lose_nothing(stand: Stand) -> None:
     """Late rows turn up among those already read, so that all behind them move down."""
     remote = stand.remote()
-    late = [stand.row(place, stand.shape.own_id(1001 + place), WINDOW.start + place * SECOND) for place in range(stand.dialect.page)]
+    late = [stand.row(place, stand.shape.numbered(1001 + place), WINDOW.start + place * SECOND) for place in range(stand.dialect.page)]
 
     def arrive(turn: int, _shown: list[Row]) -> None:
         remote.rows[stand.stream.name] += late if turn == 1 else []
@@ -126,8 +126,8 @@ def changes_the_clock_does_not_show_are_read(stand: Stand) -> None:
         pytest.skip("this vendor's own clock shows every change, says its dialect")
     old, moment = WINDOW.start - stand.facts.overlap - timedelta(hours=1), WINDOW.start + timedelta(hours=1)
     for place, path in enumerate(stand.shape.silent):
-        row = stand.row(stand.place_with(path), stand.shape.own_id(1001 + place), old)
-        row.body = dumped(put(json.loads(row.body), path, stand.shape.stamp(moment)))
+        row = stand.row(stand.place_with(path), stand.shape.numbered(1001 + place), old)
+        row.body = dumped(put(json.loads(row.body), path, stand.shape.stamped(moment)))
         assert row.external_id in stand.link(stand.remote([*stand.rows, row])).ids()
 
 

@@ -12,15 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 from typing import cast
 
 import httpx
 
 from connectors.capabilities import Window
-from tests.contract.dialects import Dialect, Door, Json, Shape, Span
+from tests.contract.dialects import CONNECTORS, Dialect, Door, Json, Shape, Span
 
-CONNECTORS = Path(__file__).parents[2] / "connectors"
 WINDOW = Window(datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 2, tzinfo=UTC))
 """Later than any recording, so that nothing in a payload is newer than the change its row is stamped with."""
 NOW = datetime(2030, 5, 3, 12, tzinfo=UTC)
@@ -72,9 +70,9 @@ def put(record: Json, path: str, value: Json) -> Json:
 
 def row_of(record: Json, shape: Shape, external_id: str, updated: datetime) -> Row:
     """The record as a row of another id, changed at another time, placed a day before the suite's window."""
-    wire_id, placed = shape.wire_id(external_id), WINDOW.start - timedelta(days=1)
-    changes = {"id": wire_id, **dict.fromkeys(shape.updated, shape.stamp(updated))}
-    changes |= {shape.placed: shape.stamp(placed)} if shape.placed else {}
+    wire_id, placed = shape.wired(external_id), WINDOW.start - timedelta(days=1)
+    changes = {"id": wire_id, **dict.fromkeys(shape.updated, shape.stamped(updated))}
+    changes |= {shape.placed: shape.stamped(placed)} if shape.placed else {}
     for path, value in changes.items():
         record = put(record, path, value)
     return Row(external_id, wire_id, updated, placed, json.dumps(record, ensure_ascii=False).encode())
@@ -87,7 +85,7 @@ def window_rows(records: Sequence[Json], shape: Shape, count: int) -> list[Row]:
     step = (WINDOW.end - WINDOW.start) // count
     times = [WINDOW.start + place * timedelta(seconds=step.seconds) for place in range(count - 1)] + [WINDOW.end - timedelta(seconds=1)]
     return [
-        row_of(records[place % len(records)], shape, shape.own_id(number), updated)
+        row_of(records[place % len(records)], shape, shape.numbered(number), updated)
         for place, (number, updated) in enumerate(zip(numbers, times, strict=True))
     ]
 
@@ -205,7 +203,7 @@ class Remote(httpx.BaseTransport):
     def _response(self, door: Door, asked: Asked, page: list[Row], total: int, following: Json) -> httpx.Response:
         asked_ids = asked.ids(door.ids) or []
         if door.absent and not page:
-            return httpx.Response(door.absent[0], json=door.absent[1], headers={"Date": http_date(NOW)})
+            return httpx.Response(door.absent.status, content=door.absent.body, headers={"Date": http_date(NOW)})
         bodies = {str(row.wire_id): _shown(row, door) for row in page}
         parts = {
             b'"@rows"': b"[" + b",".join(bodies.values()) + b"]",
@@ -216,7 +214,7 @@ class Remote(httpx.BaseTransport):
             b'"@cursor"': json.dumps(following).encode(),
             b"@shop": self.shop.encode(),
         }
-        body = json.dumps(door.answer).encode()
+        body = door.answer.encode()
         for placeholder, part in parts.items():
             body = body.replace(placeholder, part)
         headers = {name: value.replace("@total", str(total)) for name, value in door.headers.items()}
@@ -229,7 +227,7 @@ def http_date(moment: datetime) -> str:
 
 
 def _shown(row: Row, door: Door) -> bytes:
-    return row.body if door.row == "@whole" else json.dumps(door.row).replace('"@id"', json.dumps(row.wire_id)).encode()
+    return row.body if door.row == "@whole" else door.row.replace('"@id"', json.dumps(row.wire_id)).encode()
 
 
 def _key(row: Row, door: Door, asked: Asked) -> tuple[str, str]:

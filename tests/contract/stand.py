@@ -25,7 +25,7 @@ from connectors.capabilities import (
     capabilities_of,
 )
 from model.errors import MalformedError
-from tests.contract.dialects import DIALECTS, Dialect, Json, Shape
+from tests.contract.dialects import Dialect, Json, Shape, dialect_of
 from tests.contract.remote import PAGES, WINDOW, Asked, Remote, Row, at, recordings, row_of, window_rows
 
 Kind = type[Connector[Any]]
@@ -120,7 +120,7 @@ class Stand:
     @property
     def dialect(self) -> Dialect:
         """How the vendor speaks."""
-        return DIALECTS[self.name]
+        return dialect_of(self.name)
 
     @property
     def shape(self) -> Shape:
