@@ -8,7 +8,7 @@ import typer
 from console.output import As, ChannelOption, Json, Limit, complain, plain, say, say_json, say_table
 from console.run_commands import say_health, say_replayed
 from model.errors import ConfigError
-from model.store import order_queries, quarantine_queries
+from model.store import accounts, order_queries, quarantine_queries
 from model.values.money import decimal_amount
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
@@ -22,12 +22,18 @@ database = typer.Typer(no_args_is_help=True, help="The database and its schema."
 @channels.command("list")
 def channels_list(as_json: Json = False, actor: As = None) -> None:
     """List the channel accounts."""
-    with open_hub(Settings(), actor=actor) as hub:
-        rows = [channel.model_dump(mode="json", exclude={"settings"}) for channel in hub.file.channels]
+    with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
+        paused = accounts.pauses(connection)
+        rows = [
+            channel.model_dump(mode="json", exclude={"settings"}) | {"paused": paused[channel.id][1] if channel.id in paused else None}
+            for channel in hub.file.channels
+        ]
     if as_json:
         say_json({"total": len(rows), "channels": rows})
     else:
-        say_table(rows, ["id", "connector", "entity", "schedule", "zone", "is_active", "name"], "no channel yet; add one to hub.toml")
+        say_table(
+            rows, ["id", "connector", "entity", "schedule", "zone", "is_active", "paused", "name"], "no channel yet; add one to hub.toml"
+        )
 
 
 @channels.command("check")

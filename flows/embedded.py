@@ -103,9 +103,11 @@ async def pull_now(client: PrefectClient) -> None:
 
 
 async def _work_until(stop: asyncio.Event, serving: "asyncio.Task[None]") -> None:
-
+    """Work until told to stop; a worker or server that ends by itself ends the hub, with its own error."""
     working = asyncio.create_task(ProcessWorker(work_pool_name=WORK_POOL, limit=4).start())
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({working, serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    ended, _ = await asyncio.wait({working, serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for each in ended:
+        each.result()
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)

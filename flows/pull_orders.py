@@ -1,14 +1,13 @@
 """Pull orders: one run per channel and schedule, or a custom run with a channel and a window."""
 
 import asyncio
-from datetime import datetime
 from typing import Annotated, Any
 
 from prefect import flow, task
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed, Failed
 from prefect.tasks import Task
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from flows.at_work import hub_for, run_name, show_table
 from model.errors import HubError, TransientError
@@ -20,8 +19,8 @@ REST_S = 120
 """Seconds before a channel that was down is asked once more; the hub retries seconds by itself, Prefect minutes."""
 
 ChannelId = Annotated[str, Field(title="Channel", description="A channel id of hub.toml; empty reads all of them.")]
-Since = Annotated[datetime | None, Field(title="Since", description="Read changes from here; None goes on where the stream stands.")]
-Until = Annotated[datetime | None, Field(title="Until", description="Read changes up to here; None means now.")]
+Since = Annotated[AwareDatetime | None, Field(title="Since", description="Read changes from here; None goes on where the stream stands.")]
+Until = Annotated[AwareDatetime | None, Field(title="Until", description="Read changes up to here; None means now.")]
 ActorId = Annotated[str, Field(title="As", description="Who asks: an id under [[people]] of hub.toml; kept in the audit trail.")]
 
 

@@ -12,15 +12,9 @@
 Messages read `where: what` and never carry a secret or a personal datum.
 """
 
-from typing import ClassVar, Literal
-
-NextStep = Literal["stop", "pause", "retry", "quarantine"]
-
 
 class HubError(Exception):
     """Root of every error raised on purpose."""
-
-    then: ClassVar[NextStep] = "stop"
 
 
 class ConfigError(HubError):
@@ -30,13 +24,9 @@ class ConfigError(HubError):
 class AuthError(HubError):
     """The remote no longer accepts our credentials."""
 
-    then = "pause"
-
 
 class TransientError(HubError):
     """The same request may succeed later; `retry_after` is the remote's own wish in seconds."""
-
-    then = "retry"
 
     def __init__(self, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
@@ -46,13 +36,9 @@ class TransientError(HubError):
 class RejectedError(HubError):
     """The remote understood one record and refused it."""
 
-    then = "quarantine"
-
 
 class MalformedError(HubError):
     """We could not read one payload, or its parts do not agree with each other."""
-
-    then = "quarantine"
 
 
 class ContractError(HubError):

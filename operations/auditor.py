@@ -65,8 +65,9 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("I12", "every payload set aside is in quarantine, and what is in quarantine was landed", """
         SELECT r.id FROM raw_payload r LEFT JOIN quarantine q ON q.raw_id = r.id
         WHERE r.disposition = 'quarantined' AND q.raw_id IS NULL"""),
-    Invariant("I12", "no open quarantine entry stands for a payload that is in use", """
-        SELECT q.raw_id FROM quarantine q JOIN raw_payload r ON r.id = q.raw_id WHERE q.state = 'open' AND r.disposition = 'current'"""),
+    Invariant("I12", "no open quarantine entry stands for a payload that is in use, unless a later mapping cannot read it", """
+        SELECT q.raw_id FROM quarantine q JOIN raw_payload r ON r.id = q.raw_id
+        WHERE q.state = 'open' AND r.disposition = 'current' AND q.mapping_version = r.mapping_version"""),
     Invariant("I14", "the parts of an order sum to its total", """
         SELECT external_id FROM orders
         WHERE total_minor <> lines_minor + shipping_minor + tax_minor + charges_minor - discount_minor"""),
@@ -133,6 +134,9 @@ def _chain(connection: _Driver) -> Iterator[Finding]:
 def _connect(database_url: str) -> Any:  # noqa: ANN401  a sqlite3 or a psycopg connection
     scheme, _, rest = database_url.partition("://")
     if scheme.startswith("sqlite"):
-        return sqlite3.connect(f"file:{rest.removeprefix('/')}?mode=ro", uri=True)
+        connection = sqlite3.connect(f"file:{rest.removeprefix('/')}?mode=ro", uri=True)
+        connection.execute("BEGIN")  # one snapshot for all questions, as on PostgreSQL
+        return connection
     parts = urlsplit(f"postgresql://{rest}")
-    return psycopg.connect(parts.geturl(), options="-c default_transaction_read_only=on", autocommit=True)
+    options = r"-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read"
+    return psycopg.connect(parts.geturl(), options=options)

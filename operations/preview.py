@@ -1,5 +1,6 @@
 """A dry run: read a channel's window and tell what a pull would do, writing nothing at all."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from model.rules.card_numbers import scrub_card_numbers
 from model.store import cursors, landing
 from model.store.cursors import StreamCursor
 from model.store.order_rows import ORDERS, PAYMENTS, RETURNS
+from model.store.pages import source_version
 from model.store.runs import Counts
 from model.values.ids import derive_id
 from operations.pull import PullOutcome, StreamSource, Wanted, next_window, streams_of
@@ -32,22 +34,23 @@ def preview_channel(hub: Hub, channel: Channel, wanted: Wanted) -> list[PullOutc
             for stream in streams_of(connector):
                 outcome = PullOutcome(channel.id, stream.name, "done", "dry run: nothing was written")
                 outcomes.append(outcome)
-                window = _window(hub, channel, stream, wanted, min(wanted.until or now, now - stream.facts.lag))
-                for page in stream.fetch(window, None) if window else ():
-                    outcome.counts.add(_judge(hub, channel, connector, page))
+                for window in _windows(hub, channel, stream, wanted, min(wanted.until or now, now - stream.facts.lag)):
+                    for page in stream.fetch(window, None):
+                        outcome.counts.add(_judge(hub, channel, connector, page))
                 outcome.elapsed_ms = int((hub.clock.now() - started).total_seconds() * 1000)
     except HubError as error:
         outcomes.append(PullOutcome(channel.id, "orders", "failed", str(error), error=error))
     return outcomes
 
 
-def _window(hub: Hub, channel: Channel, stream: StreamSource, wanted: Wanted, horizon: datetime) -> Window | None:
+def _windows(hub: Hub, channel: Channel, stream: StreamSource, wanted: Wanted, horizon: datetime) -> Iterator[Window]:
     with hub.database.read() as connection:
         stored = cursors.load(connection, channel.id, stream.name, wanted.scope)
     orders_from = utc(channel.orders_from)
     cursor = stored or StreamCursor(channel.id, stream.name, wanted.scope, wanted.since or orders_from)
-    window = next_window(cursor, stream.facts, orders_from, horizon, is_rerun=wanted.scope != cursors.OWN)
-    return Window(window.start, horizon) if window else None
+    while window := next_window(cursor, stream.facts, orders_from, horizon, is_rerun=wanted.scope != cursors.OWN):
+        yield window
+        cursor = cursor.opened(window.start, window.end).after_page(None)
 
 
 def _judge(hub: Hub, channel: Channel, connector: Connector[Any], page: RawPage) -> Counts:
@@ -68,7 +71,8 @@ def _judge(hub: Hub, channel: Channel, connector: Connector[Any], page: RawPage)
                 continue
             kind, table = _ROW_KINDS[type(record).__name__]
             row_id = derive_id(channel.id, kind, record.external_id)
-            is_stored = connection.execute(select(table.c.id).where(table.c.id == row_id)).first() is not None
-            counts.changed += is_stored
-            counts.new += not is_stored
+            stored = connection.execute(select(table.c.source_version).where(table.c.id == row_id)).scalar_one_or_none()
+            counts.new += stored is None
+            counts.superseded += stored is not None and stored > source_version(record)
+            counts.changed += stored is not None and stored <= source_version(record)
     return counts

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors._kit.base import Connector
@@ -22,6 +22,8 @@ from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel, utc
 from operations.save_pages import save_sparing
 
+RERUN_RESUMES = timedelta(hours=1)
+"""A rerun goes on where a failed one of the same window stopped, but not later than this: the pages before may have changed."""
 SEQUENCE_ROOM = 10**9
 """Payloads one lease token may number; the token leads, so later holders always count as later."""
 
@@ -75,6 +77,11 @@ class Wanted:
     until: datetime | None = None
 
     def __post_init__(self) -> None:
+        for name in ("since", "until"):
+            given: datetime | None = getattr(self, name)
+            if given is not None and given.tzinfo is None:
+                raise ConfigError(f"{name}: has no offset; write an instant like 2026-01-31T00:00:00Z")
+            object.__setattr__(self, name, utc(given) if given else None)
         if self.since and self.until and self.since >= self.until:
             raise ConfigError("window: ends before it begins; give a since that lies before until")
 
@@ -98,7 +105,8 @@ def pull_channel(hub: Hub, channel: Channel, wanted: Wanted | None = None, progr
     except ConfigError as error:
         return [PullOutcome(channel.id, "orders", "failed", str(error), error=error)]
     try:
-        return _pull_under(hub, channel, wanted, lease, progress)
+        with leases.kept(hub.database, lease):
+            return _pull_under(hub, channel, wanted, lease, progress)
     except HubError as error:
         elapsed_ms = _elapsed_ms(hub, started)
         return [PullOutcome(channel.id, "orders", "failed", str(error), elapsed_ms=elapsed_ms, error=error)]
@@ -130,13 +138,18 @@ def introduce(hub: Hub, channel: Channel, connector: Connector[Any]) -> datetime
     try:
         identity = connector.identify()
     except AuthError as error:
-        reason, at = str(error), hub.clock.now()
-        hub.database.run(lambda connection: accounts.pause(connection, channel.id, reason, at=at))
+        set_pause(hub, channel, str(error))
         raise
     fingerprint = f"{channel.connector}:{identity.fingerprint}"
     hub.database.run(lambda connection: accounts.recognise(connection, channel.id, fingerprint))
-    hub.database.run(lambda connection: accounts.pause(connection, channel.id, None, at=None))
+    set_pause(hub, channel, None)
     return identity.now
+
+
+def set_pause(hub: Hub, channel: Channel, reason: str | None) -> None:
+    """Note that the channel's credentials are refused, or (None) that they are taken again; every run asks anew."""
+    at = hub.clock.now() if reason else None
+    hub.database.run(lambda connection: accounts.pause(connection, channel.id, reason, at=at))
 
 
 @dataclass(slots=True)
@@ -162,6 +175,8 @@ class _Job:
             self._pull(stream, run, number)
         except HubError as error:
             outcome.outcome, outcome.message, outcome.error = "failed", str(error), error
+            if isinstance(error, AuthError):
+                set_pause(hub, self.channel, str(error))
         outcome.elapsed_ms = _elapsed_ms(hub, started)
         at = hub.clock.now()
         hub.database.run(lambda connection: runs.end(connection, run.id, outcome.outcome, outcome.message or None, at=at))
@@ -170,7 +185,9 @@ class _Job:
     def _pull(self, stream: StreamSource, run: Run, number: int) -> None:
         reader = self._reader(stream, number)
         cursor = self._cursor(stream)
-        horizon = min(self.wanted.until or self.source_now, self.source_now - stream.facts.lag)
+        # the earlier clock counts: a Date header ahead of the shop's own clock would leave changes behind for good
+        now = min(self.source_now, self.hub.clock.now())
+        horizon = min(self.wanted.until or now, now - stream.facts.lag)
         while True:
             if cursor.window_start is None or cursor.window_end is None:
                 window = next_window(cursor, stream.facts, utc(self.channel.orders_from), horizon, is_rerun=cursor.scope != OWN)
@@ -205,7 +222,7 @@ class _Job:
     def _cursor(self, stream: StreamSource) -> StreamCursor:
         scope = self.wanted.scope
         with self.hub.database.read() as connection:
-            stored = cursors.load(connection, self.channel.id, stream.name, scope)
+            stored = cursors.load(connection, self.channel.id, stream.name, scope, not_before=self.hub.clock.now() - RERUN_RESUMES)
         start = self.wanted.since or utc(self.channel.orders_from)
         return stored or StreamCursor(self.channel.id, stream.name, scope, start)
 
@@ -262,6 +279,7 @@ def reading_of(hub: Hub, channel: Channel, reader: PageReader, run_id: str) -> R
         at=hub.clock.now(),
         key_id=reader.key_id,
         sealer=reader.sealer,
+        stream=reader.stream,
     )
 
 

@@ -13,6 +13,7 @@ from model.store.landing import SetAside
 from model.store.pages import PageToSave, ReadPayload
 from model.store.sealing import Sealer
 
+LONGEST_ID = 200
 BATCH = 1000
 """Payloads saved in one transaction at most, unless one page holds more."""
 
@@ -43,6 +44,11 @@ def mapping_version(connector: Connector[ChannelSettings]) -> str:
     """Names the translation in force: the connector's own version and the account's status words."""
     words = ",".join(f"{key}={value}" for key, value in sorted(connector.settings.statuses.items()))
     return f"{connector.mapping_version}+{words}" if words else str(connector.mapping_version)
+
+
+def _storable(external_id: str | None) -> str | None:
+    """The id of a broken payload, unless it is itself broken: PostgreSQL keeps no NUL and nobody a lone surrogate."""
+    return external_id if external_id and external_id.isprintable() and len(external_id) <= LONGEST_ID else None
 
 
 @dataclass(slots=True)
@@ -84,7 +90,7 @@ class PageReader:
         try:
             record = self.kinds[kind].read(raw, self.statuses)
         except (MalformedError, RejectedError) as error:
-            external_id = self.external_id_in(raw)
+            external_id = _storable(self.external_id_in(raw))
             landed = landing.seal(self.sealer, self.key_id, raw_id, kind, raw, external_id, cards)
             result.set_aside.append((landed, SetAside(raw_id, self.stream, kind, external_id, str(error)[:500])))
             return

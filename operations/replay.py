@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from connectors._kit.base import Connector
 from connectors.capabilities import OrderSource, RawPage
 from model.errors import HubError
-from model.store import landing, leases, runs
+from model.store import cursors, landing, leases, runs
 from model.store.bulk import chunks
 from model.store.leases import Lease, LeaseHeldError
 from model.store.pages import Behind, PageToSave
@@ -50,9 +50,10 @@ def replay_channel(hub: Hub, channel: Channel, raw_ids: Sequence[str] = ()) -> R
         result.message, result.still_open = str(error), len(entries)
         return result
     try:
-        with hub.connected(channel) as connector:
+        with hub.connected(channel) as connector, leases.kept(hub.database, lease):
             outcome = _replay_under(hub, channel, connector, lease, entries)
             result.outcomes.append(outcome)
+            result.message = outcome.message
     except HubError as error:
         result.message = str(error)
     finally:
@@ -96,15 +97,13 @@ def _replay_under(hub: Hub, channel: Channel, connector: Connector[Any], lease: 
 
 def _read_again(hub: Hub, channel: Channel, reader: PageReader, lease: Lease, run: Run, entries: Sequence[Entry]) -> list[Entry]:
     """Read the landed bytes with today's mapping; gives the entries that stay unreadable."""
-    page = PageToSave()
+    page = PageToSave(is_from_landing=True)
     bodies = _open_bodies(hub, reader, entries)
     for entry in entries:
         reader.seq += 1
         reader.translate(entry.kind, entry.raw_id, bodies[entry.raw_id], 0, page)
     _save(hub, channel, reader, page, lease, run)
-    read = {each.landed.raw_id for each in page.read}
-    at = hub.clock.now()
-    hub.database.run(lambda connection: landing.resolve_raw(connection, sorted(read), f"replayed by run {run.id}", at=at))
+    read = {each.landed.raw_id for each in page.read} - {landed.raw_id for landed, _ in page.set_aside}
     return [entry for entry in entries if entry.raw_id not in read]
 
 
@@ -134,12 +133,12 @@ def _fetch_anew(
         # what came without a name has no window either, so nothing would ever lead back to it; the entry asked for stays open instead
         page.set_aside = [(landed, entry) for landed, entry in page.set_aside if entry.external_id is not None]
         _save(hub, channel, reader, page, lease, run)
-        _resolve_gone(hub, channel, found.gone)
+        _resolve_gone(hub, channel, reader.stream, found.gone)
 
 
-def _resolve_gone(hub: Hub, channel: Channel, gone: Sequence[str]) -> None:
+def _resolve_gone(hub: Hub, channel: Channel, stream: str, gone: Sequence[str]) -> None:
     at = hub.clock.now()
-    hub.database.run(lambda connection: landing.resolve(connection, channel.id, gone, "gone at the source", at=at))
+    hub.database.run(lambda connection: landing.resolve_named(connection, channel.id, stream, gone, "gone at the source", at=at, but=()))
 
 
 def _save(hub: Hub, channel: Channel, reader: PageReader, page: PageToSave, lease: Lease, run: Run) -> None:
@@ -152,10 +151,14 @@ def _reread_windows(hub: Hub, channel: Channel, raw_ids: Sequence[str], result: 
     """Entries that cannot be asked for by id: read their windows again; when the payload no longer comes, it was overtaken."""
     nameless = [entry for entry in _open_entries(hub, channel, raw_ids) if _is_known_by_window(entry)]
     for start, end in sorted({(entry.window_start, entry.window_end) for entry in nameless}):
-        outcomes = pull_channel(hub, channel, Wanted(start, end))
+        wanted = Wanted(start, end)
+        hub.database.run(lambda connection, scope=wanted.scope: cursors.forget(connection, channel.id, scope))
+        outcomes = pull_channel(hub, channel, wanted)
         result.outcomes += outcomes
-        if all(outcome.outcome == "done" for outcome in outcomes):
-            _resolve_unseen(hub, channel, {entry.raw_id: entry.attempts for entry in nameless if entry.window_start == start})
+        result.message = "; ".join(outcome.message for outcome in outcomes if outcome.outcome != "done")
+        if not result.message:
+            here = [entry for entry in nameless if (entry.window_start, entry.window_end) == (start, end)]
+            _resolve_unseen(hub, channel, {entry.raw_id: entry.attempts for entry in here})
 
 
 def _is_known_by_window(entry: Entry) -> bool:

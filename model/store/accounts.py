@@ -36,8 +36,15 @@ def recognise(connection: Connection, account_id: str, fingerprint: str) -> None
 
 
 def pause(connection: Connection, account_id: str, reason: str | None, *, at: datetime | None) -> None:
-    """Stop reading an account until its credentials work again; `at` None lifts the pause."""
+    """Note since when and why an account's credentials are refused, for people; `at` None: they are taken again."""
     connection.execute(update(ChannelAccountRow).where(ChannelAccountRow.id == account_id).values(paused_at=at, pause_reason=reason))
+
+
+def pauses(connection: Connection) -> dict[str, tuple[datetime, str]]:
+    """The accounts whose credentials are refused: since when and why."""
+    row = ChannelAccountRow
+    refused = select(row.id, row.paused_at, row.pause_reason).where(row.paused_at.is_not(None))
+    return {account_id: (at, reason) for account_id, at, reason in connection.execute(refused)}
 
 
 def _load(connection: Connection, account_id: str) -> Row[tuple[object, ...]]:

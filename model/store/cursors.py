@@ -38,10 +38,10 @@ class StreamCursor:
         return replace(self, read_until=done, window_start=None, window_end=None, page_token=None)
 
 
-def load(connection: Connection, account_id: str, stream: str, scope: str) -> StreamCursor | None:
-    """The stored cursor, if the stream has ever been read under this scope."""
+def load(connection: Connection, account_id: str, stream: str, scope: str, *, not_before: datetime | None = None) -> StreamCursor | None:
+    """The stored cursor, if the stream has ever been read under this scope; a rerun's cursor of before `not_before` is stale."""
     found = connection.execute(select(StreamCursorRow.__table__).where(_is(account_id, stream, scope))).one_or_none()
-    if found is None:
+    if found is None or (scope != OWN and not_before is not None and found.changed_at < not_before):
         return None
     return StreamCursor(account_id, stream, scope, found.read_until, found.window_start, found.window_end, found.page_token)
 
@@ -66,9 +66,12 @@ def save(connection: Connection, cursor: StreamCursor, lease: Lease, *, at: date
         raise ContractError(f"{cursor.account_id} {cursor.stream}: the cursor was moved by another run")
 
 
-def forget(connection: Connection, cursor: StreamCursor) -> None:
-    """Drop a rerun's cursor when its window is read."""
-    connection.execute(delete(StreamCursorRow).where(_is(cursor.account_id, cursor.stream, cursor.scope)))
+def forget(connection: Connection, account_id: str, scope: str, *streams: str) -> None:
+    """Drop a rerun's cursors: when its window is read, or when it shall be read from its start."""
+    if scope == OWN:
+        raise ContractError("cursor: a stream's own is never forgotten")
+    these = delete(StreamCursorRow).where(StreamCursorRow.account_id == account_id, StreamCursorRow.scope == scope)
+    connection.execute(these.where(StreamCursorRow.stream.in_(streams)) if streams else these)
 
 
 def _is(account_id: str, stream: str, scope: str) -> ColumnElement[bool]:

@@ -48,8 +48,13 @@ class Database:
     @contextmanager
     def read(self) -> Generator[Connection]:
         """A connection in a reading transaction."""
-        with self._reader.begin() as connection:
-            yield connection
+        try:
+            with self._reader.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            if _is_conflict(error):
+                raise _busy(error) from error
+            raise
 
     @contextmanager
     def write(self) -> Generator[Connection]:
@@ -67,10 +72,12 @@ class Database:
                 with self.write() as connection:
                     return work(connection)
             except DBAPIError as error:
-                if attempt == ATTEMPTS or not _is_conflict(error):
+                if not _is_conflict(error):
                     raise
+                if attempt == ATTEMPTS:
+                    raise _busy(error) from error
                 self._sleep(attempt * attempt / 20)
-        raise TransientError("database: another writer held the lock through every attempt")
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def close(self) -> None:
         """Give all connections back."""
@@ -82,6 +89,11 @@ def insert_ignoring(connection: Connection, row: type[Base]) -> postgresql.Inser
     """An INSERT that leaves a row which is already there as it is. Never test its rowcount: the drivers disagree."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(row).on_conflict_do_nothing()
+
+
+def _busy(error: DBAPIError) -> TransientError:
+    what = "the connection was lost" if error.connection_invalidated else "another writer held the lock through every attempt"
+    return TransientError(f"database: {what}")
 
 
 def _is_conflict(error: DBAPIError) -> bool:

@@ -74,7 +74,11 @@ def land(
     run_id: str,
     at: datetime,
 ) -> None:
-    """Store payloads that are not there yet, and give those that are their new disposition."""
+    """Store payloads that are not there yet, and give those that are their new disposition.
+
+    One that a record shows stays in use although today's mapping cannot read it: the record keeps what it says, and the quarantine
+    tells of the payload.
+    """
     payloads = {payload.raw_id: payload for payload in landed}
     before = known(connection, list(payloads))
     moment = iso(at)
@@ -84,7 +88,11 @@ def land(
         for p in payloads.values() if p.raw_id not in before
     ]  # fmt: skip
     insert_rows(connection, RAW, rows)
-    again = [{"key": raw_id, "to": dispositions[raw_id], "version": mapping_version} for raw_id in payloads if raw_id in before]
+    again = [
+        {"key": raw_id, "to": dispositions[raw_id], "version": mapping_version}
+        for raw_id in payloads
+        if raw_id in before and (before[raw_id][0], dispositions[raw_id]) != ("current", "quarantined")
+    ]
     if again:
         changed = update(RAW).where(RAW.c.id == bindparam("key"))
         connection.execute(changed.values(disposition=bindparam("to"), mapping_version=bindparam("version")), again)
@@ -145,12 +153,15 @@ def seen_again(connection: Connection, raw_ids: Sequence[str], *, at: datetime) 
         connection.execute(again.values(last_seen_at=at, attempts=columns.attempts + 1, state="open", resolved_at=None, resolution=None))
 
 
-def resolve(connection: Connection, account_id: str, external_ids: Sequence[str], resolution: str, *, at: datetime) -> None:
-    """Close open entries of records that were read well meanwhile."""
+def resolve_named(
+    connection: Connection, account_id: str, stream: str, external_ids: Sequence[str], resolution: str, *, at: datetime, but: Sequence[str]
+) -> None:
+    """Close open entries of records that the source told well now, or calls gone; `but` are raw ids that came by beside that."""
     table = QUARANTINE.c
-    is_open = (table.state == "open", table.account_id == account_id)
+    is_open = (table.state == "open", table.account_id == account_id, table.stream == stream)
     if external_ids and connection.execute(select(table.raw_id).where(*is_open).limit(1)).first():
         these = update(QUARANTINE).where(*is_open, among(connection, table.external_id, external_ids))
+        these = these.where(~among(connection, table.raw_id, but)) if but else these
         connection.execute(these.values(state="resolved", resolved_at=at, resolution=resolution))
 
 

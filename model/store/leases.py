@@ -6,12 +6,15 @@ Safety never rests on time or liveness: every writing transaction begins with `h
 
 import os
 import socket
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, select, text, update
 
-from model.errors import ContractError, HubError
+from model.errors import ContractError, HubError, TransientError
 from model.store.database import Database, insert_ignoring
 from model.tables.streams import LeaseRow
 
@@ -25,8 +28,6 @@ _NOW_MS = {
 
 class LeaseHeldError(HubError):
     """Somebody else holds the lease now; not a failure, the work is being done."""
-
-    then = "stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,29 @@ def hold(connection: Connection, lease: Lease) -> None:
     )
     if connection.execute(statement).rowcount != 1:
         raise ContractError(f"{lease.resource}: the lease was taken over; nothing of this page is written")
+
+
+@contextmanager
+def kept(database: Database, lease: Lease, every_s: float = TERM_MS / 3000) -> Generator[None]:
+    """Keep a lease alive while its holder waits for a slow remote; a holder that is gone does not beat, so it is replaced."""
+    done = threading.Event()
+    beat = threading.Thread(target=_beat, args=(database, lease, done, every_s), daemon=True, name=f"lease {lease.resource}")
+    beat.start()
+    try:
+        yield
+    finally:
+        done.set()
+        beat.join()
+
+
+def _beat(database: Database, lease: Lease, done: threading.Event, every_s: float) -> None:
+    while not done.wait(every_s):
+        try:
+            database.run(lambda connection: hold(connection, lease))
+        except TransientError:
+            continue  # busy: the next beat, or the next page, prolongs it
+        except ContractError:
+            return  # taken over: the next write of the holder is refused
 
 
 def give_back(database: Database, lease: Lease) -> None:

@@ -16,15 +16,13 @@ from model.store.order_rows import (
     ORDERS,
     PARTIES,
     PAYMENTS,
-    REFUND_LINES,
     REFUNDS,
-    RETURN_LINES,
     RETURNS,
     Reading,
     RowBatch,
 )
 from model.store.row_changes import RowChanges, compare, told
-from model.store.row_merge import merge_rows
+from model.store.row_merge import OWN_ID, merge_children
 from model.tables.orders import OrderChangeRow
 
 HISTORY = cast("Table", OrderChangeRow.__table__)
@@ -50,21 +48,29 @@ def apply_changes(
     order_ids = list(readings)
     history: defaultdict[str, dict[str, list[Primitive]]] = defaultdict(dict)
     for table in (ORDERS, *_DELETED_WHEN_VANISHED, *_KEPT_WHEN_VANISHED):
-        stored = load_rows(connection, table, "id" if table is ORDERS else "order_id", order_ids)
+        stored = _stored(connection, table, batch.rows[table], order_ids)
         new = _with_kept(table, batch.rows[table], stored)
         changes = compare(table, stored, new)
         changes.vanished = [row for row in changes.vanished if _has_vanished(table, row, old_raws)]
         _write(connection, table, changes, reading)
         _note(table, changes, stored, history)
-    for table in (REFUND_LINES, RETURN_LINES):
-        merge_rows(connection, table, batch.rows[table])
+    merge_children(connection, batch)
     rows: list[PrimitiveRow] = [
         (order_id, readings[order_id][0], reading.moment, reading.run_id, readings[order_id][1], msgspec.json.encode(lines).decode())
         for order_id, lines in history.items()
-        if lines
+        if lines and order_id in readings  # an exchange tells of a return of another order, whose own history is not ours to write
     ]
     insert_rows(connection, HISTORY, rows)
     return len(rows)
+
+
+def _stored(connection: Connection, table: Table, new: list[PrimitiveRow], order_ids: list[str]) -> list[PrimitiveRow]:
+    """Rows of these orders, and rows of this id that were told with another order before."""
+    stored = load_rows(connection, table, "id" if table is ORDERS else "order_id", order_ids)
+    if table not in OWN_ID:
+        return stored
+    present = {key_of(table, row) for row in stored}
+    return stored + load_rows(connection, table, "id", [str(key[0]) for row in new if (key := key_of(table, row)) not in present])
 
 
 def _with_kept(table: Table, rows: list[PrimitiveRow], stored: list[PrimitiveRow]) -> list[PrimitiveRow]:

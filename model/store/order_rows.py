@@ -54,6 +54,7 @@ class Reading:
     at: datetime
     key_id: str
     sealer: Sealer = field(repr=False)
+    stream: str
     moment: str = ""
 
     def __post_init__(self) -> None:

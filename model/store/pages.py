@@ -46,6 +46,8 @@ class PageToSave:
     """External ids of payloads that are exactly what is stored."""
     still_aside: list[str] = field(default_factory=list[str])
     """Raw ids of payloads that are in quarantine already and that the same mapping still cannot read."""
+    is_from_landing: bool = False
+    """Whether the payloads were landed before and are only read again; what the source says now may be newer."""
 
     @property
     def size(self) -> int:
@@ -88,7 +90,7 @@ def save_page(connection: Connection, page: PageToSave, reading: Reading, behind
     _settle_quarantine(connection, page, reading, behind)
     if behind.cursor is not None:
         if behind.cursor.scope != cursors.OWN and behind.cursor.window_end is None:
-            cursors.forget(connection, behind.cursor)
+            cursors.forget(connection, behind.cursor.account_id, behind.cursor.scope, behind.cursor.stream)
         else:
             cursors.save(connection, behind.cursor, behind.lease, at=reading.at)
     runs.count_page(connection, reading.run_id, counts)
@@ -111,7 +113,8 @@ def _key(record: Record, reading: Reading) -> Key:
             raise ContractError("refund: arrives with its order or return; no stream of its own is stored yet")
 
 
-def _version(record: Record) -> int:
+def source_version(record: Record) -> int:
+    """What a later change of the record grows; a refund is known by its order's."""
     return 0 if isinstance(record, Refund) else record.source_version
 
 
@@ -125,7 +128,7 @@ def _newest_each(read: Sequence[ReadPayload], reading: Reading, dispositions: di
         if other is None:
             winners[key] = each
             continue
-        older, newer = sorted((other, each), key=lambda one: (_version(one.record), one.seq))
+        older, newer = sorted((other, each), key=lambda one: (source_version(one.record), one.seq))
         winners[key] = newer
         if older.landed.raw_id != newer.landed.raw_id:
             dispositions[older.landed.raw_id] = "superseded"
@@ -161,7 +164,7 @@ def _judge(
         before = stored.get(key)
         if before is None:
             news[key] = each
-        elif (_version(each.record), each.seq) > (before.source_version, before.fetch_seq):
+        elif (source_version(each.record), each.seq) > (before.source_version, before.fetch_seq):
             changed[key] = each
         elif each.landed.raw_id != before.raw_id:
             dispositions[each.landed.raw_id] = "superseded"
@@ -222,6 +225,9 @@ def _settle_quarantine(connection: Connection, page: PageToSave, reading: Readin
             at=reading.at,
         )
     landing.seen_again(connection, page.still_aside, at=reading.at)
+    resolution = f"read well by run {reading.run_id}"
+    landing.resolve_raw(connection, [each.landed.raw_id for each in page.read], resolution, at=reading.at)
     well = [each.landed.external_id for each in page.read if each.landed.external_id] + page.unchanged_ids
-    if well:
-        landing.resolve(connection, reading.account_id, well, f"read well by run {reading.run_id}", at=reading.at)
+    if well and not page.is_from_landing:
+        aside = [landed.raw_id for landed, _ in page.set_aside] + page.still_aside
+        landing.resolve_named(connection, reading.account_id, reading.stream, well, resolution, at=reading.at, but=aside)

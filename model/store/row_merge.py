@@ -14,8 +14,10 @@ from model.store.order_rows import (
 )
 from model.store.row_changes import RowChanges, compare
 
-OWN_ID = {PAYMENTS: "id", REFUNDS: "id", REFUND_LINES: "refund_id", RETURNS: "id", RETURN_LINES: "return_id"}
-"""Tables whose rows may precede their order, and the column they are found by."""
+OWN_ID = (PAYMENTS, REFUNDS, RETURNS)
+"""Tables whose rows may precede their order; they are found by their own id."""
+CHILDREN = ((REFUNDS, REFUND_LINES, "refund_id"), (RETURNS, RETURN_LINES, "return_id"))
+"""Tables whose rows belong to one of those, and the column that names it."""
 
 
 def insert_new(connection: Connection, batch: RowBatch) -> None:
@@ -24,31 +26,38 @@ def insert_new(connection: Connection, batch: RowBatch) -> None:
         rows = batch.rows[table]
         if table in OWN_ID:
             merge_rows(connection, table, rows)
-        else:
+        elif table not in (REFUND_LINES, RETURN_LINES):
             insert_rows(connection, table, rows)
+    merge_children(connection, batch)
 
 
 def merge_singles(connection: Connection, batch: RowBatch) -> int:
     """Merge changed payments and returns that came on their own; gives how many of them say something else now."""
     touched: set[object] = set()
-    for table in TABLES:
-        if table in OWN_ID and batch.rows[table]:
-            changes = merge_rows(connection, table, batch.rows[table])
-            key = list(table.columns.keys()).index(OWN_ID[table])
-            if table in (PAYMENTS, RETURNS, RETURN_LINES):
-                touched |= {row[key] for row in (*changes.inserts, *changes.telling, *changes.vanished)}
-    return len(touched)
+    for table in OWN_ID:
+        changes = merge_rows(connection, table, batch.rows[table])
+        touched |= {row[0] for row in (*changes.inserts, *changes.telling)} if table is not REFUNDS else set()
+    return len(touched | merge_children(connection, batch))
+
+
+def merge_children(connection: Connection, batch: RowBatch) -> set[object]:
+    """Bring the lines of refunds and returns to what the batch says; gives the returns whose lines changed."""
+    touched: set[object] = set()
+    for parents, table, column in CHILDREN:
+        changes = _merge(connection, table, batch.rows[table], column, [str(row[0]) for row in batch.rows[parents]])
+        touched |= {row[0] for row in (*changes.inserts, *changes.telling, *changes.vanished)} if table is RETURN_LINES else set()
+    return touched
 
 
 def merge_rows(connection: Connection, table: Table, rows: list[PrimitiveRow]) -> RowChanges:
-    """Bring the stored rows of these parents to what the batch says; child rows it no longer names are deleted."""
-    if not rows:
-        return RowChanges()
-    column = OWN_ID[table]
-    position = list(table.columns.keys()).index(column)
+    """Insert or overwrite rows that stand on their own id."""
+    return _merge(connection, table, rows, "id", [str(row[0]) for row in rows])
+
+
+def _merge(connection: Connection, table: Table, rows: list[PrimitiveRow], column: str, values: list[str]) -> RowChanges:
+    """Bring the rows that the column's values name to what the batch says; stored ones it no longer names are deleted."""
     unique = list({key_of(table, row): row for row in rows}.values())
-    parents = list(dict.fromkeys(str(row[position]) for row in unique))
-    changes = compare(table, load_rows(connection, table, column, parents), unique)
+    changes = compare(table, load_rows(connection, table, column, list(dict.fromkeys(values))), unique)
     update_rows(connection, table, changes.updates)
     insert_rows(connection, table, changes.inserts)
     delete_rows(connection, table, [key_of(table, row) for row in changes.vanished])

@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 import model.migrations
+from model.tables.base import Base
 
 
 def current(connection: Connection) -> str | None:
@@ -20,6 +21,11 @@ def newest() -> str:
     """The revision this version needs: revisions are numbered, and their files begin with the number."""
     versions = Path(model.migrations.__file__).parent / "versions"
     return max(path.name.partition("_")[0] for path in versions.glob("[0-9]*.py"))
+
+
+def holds(connection: Connection, row: type[Base]) -> bool:
+    """Whether the database has this table."""
+    return inspect(connection).has_table(row.__tablename__)
 
 
 def is_empty(connection: Connection) -> bool:

@@ -1,7 +1,7 @@
 """Seal what is personal: AES-256-GCM under a data key per account and month, itself wrapped under the master key.
 
 Each sealed value is bound to its place (table, row, key), so a blob moved elsewhere does not open. Look-ups go through keyed
-hashes. Deleting a data key makes everything it sealed unreadable from then on; backups taken before still hold the wrapped key.
+hashes. Emptying a data key makes everything it sealed unreadable from then on; backups taken before still hold the wrapped key.
 """
 
 import hashlib

@@ -53,7 +53,7 @@ class ChainHeadRow(Base):
 
 
 class DataKeyRow(Base):
-    """A data key per account and month, wrapped under the master key; deleting it erases what it sealed."""
+    """A data key per account and month, wrapped under the master key; emptying `wrapped` erases all that it sealed."""
 
     __tablename__ = "data_key"
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from model.errors import MalformedError
@@ -28,14 +27,6 @@ _DECIMAL = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][+-]?[0-9]{1,3}
 
 LIMIT = 10**15
 """No single amount the hub books reaches this many minor units; more is a reading error, and int64 sums stay safe."""
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """An amount in minor units of one currency."""
-
-    minor: int
-    currency: str
 
 
 def exponent(currency: str) -> int:

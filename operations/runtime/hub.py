@@ -83,19 +83,22 @@ def open_hub(settings: Settings, *, actor: str | None = None, check_schema: bool
     try:
         if check_schema:
             ensure_schema(database)
-            _refuse_a_lost_key(database, settings)
-        yield Hub(file, database, MasterKey.in_file(settings.master_key_file), acting(file, actor))
+        yield Hub(file, database, _master_key(database, settings), acting(file, actor))
     finally:
         database.close()
 
 
-def _refuse_a_lost_key(database: Database, settings: Settings) -> None:
-    if settings.master_key_file.exists():
-        return
+def _master_key(database: Database, settings: Settings) -> MasterKey:
+    """The master key this database was sealed with; a first one only where nothing is sealed yet."""
+    path = settings.master_key_file
     with database.read() as connection:
-        sealed = connection.execute(select(DataKeyRow.id).limit(1)).first()
-    if sealed is not None:
-        raise ConfigError(f"{settings.master_key_file}: is missing, and the database was sealed with it; restore it from its backup")
+        sealed_by = connection.execute(select(DataKeyRow.master_id).limit(1)).scalar() if schema.holds(connection, DataKeyRow) else None
+    if sealed_by is not None and not path.exists():
+        raise ConfigError(f"{path}: is missing, and the database was sealed with it; restore it from its backup")
+    master = MasterKey.in_file(path)
+    if sealed_by not in (None, master.id):
+        raise ConfigError(f"{path}: is not the key this database was sealed with; restore the file from its backup")
+    return master
 
 
 def ensure_schema(database: Database) -> None:

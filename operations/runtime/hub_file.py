@@ -6,10 +6,11 @@ import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 
 from connectors import registry
 from model.errors import ConfigError
@@ -185,15 +186,27 @@ def _check_references(found: HubFile) -> None:
             raise ConfigError(
                 f"{found.line(channel, 'entity')}: entity {channel.entity!r} is not under [[entities]]; add it or mend the id"
             )
-        _check_setting_keys(found, channel)
+        _check_settings(found, channel)
 
 
-def _check_setting_keys(found: HubFile, channel: Channel) -> None:
+def _check_settings(found: HubFile, channel: Channel) -> None:
+    """Keys the connector knows, and no secret in the file itself: every version of it is kept in the store."""
     known = registry.find(channel.connector).settings_type.model_fields
-    for key in channel.settings:
+    for key, value in channel.settings.items():
+        where = f"{found.line(channel, f'settings.{key}')}: settings.{key}"
         if key not in known:
-            where = found.line(channel, f"settings.{key}")
-            raise ConfigError(f"{where}: settings.{key}: is no setting of {channel.connector}; it has {', '.join(known)}")
+            raise ConfigError(f"{where}: is no setting of {channel.connector}; it has {', '.join(known)}")
+        if is_secret(known[key]) and not REFERENCE.match(str(value)):
+            raise ConfigError(f"{where}: holds a secret itself; write `env:NAME` or `file:PATH` and keep the secret there")
+
+
+REFERENCE = re.compile(r"(env|file):(.+)")
+"""Where a secret is kept: in a variable or in a file."""
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting holds a secret."""
+    return field.annotation is SecretStr or SecretStr in get_args(field.annotation)
 
 
 _HEADER = re.compile(r"^\s*\[(\[?)\s*([A-Za-z0-9_.\"'-]+)\s*\]\]?")

@@ -14,7 +14,7 @@ _LOOKS_SECRET = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|(?i:bearer|basic)\s+\S+|\b\
 
 
 def configure_logging(level: int = logging.WARNING) -> None:
-    """Set structlog and the standard library's root logger up, once per process."""
+    """Set structlog up, once per process, and quieten libraries that talk much."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -3,40 +3,31 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
 
-from pydantic import BaseModel, SecretStr
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel
 
 from model.errors import ConfigError
-from operations.runtime.hub_file import Channel, HubFile
+from operations.runtime.hub_file import REFERENCE, Channel, HubFile, is_secret
 
 
 def resolved_settings(found: HubFile, channel: Channel, kind: type[BaseModel]) -> dict[str, object]:
-    """The channel's settings with every reference looked up, and secrets required to be references; a ConfigError names line and mend."""
+    """The channel's settings with every reference looked up; a ConfigError names line and mend."""
     settings: dict[str, object] = dict(channel.settings)
     for name, value in channel.settings.items():
-        is_secret = _is_secret(kind.model_fields[name])
-        if is_secret or (isinstance(value, str) and value.startswith(("env:", "file:"))):
+        if is_secret(kind.model_fields[name]) or (isinstance(value, str) and REFERENCE.match(value)):
             where = f"{found.line(channel, f'settings.{name}')}: settings.{name}"
-            settings[name] = _resolve(value, where, found.path.parent, os.environ)
+            settings[name] = _looked_up(str(value), where, found.path.parent, os.environ)
     return settings
 
 
-def _is_secret(field: FieldInfo) -> bool:
-    return field.annotation is SecretStr or SecretStr in get_args(field.annotation)
-
-
-def _resolve(reference: object, where: str, home: Path, environment: Mapping[str, str]) -> str:
-    kind, _, name = str(reference).partition(":")
-    if kind == "env" and name:
+def _looked_up(reference: str, where: str, home: Path, environment: Mapping[str, str]) -> str:
+    kind, _, name = reference.partition(":")
+    if kind == "env":
         value = environment.get(name, "")
         if not value:
             raise ConfigError(f"{where}: the variable {name} is not set; set it where the hub runs")
         return value
-    if kind == "file" and name:
-        try:
-            return (home / name).read_text("utf-8").strip()
-        except OSError:
-            raise ConfigError(f"{where}: the file {name} cannot be read; write the secret into it") from None
-    raise ConfigError(f"{where}: holds a secret itself; write `env:NAME` or `file:PATH` and keep the secret there")
+    try:
+        return (home / name).read_text("utf-8").strip()
+    except OSError:
+        raise ConfigError(f"{where}: the file {name} cannot be read; write the secret into it") from None

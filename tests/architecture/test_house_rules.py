@@ -21,7 +21,7 @@ MAPS = re.compile(r"/(mapping|payloads)\w*\.py$")
 """The files of a connector that touch amounts; the others may count query points or seconds."""
 CLOCKS = {"operations/runtime/clock.py", "connectors/woocommerce/oauth.py"}
 """Where the machine may be asked for the time: our clock, and the default of OAuth's injected timestamp."""
-WAITS = {"connectors/_kit/http.py", "connectors/_kit/guard.py", "model/store/database.py"}
+WAITS = {"connectors/_kit/http.py", "connectors/_kit/guard.py", "model/store/database.py", "model/store/leases.py"}
 """Seconds to wait or to time out after are no money."""
 
 

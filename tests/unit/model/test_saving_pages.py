@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -13,14 +14,17 @@ from sqlalchemy.exc import IntegrityError
 
 from model.errors import ContractError
 from model.records.order import Order
+from model.records.shipment import Return, ReturnLine
 from model.store import accounts, cursors, landing, leases, order_queries, runs
 from model.store.cursors import OWN, StreamCursor
 from model.store.database import Database
+from model.store.landing import Landed, SetAside
 from model.store.leases import Lease
-from model.store.order_rows import FULFILMENTS, LINES, ORDERS, PARTIES, PAYMENTS, REFUNDS, Reading
+from model.store.order_rows import FULFILMENTS, LINES, ORDERS, PARTIES, PAYMENTS, REFUNDS, RETURN_LINES, RETURNS, Reading
 from model.store.pages import Behind, PageToSave, ReadPayload, Record, save_page
 from model.store.runs import Counts, Run
 from model.store.sealing import MasterKey, Sealer, normalised_email
+from model.tables.streams import LeaseRow
 from operations.auditor import audit
 from tests.orders import at_version, line, order, payment, refunded, shipped
 
@@ -40,7 +44,7 @@ class Store:
         self.lease = leases.take(database, "pull:shop", DEAD)
         self.reading = Reading(
             account_id="shop", zone=ZoneInfo("UTC"), cut_off=time(0), live_from=datetime(2026, 1, 1, tzinfo=UTC), run_id="run1",
-            mapping_version="1", at=NOW, key_id=self.sealer.key_for(database, "shop", NOW), sealer=self.sealer,
+            mapping_version="1", at=NOW, key_id=self.sealer.key_for(database, "shop", NOW), sealer=self.sealer, stream="orders",
         )  # fmt: skip
         self.seq = 0
 
@@ -51,6 +55,12 @@ class Store:
         raw_id = landing.raw_id_of("shop", "order", body)
         landed = landing.seal(self.sealer, self.reading.key_id, raw_id, "order", body, record.external_id, 0)
         return ReadPayload(landed, record, self.seq)
+
+    def aside(self, external_id: str, raw: bytes) -> tuple[Landed, SetAside]:
+        """A payload that could not be read."""
+        raw_id = landing.raw_id_of("shop", "order", raw)
+        landed = landing.seal(self.sealer, self.reading.key_id, raw_id, "order", raw, external_id, 0)
+        return landed, SetAside(raw_id, "orders", "order", external_id, "broken")
 
     def save(self, *records: Record, cursor: StreamCursor | None = None, lease: Lease | None = None) -> Counts:
         """Save a page of these records."""
@@ -289,3 +299,63 @@ def test_a_payment_that_only_came_by_again_is_not_counted_as_changed(store: Stor
     counts = store.save_page(PageToSave(read=[store.read(payment("1001", 100), b"other bytes, same payment")]))
 
     assert counts == Counts(unchanged=1)
+
+
+def test_a_payload_in_use_that_a_later_mapping_cannot_read_is_told_and_stays_in_use(store: Store) -> None:
+    store.save_page(PageToSave(read=[store.read(order(), b"same bytes")]))
+    store.reading = replace(store.reading, mapping_version="2")
+
+    counts = store.save_page(PageToSave(set_aside=[store.aside("1001", b"same bytes")]))
+
+    assert counts == Counts(quarantined=1)
+    assert [row["state"] for row in store.rows(landing.QUARANTINE)] == ["open"]
+    assert audit(store.database.url) == []
+
+
+def test_a_record_read_well_closes_its_broken_payloads_but_not_those_that_came_with_it(store: Store) -> None:
+    store.save_page(PageToSave(set_aside=[store.aside("1001", b"broken before"), store.aside("2002", b"another order")]))
+
+    store.save_page(PageToSave(read=[store.read(order())], set_aside=[store.aside("1001", b"broken now")]))
+
+    still_open = {str(row["raw_id"]) for row in store.rows(landing.QUARANTINE) if row["state"] == "open"}
+    assert still_open == {landing.raw_id_of("shop", "order", body) for body in (b"another order", b"broken now")}
+
+
+def test_an_old_payload_read_at_last_says_nothing_of_a_newer_broken_one(store: Store) -> None:
+    store.save_page(PageToSave(set_aside=[store.aside("1001", b"first"), store.aside("1001", b"second")]))
+
+    store.save_page(PageToSave(read=[store.read(order(), b"first")], is_from_landing=True))
+
+    assert [row["raw_id"] for row in store.rows(landing.QUARANTINE) if row["state"] == "open"] == [
+        landing.raw_id_of("shop", "order", b"second")
+    ]
+
+
+def test_an_exchange_may_change_though_its_return_belongs_to_an_older_order(store: Store) -> None:
+    moment = order().placed_at
+    returned = Return(
+        external_id="ret1", order_external_id="older", status="open", created_at=moment, updated_at=moment, currency="EUR",
+        source_version=1, lines=(ReturnLine(line_external_id="a", quantity=1000, amount_minor=100, tax_minor=0),),
+    )  # fmt: skip
+    store.save(replace(order(), returns=(returned,)))
+
+    later = replace(returned, status="received", source_version=2, lines=())
+    counts = store.save(at_version(replace(order(), returns=(later,)), 5))
+
+    assert counts == Counts(unchanged=1)
+    assert [row["status"] for row in store.rows(RETURNS)] == ["received"]
+    assert store.rows(RETURN_LINES) == []
+    assert audit(store.database.url) == []
+
+
+def test_a_lease_is_kept_while_its_holder_waits_for_a_slow_remote(store: Store) -> None:
+    with store.database.read() as connection:
+        [before] = connection.execute(select(LeaseRow.expires_at_ms)).scalars()
+    waited = threading.Event()
+
+    with leases.kept(store.database, store.lease, every_s=0.01):
+        waited.wait(0.2)
+
+    with store.database.read() as connection:
+        [after] = connection.execute(select(LeaseRow.expires_at_ms)).scalars()
+    assert after > before

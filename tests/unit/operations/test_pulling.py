@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import httpx
@@ -184,13 +184,14 @@ def test_two_accounts_of_one_shop_are_refused(shop: Shop) -> None:
     assert "is the same shop as channel woo-shop" in outcome.message
 
 
+def _down_after_page_two(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    return httpx.Response(503) if int(request.url.params.get("offset", "0")) >= 14 else response
+
+
 def test_a_page_that_cannot_be_had_fails_the_run_and_the_next_one_goes_on_there(shop: Shop) -> None:
     channel = woo(settings=shop.channel.settings | {"page_size": 10})
 
-    def down_after_page_two(request: httpx.Request, response: httpx.Response) -> httpx.Response:
-        return httpx.Response(503) if int(request.url.params.get("offset", "0")) >= 14 else response
-
-    [failed] = pull_channel(shop.through(down_after_page_two), channel)
+    [failed] = pull_channel(shop.through(_down_after_page_two), channel)
     kept = len(shop.stored())
     cursor = shop.cursor()
     [done] = pull_channel(shop.hub, channel)
@@ -271,6 +272,69 @@ def test_replay_brings_in_what_a_mended_mapping_can_read(shop: Shop) -> None:
     assert replayed.still_open == 0
     assert shop.stored() == shop.truth()
     assert audit(shop.database.url) == []
+
+
+def test_a_date_header_ahead_of_the_shop_moves_the_cursor_no_further_than_our_own_clock(shop: Shop) -> None:
+    def ahead(_request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        response.headers["Date"] = "Tue, 01 Jan 2030 00:00:00 GMT"
+        return response
+
+    pull_channel(shop.through(ahead), shop.channel)
+
+    cursor = shop.cursor()
+    assert cursor is not None
+    assert cursor.read_until == shop.clock.at
+
+
+def test_a_rerun_goes_on_where_it_stopped_only_for_a_while(shop: Shop) -> None:
+    wanted = Wanted(START - timedelta(days=30), START)
+    channel = woo(settings=shop.channel.settings | {"page_size": 10})
+    pull_channel(shop.through(_down_after_page_two), channel, wanted)
+    soon, shop.clock.at = shop.cursor(wanted.scope), shop.clock.at + timedelta(hours=2)
+
+    [late] = pull_channel(shop.hub, channel, wanted)
+
+    assert soon is not None
+    assert soon.page_token is not None
+    assert late.counts.unchanged > 0
+
+
+def test_a_window_without_offset_is_refused_and_one_with_another_is_read_in_utc() -> None:
+    east = timezone(timedelta(hours=8))
+
+    wanted = Wanted(datetime(2026, 3, 1, 8, tzinfo=east))
+
+    assert wanted.since is not None
+    assert wanted.since.isoformat() == "2026-03-01T00:00:00+00:00"
+    with pytest.raises(ConfigError, match="offset"):
+        Wanted(datetime(2026, 3, 1, 8))  # noqa: DTZ001  the very thing
+
+
+def test_a_replay_that_fails_says_so(shop: Shop) -> None:
+    [victim, *_] = shop.truth()
+
+    def spoil(_request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        body = response.content.replace(f'"id":{victim},'.encode(), f'"id":{victim},"id":{victim},'.encode())
+        return httpx.Response(response.status_code, headers=_without_length(response), content=body)
+
+    pull_channel(shop.through(spoil), shop.channel)
+
+    replayed = replay_channel(shop.through(lambda _request, _response: httpx.Response(503)), shop.channel)
+
+    assert (replayed.resolved, replayed.still_open) == (0, 1)
+    assert "503" in replayed.message
+
+
+def test_an_id_that_no_database_keeps_is_not_kept(shop: Shop) -> None:
+    [victim, *_] = shop.truth()
+
+    def spoil(_request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        body = response.content.replace(f'"id":{victim},'.encode(), b'"id":"a\\u0000b",')
+        return httpx.Response(response.status_code, headers=_without_length(response), content=body)
+
+    [outcome] = pull_channel(shop.through(spoil), shop.channel)
+
+    assert (outcome.outcome, outcome.counts.quarantined) == ("done", 1)
 
 
 def test_a_card_number_in_a_note_is_never_stored(shop: Shop) -> None:
