@@ -55,17 +55,17 @@ def _windows(hub: Hub, channel: Channel, stream: StreamSource, wanted: Wanted, h
 
 def _judge(hub: Hub, channel: Channel, connector: Connector[Any], page: RawPage) -> Counts:
     counts = Counts()
-    scrubbed = [scrub_card_numbers(raw)[0] for raw in page.slices]
-    raw_ids = [landing.raw_id_of(channel.id, page.kind, raw) for raw in scrubbed]
+    sealer = hub.sealer()
+    raw_ids = [sealer.payload_name(channel.id, page.kind, raw) for raw in page.slices]
     version = mapping_version(connector)
     with hub.database.read() as connection:
         known = landing.known(connection, raw_ids)
-        for raw_id, raw in zip(raw_ids, scrubbed, strict=True):
+        for raw_id, raw in zip(raw_ids, page.slices, strict=True):
             if known.get(raw_id, ("", ""))[:2] == ("current", version):
                 counts.unchanged += 1
                 continue
             try:
-                record = connector.kinds[page.kind].read(raw, connector.settings.statuses)
+                record = connector.kinds[page.kind].read(scrub_card_numbers(raw)[0], connector.settings.statuses)
             except (MalformedError, RejectedError):
                 counts.quarantined += 1
                 continue

@@ -68,12 +68,11 @@ class PageReader:
 
     def read(self, page: RawPage) -> PageToSave:
         """The page with its payloads sorted: records, set aside, known."""
-        scrubbed = [scrub_card_numbers(raw) for raw in page.slices]
-        raw_ids = [landing.raw_id_of(self.account_id, page.kind, raw) for raw, _ in scrubbed]
+        raw_ids = [self.sealer.payload_name(self.account_id, page.kind, raw) for raw in page.slices]
         with self.database.read() as connection:
             known = landing.known(connection, raw_ids)
         result = PageToSave()
-        for raw_id, (raw, cards) in zip(raw_ids, scrubbed, strict=True):
+        for raw_id, raw in zip(raw_ids, page.slices, strict=True):
             self.seq += 1
             disposition, version, external_id = known.get(raw_id, ("", "", None))
             if disposition == "current" and version == self.mapping_version:
@@ -82,7 +81,7 @@ class PageReader:
             elif disposition == "quarantined" and version == self.mapping_version:
                 result.still_aside.append(raw_id)
             else:
-                self.translate(page.kind, raw_id, raw, cards, result)
+                self.translate(page.kind, raw_id, *scrub_card_numbers(raw), result)
         return result
 
     def translate(self, kind: str, raw_id: str, raw: bytes, cards: int, result: PageToSave) -> None:

@@ -10,6 +10,7 @@ recognition of unchanged payloads, audit trail, run books, progress.
 
 import argparse
 from datetime import UTC, datetime, time
+from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from connectors._kit.guard import guarded_transport
 from connectors.capabilities import Window
 from model.store.bulk import column_names, key_positions
 from model.store.database import Database
-from model.store.landing import RAW, raw_id_of
+from model.store.landing import RAW
 from model.store.order_rows import STATES, TABLES, Reading, RowBatch
 from model.tables import Base
 from operations.lookahead import lookahead
@@ -52,7 +53,7 @@ def rows_of(connector, pages):
     for page in pages:
         batch, raws = RowBatch(), []
         for slice_ in page.slices:
-            raw_id, order = raw_id_of(ACCOUNT, page.kind, slice_), read(slice_, {})
+            raw_id, order = blake2b(slice_, digest_size=16).hexdigest(), read(slice_, {})
             body = compress(slice_)
             raws.append((raw_id, ACCOUNT, page.kind, order.external_id, "current", "1", reading.moment, "floor", 0, len(slice_), body, "none"))
             batch.add_order(order, reading, raw_id, 1)

@@ -1,6 +1,5 @@
 """Landing: every payload is kept as it came, once, under a name made from its own bytes; unreadable ones are set aside with a reason."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,13 +38,6 @@ class SetAside:
     kind: str
     external_id: str | None
     reason: str
-
-
-def raw_id_of(account_id: str, kind: str, raw: bytes) -> str:
-    """The name of a payload: 128 bits of SHA-256 over account, kind and bytes, as hexadecimal digits."""
-    named = hashlib.sha256(f"{account_id}|{kind}|".encode())
-    named.update(raw)
-    return named.hexdigest()[:32]
 
 
 def known(connection: Connection, raw_ids: Sequence[str]) -> dict[str, tuple[str, str, str | None]]:

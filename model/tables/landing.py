@@ -12,7 +12,7 @@ QUARANTINE_STATES = ("open", "resolved")
 
 
 class RawPayloadRow(Base):
-    """One payload, named by the hash of account, kind and bytes; the same bytes are landed once.
+    """One payload, named by a keyed hash of account, kind and the bytes that came; the same bytes are landed once.
 
     `disposition` keeps the books balanced: every landed payload is what its record now shows, was overtaken, or is set aside.
     """

@@ -52,13 +52,13 @@ class Store:
         """A payload that became this record."""
         self.seq += 1
         body = raw or repr(record).encode()
-        raw_id = landing.raw_id_of("shop", "order", body)
+        raw_id = self.sealer.payload_name("shop", "order", body)
         landed = landing.seal(self.sealer, self.reading.key_id, raw_id, "order", body, record.external_id, 0)
         return ReadPayload(landed, record, self.seq)
 
     def aside(self, external_id: str, raw: bytes) -> tuple[Landed, SetAside]:
         """A payload that could not be read."""
-        raw_id = landing.raw_id_of("shop", "order", raw)
+        raw_id = self.sealer.payload_name("shop", "order", raw)
         landed = landing.seal(self.sealer, self.reading.key_id, raw_id, "order", raw, external_id, 0)
         return landed, SetAside(raw_id, "orders", "order", external_id, "broken")
 
@@ -318,7 +318,7 @@ def test_a_record_read_well_closes_its_broken_payloads_but_not_those_that_came_w
     store.save_page(PageToSave(read=[store.read(order())], set_aside=[store.aside("1001", b"broken now")]))
 
     still_open = {str(row["raw_id"]) for row in store.rows(landing.QUARANTINE) if row["state"] == "open"}
-    assert still_open == {landing.raw_id_of("shop", "order", body) for body in (b"another order", b"broken now")}
+    assert still_open == {store.sealer.payload_name("shop", "order", body) for body in (b"another order", b"broken now")}
 
 
 def test_an_old_payload_read_at_last_says_nothing_of_a_newer_broken_one(store: Store) -> None:
@@ -327,7 +327,7 @@ def test_an_old_payload_read_at_last_says_nothing_of_a_newer_broken_one(store: S
     store.save_page(PageToSave(read=[store.read(order(), b"first")], is_from_landing=True))
 
     assert [row["raw_id"] for row in store.rows(landing.QUARANTINE) if row["state"] == "open"] == [
-        landing.raw_id_of("shop", "order", b"second")
+        store.sealer.payload_name("shop", "order", b"second")
     ]
 
 
