@@ -49,7 +49,7 @@ class Unsealed:
 def rows_of(connector, pages):
     """Rows by table, a batch of payloads at a time, one row per key."""
     read, compress = connector.kinds["order"].read, zstandard.ZstdCompressor(level=1).compress
-    reading = Reading(ACCOUNT, ZoneInfo("Europe/Berlin"), time(0), MOMENT, "floor", "1", MOMENT, "none", Unsealed())
+    reading = Reading(ACCOUNT, ZoneInfo("Europe/Berlin"), time(0), MOMENT, "floor", "1", MOMENT, "none", Unsealed(), "orders")
     for page in pages:
         batch, raws = RowBatch(), []
         for slice_ in page.slices:
