@@ -24,6 +24,9 @@ from operations.save_pages import save_sparing
 
 RERUN_RESUMES = timedelta(hours=1)
 """A rerun goes on where a failed one of the same window stopped, but not later than this: the pages before may have changed."""
+TOLERATED_SKEW = timedelta(minutes=15)
+"""A source's Date header may be so far ahead of our clock, and no further: a cursor in the future would leave changes behind for good.
+Connectors overlap by more than this, as a proxy's clock may be ahead of the clock that stamps the records."""
 SEQUENCE_ROOM = 10**9
 """Payloads one lease token may number; the token leads, so later holders always count as later."""
 
@@ -185,8 +188,7 @@ class _Job:
     def _pull(self, stream: StreamSource, run: Run, number: int) -> None:
         reader = self._reader(stream, number)
         cursor = self._cursor(stream)
-        # the earlier clock counts: a Date header ahead of the shop's own clock would leave changes behind for good
-        now = min(self.source_now, self.hub.clock.now())
+        now = min(self.source_now, self.hub.clock.now() + TOLERATED_SKEW)
         horizon = min(self.wanted.until or now, now - stream.facts.lag)
         while True:
             if cursor.window_start is None or cursor.window_end is None:

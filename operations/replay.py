@@ -60,8 +60,9 @@ def replay_channel(hub: Hub, channel: Channel, raw_ids: Sequence[str] = ()) -> R
         leases.give_back(hub.database, lease)
     if not result.message:
         _reread_windows(hub, channel, raw_ids, result)
-    result.still_open = len(_open_entries(hub, channel, raw_ids))
-    result.resolved = result.tried - result.still_open
+    after = _open_entries(hub, channel, raw_ids)
+    result.still_open = len(after)
+    result.resolved = len({entry.raw_id for entry in entries} - {entry.raw_id for entry in after})
     return result
 
 

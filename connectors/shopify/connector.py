@@ -103,7 +103,7 @@ class Shopify(Connector[Settings], OrderSource):
         "refund": PayloadKind(read_refund, envelopes=("refund", "refunds")),
         "payment": PayloadKind(read_payment, envelopes=("transaction", "transactions")),
     }
-    order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=10), longest=timedelta(days=7))
+    order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=7))
     """The search index lags behind its shop by seconds; the vendor names no bound, so ten minutes are read again."""
 
     @override

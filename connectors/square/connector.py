@@ -81,7 +81,7 @@ class Square(Connector[Settings], OrderSource, PaymentSource):
         "refund": PayloadKind(read_refund, envelopes=("refund", "refunds", "data.object.refund")),
     }
     mapping_version = 1
-    order_stream: ClassVar = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=10), longest=timedelta(days=31))
+    order_stream: ClassVar = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=31))
     payment_stream: ClassVar = order_stream
 
     def base_url(self, settings: Settings) -> str:

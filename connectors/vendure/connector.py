@@ -89,7 +89,7 @@ class Vendure(Connector[Settings], OrderSource):
     settings_type = Settings
     kinds: ClassVar = {"order": PayloadKind(read_order, envelopes=("data.orders.items", "data.order"), stream="orders")}
     mapping_version = 1
-    order_stream: ClassVar = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=10), longest=timedelta(days=31))
+    order_stream: ClassVar = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=31))
 
     def base_url(self, settings: Settings) -> str:
         return f"{str(settings.url).rstrip('/')}/"

@@ -55,7 +55,7 @@ class WooCommerce(Connector[Settings], OrderSource):
         "refund": PayloadKind(read_refund, envelopes=("data",)),
     }
     mapping_version = 1
-    order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=10), longest=timedelta(days=30))
+    order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=30))
 
     def base_url(self, settings: Settings) -> str:
         return f"{str(settings.url).rstrip('/')}/wp-json/wc/v3/"

@@ -17,7 +17,7 @@ from model.store.database import Database
 from model.store.schema import current, newest
 from model.tables import Base
 
-GUARDED = ("audit_event", "order_change")
+GUARDED = ("audit_event", "order_change", "order_review", "stock_movement")
 """Append-only tables; triggers refuse UPDATE and DELETE on them."""
 
 

@@ -79,7 +79,8 @@ class RowBatch:
         """Append all rows of an order; gives its row id."""
         order_id = reading.order_id(order.external_id)
         self.rows[ORDERS].append(_header(order, order_id, reading, raw_id, fetch_seq))
-        self.rows[STATES].append((order_id, "received", "unposted", order.placed_at < reading.live_from, reading.moment))
+        is_history = order.placed_at < reading.live_from
+        self.rows[STATES].append((order_id, "received", "unposted", is_history, reading.moment, None, False, not is_history))
         self.rows[LINES] += [
             (order_id, line.external_id, position, line.sku, line.title, line.quantity, line.unit, line.unit_price, line.total_minor,
              line.tax_minor, line.discount_minor, line.product_external_id, line.variant_external_id, line.requires_shipping,

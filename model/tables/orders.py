@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from model.records.order import AdjustmentKind, FulfilmentState, PartyRole, PaymentState, ReturnState
@@ -85,8 +85,18 @@ class OrderStateRow(Base):
     is_history: Mapped[bool] = mapped_column(Flag)
     """Placed before the account's `live_from`: stored, never reviewed, reserved, shipped or posted."""
     changed_at: Mapped[datetime] = mapped_column(UtcInstant)
+    reviewed_seq: Mapped[int | None] = mapped_column(Long)
+    """The reading of the order that the hub decided upon last."""
+    is_urgent: Mapped[bool] = mapped_column(Flag)
+    is_open: Mapped[bool] = mapped_column(Flag)
+    """Whether the hub still has to do with it: no history, not yet gone whole, not cancelled."""
 
-    __table_args__ = (one_of("lifecycle", LIFECYCLE), one_of("accounting", ACCOUNTING), STRICT)
+    __table_args__ = (
+        one_of("lifecycle", LIFECYCLE),
+        one_of("accounting", ACCOUNTING),
+        Index("ix_order_state_open", "order_id", sqlite_where=text("is_open = 1"), postgresql_where=text("is_open")),
+        STRICT,
+    )
 
 
 class OrderLineRow(Base):

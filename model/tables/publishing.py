@@ -1,0 +1,76 @@
+"""What every channel shall show, what it was told, and what it showed when asked."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from model.tables.base import STRICT, Base, Long, RowId, UtcInstant, one_of
+
+PublishState = Literal["settled", "due", "sending", "unknown", "parked"]
+
+
+class StockTouchRow(Base):
+    """A SKU whose availability may have changed since it was last computed; written in the transaction that changed it."""
+
+    __tablename__ = "stock_touch"
+
+    sku: Mapped[str] = mapped_column(Text, primary_key=True)
+    version: Mapped[int] = mapped_column(Long)
+
+    __table_args__ = (STRICT,)
+
+
+class ShownStockRow(Base):
+    """One listing's quantity as it shall be (with the operands of DOMAIN's formula), as it was sent, and as it was seen.
+
+    Quantities of stock are thousandths of the SKU's unit; `desired`, `sent` and `seen` are whole listed units.
+    """
+
+    __tablename__ = "shown_stock"
+
+    listing_id: Mapped[str] = mapped_column(RowId, ForeignKey("listing.id"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(Text, ForeignKey("channel_account.id"))
+    sku: Mapped[str] = mapped_column(Text)
+    desired: Mapped[int] = mapped_column(Long)
+    on_hand: Mapped[int] = mapped_column(Long)
+    held_back: Mapped[int] = mapped_column(Long)
+    """Damaged and waiting for quality control."""
+    reserved: Mapped[int] = mapped_column(Long)
+    unrouted: Mapped[int] = mapped_column(Long)
+    inbound: Mapped[int] = mapped_column(Long)
+    base: Mapped[int] = mapped_column(Long)
+    scarcest: Mapped[str | None] = mapped_column(Text)
+    """Of a kit: the part that limits it, whose quantities stand in the operands."""
+    per_unit: Mapped[int] = mapped_column(Long)
+    """Thousandths of the SKU (of a kit: of the scarcest part) in one listed unit."""
+    share: Mapped[int] = mapped_column(Long)
+    """Thousandths of the base that this channel may sell."""
+    safety: Mapped[int] = mapped_column(Long)
+    end_when: Mapped[int] = mapped_column(Long)
+    max_listed: Mapped[int | None] = mapped_column(Long)
+    version: Mapped[int] = mapped_column(Long)
+    """Counts the changes of `desired`."""
+    computed_at: Mapped[datetime] = mapped_column(UtcInstant)
+    state: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    attempts: Mapped[int] = mapped_column()
+    problem: Mapped[str | None] = mapped_column(Text)
+    sent: Mapped[int | None] = mapped_column(Long)
+    sent_version: Mapped[int | None] = mapped_column(Long)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    told_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    """When the channel acknowledged what was sent last."""
+    seen: Mapped[int | None] = mapped_column(Long)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    exposure: Mapped[int] = mapped_column(Long)
+    """Listed units this channel may still sell, or may have sold unknown to us: never less than the truth."""
+
+    __table_args__ = (
+        Index("ix_shown_stock_due", "account_id", "due_at", sqlite_where=state != "settled", postgresql_where=state != "settled"),
+        Index(None, "sku"),
+        one_of("state", PublishState),
+        CheckConstraint("desired >= 0 AND exposure >= 0", name="quantities_not_negative"),
+        STRICT,
+    )
