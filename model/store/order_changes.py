@@ -29,6 +29,8 @@ HISTORY = cast("Table", OrderChangeRow.__table__)
 
 _ZEROED_WHEN_REMOVED = {"quantity", "total_minor", "tax_minor", "discount_minor"}
 _KEPT_AS_FIRST_TOLD = {ORDERS: ("first_run_id", "first_seen_at"), REFUNDS: ("created_at",)}
+_CANCELLED_AT = column_names(ORDERS).index("cancelled_at")
+"""Where a vendor dates a cancellation by the order's last change only, the first time told is the true one."""
 _KEPT_WHEN_VANISHED = (LINES, FULFILMENTS, PAYMENTS, REFUNDS, RETURNS)
 _DELETED_WHEN_VANISHED = (ADJUSTMENTS, PARTIES, FULFILMENT_LINES)
 
@@ -81,10 +83,13 @@ def _with_kept(table: Table, rows: list[PrimitiveRow], stored: list[PrimitiveRow
     unique = {key_of(table, row): row for row in rows}
     kept = [column_names(table).index(name) for name in _KEPT_AS_FIRST_TOLD.get(table, ())]
     before = {key_of(table, row): row for row in stored} if kept else {}
-    return [
-        tuple(before[key][i] if i in kept else value for i, value in enumerate(row)) if key in before else row
-        for key, row in unique.items()
-    ]
+    return [_keeping(table, before[key], row, kept) if key in before else row for key, row in unique.items()]
+
+
+def _keeping(table: Table, old: PrimitiveRow, new: PrimitiveRow, kept: list[int]) -> PrimitiveRow:
+    if table is ORDERS and old[_CANCELLED_AT] and new[_CANCELLED_AT]:
+        kept = [*kept, _CANCELLED_AT]
+    return tuple(old[i] if i in kept else value for i, value in enumerate(new))
 
 
 def _has_vanished(table: Table, row: PrimitiveRow, old_raws: Mapping[str, str]) -> bool:

@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -359,3 +359,12 @@ def test_a_lease_is_kept_while_its_holder_waits_for_a_slow_remote(store: Store) 
     with store.database.read() as connection:
         [after] = connection.execute(select(LeaseRow.expires_at_ms)).scalars()
     assert after > before
+
+
+def test_an_order_is_cancelled_when_that_was_told_first(store: Store) -> None:
+    store.save(order())
+    store.save(replace(at_version(order(), 5), cancelled_at=NOW))
+
+    store.save(replace(at_version(order(), 9), cancelled_at=NOW + timedelta(days=1), source_name="web"))
+
+    assert [row["cancelled_at"] for row in store.rows(ORDERS)] == [NOW]
