@@ -82,6 +82,14 @@ LevelMeans = Literal["sellable", "on_hand"]
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """What a remote bears: requests a second in the long run, and how many may go at once after a rest."""
+
+    per_second: Fraction
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
 class SinkFacts:
     """What the publisher must know of a channel's stock interface; declared by the connector, from the vendor's documents."""
 
@@ -89,10 +97,7 @@ class SinkFacts:
     """`sellable`: what buyers may still buy. `on_hand`: the channel takes its own open orders off what we publish, so they are added."""
     batch: int
     """Targets in one request."""
-    per_second: Fraction
-    """Requests a second in the long run."""
-    burst: int
-    """Requests that may go at once after a rest."""
+    rate: Rate
     compares: bool = False
     """Whether a level is only set if the channel still shows what we believe (compare-and-set)."""
 

@@ -6,18 +6,9 @@ error of that write alone: whoever asked reads back before it asks again.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from connectors._kit.http import Answer
 from model.errors import HubError
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """What a remote bears: requests a second in the long run, and how many may go at once after a rest."""
-
-    per_second: Fraction
-    burst: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

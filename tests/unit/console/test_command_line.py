@@ -1,12 +1,24 @@
 """The command line as people and scripts use it: a real street, real processes, real files."""
 
 import json
+import re
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from tests.hubs import Home, home_in, street, truth
+
+
+OPERATE = Path(__file__).parents[3] / "docs" / "guide" / "operate.md"
+
+
+def keep_key(home: Path, key: bytes | None) -> None:
+    """Put a master key into a home, or none."""
+    (home / "keys").mkdir(mode=0o700)
+    if key is not None:
+        (home / "keys" / "master.key").write_bytes(key)
+        (home / "keys" / "master.key").chmod(0o600)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +109,7 @@ WRONG = [
     (["run", "pull_orders", "--channel", "nobody"], "known are shopify-main"),
     (["run", "pull_orders", "--since", "yesterday"], "write 2026-01-31"),
     (["run", "audit_store", "--dry-run"], "takes no --since"),
+    (["run", "audit_store", "--channel", "woo-shop"], "checks the whole store"),
     (["orders", "show", "no-such-order"], "is not stored"),
     (["map", "shopify", "invoice", "x.json"], "reads order"),
     (["map", "nosuch", "order", "x.json"], "use one of"),
@@ -136,6 +149,18 @@ def test_a_lost_master_key_is_never_replaced_by_a_new_one(hub: tuple[Home, str],
 
     assert "restore it from its backup" in copy.entrepot("orders", "list", code=2).stderr
     assert not (tmp_path / "keys" / "master.key").exists()
+
+
+@pytest.mark.parametrize("key", [None, bytes(32)], ids=["missing", "another"])
+def test_the_guide_quotes_what_is_said_without_the_master_key(hub: tuple[Home, str], tmp_path: Path, key: bytes | None) -> None:
+    copy = home_in(tmp_path)
+    for name in ("hub.toml", "entrepot.db"):
+        (tmp_path / name).write_bytes((hub[0].path / name).read_bytes())
+    keep_key(tmp_path, key)
+
+    said = copy.entrepot("audit", code=2).stderr.strip().partition("master.key: ")[2]
+
+    assert f"`{said}`" in re.sub(r"\s+", " ", OPERATE.read_text("utf-8"))
 
 
 def test_without_a_hub_toml_the_first_step_is_named(tmp_path: Path) -> None:
