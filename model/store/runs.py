@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from model.store.database import insert_ignoring
 from model.tables.audit import ActorRow
@@ -84,6 +85,13 @@ def abandon(connection: Connection, account_id: str, stream: str, *, at: datetim
     """Close runs of a stream that were left running by a killed process; called by the next holder of its lease."""
     left = update(PullRunRow).where(PullRunRow.account_id == account_id, PullRunRow.stream == stream, PullRunRow.outcome == "running")
     connection.execute(left.values(outcome="failed", message="left unfinished by a process that is gone", ended_at=at))
+
+
+def ended_after(connection: Connection, instant: datetime) -> list[dict[str, Any]]:
+    """Runs that ended later than this, by their end."""
+    row = PullRunRow
+    finished = select(row.__table__).where(row.ended_at > instant).order_by(row.ended_at)
+    return [dict(run) for run in connection.execute(finished).mappings()]
 
 
 def keep_config(connection: Connection, config_hash: str, body: str, *, at: datetime) -> None:

@@ -65,7 +65,8 @@ class ShownStockRow(Base):
     seen: Mapped[int | None] = mapped_column(Long)
     seen_at: Mapped[datetime | None] = mapped_column(UtcInstant)
     exposure: Mapped[int] = mapped_column(Long)
-    """Listed units this channel may still sell, or may have sold unknown to us: never less than the truth."""
+    """Listed units this channel may still sell, or may have sold unknown to us: never less than the truth. What was told, less what was
+    sold since as far as orders were read, plus what was cancelled; after a telling without compare also what may have been sold before."""
 
     __table_args__ = (
         Index("ix_shown_stock_due", "account_id", "due_at", sqlite_where=state != "settled", postgresql_where=state != "settled"),

@@ -59,6 +59,10 @@ class OrderLineStateRow(Base):
     line_external_id: Mapped[str] = mapped_column(Text, primary_key=True)
     sku: Mapped[str | None] = mapped_column(Text)
     """None while the line maps to nothing."""
+    listing_id: Mapped[str | None] = mapped_column(RowId)
+    """The listing it was sold through; derived, so it may be known before the listing was read."""
+    sold: Mapped[int] = mapped_column(Long)
+    """Thousandths of listed units that were taken off what the channel may still sell."""
     approved: Mapped[int] = mapped_column(Long)
     """Thousandths of the SKU that may leave; nothing leaves above it."""
     issued: Mapped[int] = mapped_column(Long)
@@ -67,6 +71,6 @@ class OrderLineStateRow(Base):
 
     __table_args__ = (
         Index("ix_order_line_state_unmapped", "order_id", sqlite_where=sku.is_(None), postgresql_where=sku.is_(None)),
-        CheckConstraint("approved >= 0 AND issued >= 0", name="quantities_not_negative"),
+        CheckConstraint("approved >= 0 AND issued >= 0 AND sold >= 0", name="quantities_not_negative"),
         STRICT,
     )

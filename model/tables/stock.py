@@ -6,7 +6,7 @@ from typing import Literal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from model.tables.base import STRICT, Base, Day, Long, RowId, UtcInstant, one_of
+from model.tables.base import STRICT, Base, Day, Flag, Long, RowId, UtcInstant, one_of
 
 Owner = Literal["hub", "channel", "3pl"]
 MovementKind = Literal[
@@ -136,6 +136,20 @@ class BackorderRow(Base):
         CheckConstraint("quantity > 0", name="quantity_positive"),
         STRICT,
     )
+
+
+class SafetyStockRow(Base):
+    """What one channel must not sell of a SKU, against sales not yet known; a person's word wins over the computed one."""
+
+    __tablename__ = "safety_stock"
+
+    account_id: Mapped[str] = mapped_column(Text, ForeignKey("channel_account.id"), primary_key=True)
+    sku: Mapped[str] = mapped_column(Text, ForeignKey("sku.code"), primary_key=True)
+    quantity: Mapped[int] = mapped_column(Long)
+    is_manual: Mapped[bool] = mapped_column(Flag)
+    changed_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (CheckConstraint("quantity >= 0", name="quantity_not_negative"), STRICT)
 
 
 class InboundRow(Base):

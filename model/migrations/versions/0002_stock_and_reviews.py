@@ -152,6 +152,19 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "safety_stock",
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("is_manual", base.Flag(), nullable=False),
+        sa.Column("changed_at", base.UtcInstant(), nullable=False),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_safety_stock_quantity_not_negative")),
+        sa.ForeignKeyConstraint(["account_id"], ["channel_account.id"], name=op.f("fk_safety_stock_account_id")),
+        sa.ForeignKeyConstraint(["sku"], ["sku.code"], name=op.f("fk_safety_stock_sku")),
+        sa.PrimaryKeyConstraint("account_id", "sku", name=op.f("pk_safety_stock")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "sku_map",
         sa.Column("listing_id", base.RowId(), nullable=False),
         sa.Column("account_id", sa.Text(), nullable=False),
@@ -333,10 +346,12 @@ def upgrade() -> None:
         sa.Column("order_id", base.RowId(), nullable=False),
         sa.Column("line_external_id", sa.Text(), nullable=False),
         sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column("listing_id", base.RowId(), nullable=True),
+        sa.Column("sold", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("approved", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("issued", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("changed_at", base.UtcInstant(), nullable=False),
-        sa.CheckConstraint("approved >= 0 AND issued >= 0", name=op.f("ck_order_line_state_quantities_not_negative")),
+        sa.CheckConstraint("approved >= 0 AND issued >= 0 AND sold >= 0", name=op.f("ck_order_line_state_quantities_not_negative")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_line_state_order_id")),
         sa.PrimaryKeyConstraint("order_id", "line_external_id", name=op.f("pk_order_line_state")),
         sqlite_strict=True,
@@ -469,6 +484,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sku_map_sku"))
 
     op.drop_table("sku_map")
+    op.drop_table("safety_stock")
     op.drop_table("price")
     with op.batch_alter_table("listing", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_listing_external_id_account_id"))
