@@ -9,10 +9,12 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from console.output import As, Json, say, say_json
 from model.errors import ConfigError
 from operations.runtime.clock import SystemClock
+from operations.runtime.hub_file import Key
 from operations.runtime.settings import Settings
 
 _HEAD = """\
@@ -87,9 +89,10 @@ def write_first_file(settings: Settings, street: str | None, *, user: str | None
     path = settings.hub_file
     if path.exists():
         raise ConfigError(f"{path}: exists already; edit it, or move it away to start anew")
+    owner = _own_id() if user is None else _checked_id(user)
     now = SystemClock().now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     note = f'\nstreet = "{street}"   # started by `entrepot up`; remove with its channels when you have your own\n' if starts_street else ""
-    text = _HEAD.format(street=note, user=user or _own_id())
+    text = _HEAD.format(street=note, user=owner)
     text += _street_channels(settings, street.rstrip("/"), now) if street else _EXAMPLE.format(**_instants(now))
     path.parent.mkdir(parents=True, exist_ok=True)
     _write_whole(path, text)
@@ -125,7 +128,14 @@ def _street_channels(settings: Settings, street: str, now: datetime) -> str:
 
 def _own_id() -> str:
     """The operating system's user in the form ids have; `admin` where nothing of its name fits."""
-    return re.sub(r"[^a-z0-9-]", "", getpass.getuser().lower()).strip("-") or "admin"
+    return re.sub(r"[^a-z0-9-]", "", getpass.getuser().lower()).strip("-")[:63] or "admin"
+
+
+def _checked_id(user: str) -> str:
+    try:
+        return TypeAdapter[str](Key).validate_python(user)
+    except ValidationError:
+        raise ConfigError(f"--as {user!r}: is no id; ids are small letters, digits and hyphens, like mia") from None
 
 
 def _instants(now: datetime) -> dict[str, str]:
