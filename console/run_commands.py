@@ -1,6 +1,5 @@
 """`entrepot run FLOW` and `entrepot audit`: the verbs of the flows, without Prefect."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -32,15 +31,27 @@ def run(
         raise ConfigError(f"flow {flow!r}: is unknown; use one of {', '.join(FLOWS)}")
     if flow != "pull_orders" and (since or until or dry_run):
         raise ConfigError(f"flow {flow}: takes no --since, --until or --dry-run")
+    if flow == "audit_store" and channel is not None:
+        raise ConfigError("flow audit_store: takes no --channel; it checks the whole store")
+    wanted = Wanted(since, until)
     with open_hub(Settings(), actor=actor) as hub:
         if not dry_run:
             hub.note("run", flow, channel=channel, since=since, until=until)
-        ends_well = _RUNNERS[flow](hub, channel, Wanted(since, until), dry_run, as_json)
+        match flow:
+            case "pull_orders":
+                ends_well = say_pulled(hub, channel, wanted, dry_run, as_json)
+            case "replay_quarantine":
+                ends_well = say_replayed(hub, channel, (), as_json)
+            case "check_channels":
+                ends_well = say_health(hub, channel, as_json)
+            case _:
+                ends_well = say_audit(as_json)
     if not ends_well:
         raise typer.Exit(1)
 
 
-def _pull(hub: Hub, channel: str | None, wanted: Wanted, is_dry_run: bool, as_json: bool) -> bool:
+def say_pulled(hub: Hub, channel: str | None, wanted: Wanted, is_dry_run: bool, as_json: bool) -> bool:
+    """Pull, or tell what a pull would find, and tell; true when no stream failed."""
     outcomes = verbs.pull_orders(hub, channel, wanted, is_dry_run=is_dry_run, progress=Progress())
     if as_json:
         say_json({"runs": [shown_outcome(outcome) for outcome in outcomes]})
@@ -65,10 +76,6 @@ def outcome_line(outcome: PullOutcome) -> str:
     return f"{outcome.channel} {outcome.stream}: {outcome.outcome}{note}"
 
 
-def _replay(hub: Hub, channel: str | None, _wanted: Wanted, _dry: bool, as_json: bool) -> bool:
-    return say_replayed(hub, channel, (), as_json)
-
-
 def say_replayed(hub: Hub, channel: str | None, entries: tuple[str, ...], as_json: bool) -> bool:
     """Replay and tell; true when no channel failed."""
     results = verbs.replay_quarantine(hub, channel, entries)
@@ -82,10 +89,6 @@ def say_replayed(hub: Hub, channel: str | None, entries: tuple[str, ...], as_jso
     return all(not result.message for result in results)
 
 
-def _check(hub: Hub, channel: str | None, _wanted: Wanted, _dry: bool, as_json: bool) -> bool:
-    return say_health(hub, channel, as_json)
-
-
 def say_health(hub: Hub, channel: str | None, as_json: bool) -> bool:
     """Check channels and tell; true when all are well."""
     found = verbs.check_channels(hub, channel)
@@ -95,10 +98,6 @@ def say_health(hub: Hub, channel: str | None, as_json: bool) -> bool:
         for health in found:
             (say if health.is_well else complain)(f"{health.channel} ({health.connector}): {health.message}")
     return all(health.is_well for health in found)
-
-
-def _audit(_hub: Hub, _channel: str | None, _wanted: Wanted, _dry: bool, as_json: bool) -> bool:
-    return say_audit(as_json)
 
 
 def say_audit(as_json: bool) -> bool:
@@ -111,14 +110,6 @@ def say_audit(as_json: bool) -> bool:
     for finding in () if as_json else findings:
         complain(f"{finding.id}: broken: {finding.promise}: {', '.join(finding.offenders)}")
     return not findings
-
-
-_RUNNERS: dict[str, Callable[[Hub, str | None, Wanted, bool, bool], bool]] = {
-    "pull_orders": _pull,
-    "replay_quarantine": _replay,
-    "check_channels": _check,
-    "audit_store": _audit,
-}
 
 
 def audit_command(as_json: Json = False, actor: As = None) -> None:

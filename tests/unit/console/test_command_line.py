@@ -9,7 +9,6 @@ import pytest
 
 from tests.hubs import Home, home_in, street, truth
 
-
 OPERATE = Path(__file__).parents[3] / "docs" / "guide" / "operate.md"
 
 
@@ -17,7 +16,7 @@ def keep_key(home: Path, key: bytes | None) -> None:
     """Put a master key into a home, or none."""
     (home / "keys").mkdir(mode=0o700)
     if key is not None:
-        (home / "keys" / "master.key").write_bytes(key)
+        (home / "keys" / "master.key").write_text(key.hex(), "ascii")
         (home / "keys" / "master.key").chmod(0o600)
 
 
