@@ -15,13 +15,14 @@ from operations.runtime.clock import SystemClock
 from operations.runtime.settings import Settings
 
 LOOPBACK = "127.0.0.1"
+LAST_PORT = 65_535
 
 
 def street(
     orders: Annotated[int, typer.Option(min=0, help="Orders of a new world.")] = 200,
     seed: Annotated[int, typer.Option(help="Seed of a new world.")] = 1,
     faults: Annotated[str, typer.Option(help="none, mild, all, or names of faults with commas.")] = "none",
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; taken ones are passed over.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=LAST_PORT, help="Port; taken ones are passed over.")] = None,
     with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
     as_json: Json = False,
     actor: As = None,  # noqa: ARG001  every command takes an actor
@@ -49,8 +50,10 @@ def street(
 
 
 def free_port(first: int) -> int:
-    """The first port from `first` on that nobody listens on; 0 stays 0, which means any."""
-    for port in range(first, first + 100) if first else ():
+    """The first port from `first` on that nobody listens on; 0 stays 0, which means any; ConfigError beyond the last."""
+    if not 0 <= first <= LAST_PORT:
+        raise ConfigError(f"port {first}: does not exist; use one up to {LAST_PORT}")
+    for port in range(first, min(first + 100, LAST_PORT + 1)) if first else ():
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import IO, Annotated
 
 import typer
-from sqlalchemy import select
 
 from console.first_file import move_street, write_first_file
 from console.output import As, Json, complain, say, say_json
-from console.street_command import LOOPBACK, free_port
+from console.street_command import LAST_PORT, LOOPBACK, free_port
 from model.errors import ConfigError
-from model.store.runs import Counts
-from model.tables.streams import PullRunRow
+from model.store.runs import Counts, ended_after
 from operations.runtime.hub import Hub, open_hub
 from operations.runtime.settings import Settings
 from operations.verbs import said
@@ -33,7 +31,7 @@ GRACE_S = 25
 
 
 def up(
-    port: Annotated[int | None, typer.Option(help="First port tried for Prefect's UI.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=LAST_PORT, help="First port tried for Prefect's UI.")] = None,
     as_json: Json = False,
     actor: As = None,
 ) -> None:
@@ -41,7 +39,7 @@ def up(
     settings = Settings()
     for number in (signal.SIGINT, signal.SIGTERM):  # also where a script started us with Ctrl-C ignored
         signal.signal(number, _as_interrupt)
-    street_port = _street_port(settings)
+    street_port = _street_port(settings, as_json)
     with open_hub(settings, actor=actor) as hub, _children(settings, street_port, port, as_json) as children:
         hub.note("up", "hub", home=str(settings.home.name))
         _tell_runs(hub, children, as_json)
@@ -63,12 +61,12 @@ def _as_interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _street_port(settings: Settings) -> int | None:
+def _street_port(settings: Settings, as_json: bool) -> int | None:
     """Where the street is to listen; writes a first hub.toml on a new home, and moves it when its port was taken meanwhile."""
     if not settings.hub_file.exists():
         port = free_port(settings.street_port)
         path = write_first_file(settings, f"http://{LOOPBACK}:{port}", starts_street=True)
-        say(f"wrote a first {path}")
+        _tell(as_json, f"wrote a first {path}", written=str(path))
         return port
     with open_hub(settings) as hub:
         address = hub.file.street
@@ -77,7 +75,7 @@ def _street_port(settings: Settings) -> int | None:
     wanted = int(address.rpartition(":")[2])
     port = free_port(wanted)
     if port != wanted:
-        say(f"port {wanted} is taken; the street moves to {port}, and hub.toml with it")
+        _tell(as_json, f"port {wanted} is taken; the street moves to {port}, and hub.toml with it", taken=wanted, street_port=port)
         move_street(settings, address, f"http://{LOOPBACK}:{port}")
     return port
 
@@ -98,24 +96,26 @@ def _children(
         if street_port is not None:
             words = ["console", "street", "--port", str(street_port), "--with-parent"]
             children.append(_start(words, settings, (logs / "street.log").open("ab")))
-            _announce(as_json, "street", f"http://{LOOPBACK}:{street_port}")
-        ui = free_port(ui_port or settings.ui_port)
-        if ui != (ui_port or settings.ui_port):
-            say(f"port {ui_port or settings.ui_port} is taken; Prefect's UI moves to {ui}")
+            address = f"http://{LOOPBACK}:{street_port}"
+            _tell(as_json, f"the street is at {address}", street=address)
+        wanted = ui_port or settings.ui_port
+        ui = free_port(wanted)
+        if ui != wanted:
+            _tell(as_json, f"port {wanted} is taken; Prefect's UI moves to {ui}", taken=wanted, ui_port=ui)
         children.append(_start(["flows.serve", "--port", str(ui)], settings, (logs / "prefect.log").open("ab")))
-        _announce(as_json, "ui", f"http://{LOOPBACK}:{ui}")
+        _tell(as_json, f"Prefect's UI is at http://{LOOPBACK}:{ui}", ui=f"http://{LOOPBACK}:{ui}")
         yield children
     except KeyboardInterrupt:
-        say("stopping")
+        _tell(as_json, "stopping", hub="stopping")
     finally:
         for child in reversed(children):  # the scheduler first: its worker needs the server, its runs need the street
             _stop(child)
-        say("stopped")
+        _tell(as_json, "stopped", hub="stopped")
 
 
-def _announce(as_json: bool, what: str, url: str) -> None:
-    names = {"street": "the street is at", "ui": "Prefect's UI is at"}
-    say_json({what: url}) if as_json else say(f"{names[what]} {url}")
+def _tell(as_json: bool, line: str, **shown: str | int) -> None:
+    """The same for a person or for a program."""
+    say_json(shown) if as_json else say(line)
 
 
 def _start(words: list[str], settings: Settings, log: IO[bytes]) -> "subprocess.Popen[bytes]":
@@ -147,15 +147,13 @@ def _tell_runs(hub: Hub, children: list["subprocess.Popen[bytes]"], as_json: boo
     seen = hub.clock.now()
     while all(child.poll() is None for child in children):
         time.sleep(0.5)
-        row = PullRunRow
-        finished = select(row.__table__).where(row.ended_at > seen).order_by(row.ended_at)
         with hub.database.read() as connection:
-            rows = list(connection.execute(finished).mappings())
-        for run in rows:
+            finished = ended_after(connection, seen)
+        for run in finished:
             seen = max(seen, run["ended_at"])
             counts = Counts(run["new"], run["changed"], run["unchanged"], run["superseded"], run["quarantined"])
             what = said(counts) if run["outcome"] == "done" else f"{run['outcome']}: {run['message']}"
             line = f"{run['ended_at']:%H:%M:%S} {run['account_id']} {run['stream']}: {what}"
-            say_json(dict(run)) if as_json else say(line)
+            say_json(run) if as_json else say(line)
     complain(f"a part of the hub ended by itself; see {Path('logs')} in {Settings().home.resolve()}")
     raise typer.Exit(1)
