@@ -20,7 +20,7 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """What must hold, and the query whose rows break it; `{json_lines}` and the like are filled per database."""
+    """What must hold, and the query whose rows break it."""
 
     id: str
     promise: str
@@ -50,6 +50,27 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("I2", "no payment or refund of an account is stored twice", """
         SELECT external_id FROM payment GROUP BY account_id, external_id HAVING COUNT(*) > 1
         UNION ALL SELECT external_id FROM refund GROUP BY account_id, external_id HAVING COUNT(*) > 1"""),
+    Invariant("I3", "nothing is sold twice: what is reserved, damaged or held back lies there", """
+        SELECT sku FROM stock_level WHERE reserved + damaged + held > on_hand OR reserved < 0 OR on_hand < 0"""),
+    Invariant("I4", "a stock level is the sum of its movements", """
+        SELECT l.sku FROM stock_level l LEFT JOIN stock_movement m ON m.sku = l.sku AND m.location_id = l.location_id
+        GROUP BY l.sku, l.location_id, l.on_hand, l.damaged, l.held, l.reserved
+        HAVING COALESCE(SUM(m.on_hand), 0) <> l.on_hand OR COALESCE(SUM(m.damaged), 0) <> l.damaged
+            OR COALESCE(SUM(m.held), 0) <> l.held OR COALESCE(SUM(m.reserved), 0) <> l.reserved"""),
+    Invariant("I4", "what a level has reserved is what live reservations hold", """
+        SELECT l.sku FROM stock_level l
+        LEFT JOIN reservation r ON r.sku = l.sku AND r.location_id = l.location_id AND r.state = 'live'
+        GROUP BY l.sku, l.location_id, l.reserved HAVING COALESCE(SUM(r.quantity), 0) <> l.reserved
+        UNION ALL SELECT r.sku FROM reservation r LEFT JOIN stock_level l ON l.sku = r.sku AND l.location_id = r.location_id
+        WHERE r.state = 'live' AND l.sku IS NULL"""),
+    Invariant("I4", "an order that is no longer open holds and waits for nothing", """
+        SELECT r.order_id FROM reservation r JOIN order_state s ON s.order_id = r.order_id WHERE r.state = 'live' AND NOT s.is_open
+        UNION ALL SELECT b.order_id FROM backorder b JOIN order_state s ON s.order_id = b.order_id
+        WHERE b.state = 'open' AND NOT s.is_open"""),
+    Invariant("I4", "no line has more issued than approved", """
+        SELECT line_external_id FROM order_line_state WHERE issued > approved"""),
+    Invariant("I13", "no stocktake was approved by who counted", """
+        SELECT id FROM stocktake WHERE state = 'approved' AND (checker_id IS NULL OR checker_id = maker_id)"""),
     Invariant("I4", "every order has exactly one state of its own in the hub", """
         SELECT o.external_id FROM orders o LEFT JOIN order_state s ON s.order_id = o.id WHERE s.order_id IS NULL"""),
     Invariant("I8", "no cursor stands ahead of the source's last window", """
