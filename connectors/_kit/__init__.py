@@ -1,8 +1,23 @@
 """The workshop of all connectors: one HTTP client, the address guard, page splitting, and the base of payloads."""
 
-from connectors._kit.base import ChannelSettings, Connector, Manifest, Wiring
-from connectors._kit.http import Answer, Http
+from connectors._kit.base import Address, ChannelSettings, Connector, Manifest, Wiring
+from connectors._kit.exchange import Answer
+from connectors._kit.http import Http
 from connectors._kit.payload import Amount, Payload, read_payload
-from connectors._kit.slices import split_page
+from connectors._kit.slices import decoded, own_id, split_page
 
-__all__ = ["Amount", "Answer", "ChannelSettings", "Connector", "Http", "Manifest", "Payload", "Wiring", "read_payload", "split_page"]
+__all__ = [
+    "Address",
+    "Amount",
+    "Answer",
+    "ChannelSettings",
+    "Connector",
+    "Http",
+    "Manifest",
+    "Payload",
+    "Wiring",
+    "decoded",
+    "own_id",
+    "read_payload",
+    "split_page",
+]

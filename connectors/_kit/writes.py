@@ -7,7 +7,7 @@ error of that write alone: whoever asked reads back before it asks again.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connectors._kit.http import Answer
+from connectors._kit.exchange import Answer
 from model.errors import HubError
 
 

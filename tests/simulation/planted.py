@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from sqlalchemy import Connection
 
-import connectors._kit.http
+import connectors._kit.exchange
 import operations.pull
 from connectors.capabilities import RawPage, StreamFacts, Window
 from model.errors import TransientError
@@ -150,7 +150,7 @@ def _part_accepted() -> list[Swap]:
             return _mended(bytes(body))
         return bytes(body)
 
-    return [(connectors._kit.http, "_bounded_body", as_far_as_it_came)]
+    return [(connectors._kit.exchange, "_bounded_body", as_far_as_it_came)]
 
 
 _LAST_PAGE = b',"pageInfo":{"hasNextPage":false,"endCursor":null}}}}'

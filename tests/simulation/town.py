@@ -189,7 +189,7 @@ class Town:
             actor=Actor("sim", "Simulation"),
             clock=SkewedClock(self.clock, self.skew),
             transport=lambda _channel: MortalTransport(wire, life),
-            pause=Pause(sleep=self.sleep, chance=self.impatience),
+            pause=Pause(sleep=self.sleep, chance=self.impatience, clock=lambda: self.clock.now().timestamp()),
             entropy=sure_entropy,
             holder=lambda: holder,
         )

@@ -1,0 +1,111 @@
+"""One request and its complete answer, or the failure by name.
+
+What certainly did nothing at the remote is told apart from what may have: only the first may be sent again by a machine.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from model.errors import AuthError, ContractError, HubError, RejectedError, TransientError
+
+MAX_BODY = 64 * 2**20
+"""Bytes of one answer, after decompression; a page of 250 rich orders is about 3 MiB."""
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_HASTE = frozenset({429, 503})
+
+
+class TurnedAwayError(TransientError):
+    """The request did certainly nothing: there was no connection, or the remote turned it away for haste (429, 503)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One complete answer of the remote."""
+
+    body: bytes
+    headers: httpx.Headers
+    date: datetime | None
+    """The remote's own clock, from the Date header."""
+
+
+def exchange(client: httpx.Client, request: httpx.Request) -> Answer:
+    """Send once and read the answer to its end.
+
+    Raises AuthError, RejectedError or ContractError where the remote refuses, TurnedAwayError where nothing was done, and
+    TransientError where the answer never came whole.
+    """
+    where = request.url.path
+    try:
+        response = client.send(request, stream=True)
+        try:
+            body = _bounded_body(response)
+        finally:
+            response.close()
+    except _NOT_SENT as error:
+        raise TurnedAwayError(f"{where}: cannot connect to {request.url.netloc.decode()}") from error
+    except httpx.TransportError as error:
+        raise TransientError(f"{where}: {type(error).__name__}") from error
+    except httpx.DecodingError as error:
+        raise TransientError(f"{where}: the body does not decompress") from error
+    date = _date(response.headers.get("date"))
+    _refuse(response, where, body, date)
+    return Answer(body, response.headers, date)
+
+
+def _bounded_body(response: httpx.Response) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise ContractError(f"{response.request.url.path}: an answer of more than {MAX_BODY} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _date(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        value = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def retry_after_s(text: str | None, now: datetime | None) -> int | None:
+    """Seconds from a Retry-After header, whole seconds or an HTTP date (RFC 9110 §10.2.3); None if absent or garbage."""
+    if text is None:
+        return None
+    if text.strip().isascii() and text.strip().isdigit():
+        return min(int(text.strip()[:9]), 86_400)
+    at = _date(text)
+    return max(0, int((at - now).total_seconds())) if at and now else None
+
+
+def _refuse(response: httpx.Response, where: str, body: bytes, date: datetime | None) -> None:
+    status = response.status_code
+    if response.is_success:
+        return
+    if status in {401, 403}:
+        raise AuthError(f"{where}: credentials refused ({status})")
+    if status in {408, 423, 425, 429} or response.is_server_error:
+        wish = retry_after_s(response.headers.get("retry-after"), date)
+        kind = TurnedAwayError if status in _HASTE else TransientError
+        raise kind(f"{where}: {status}", retry_after=wish)
+    raise _refusal(status)(f"{where}: {status} {_vendor_code(body)}".rstrip())
+
+
+def _refusal(status: int) -> type[HubError]:
+    return RejectedError if status in {400, 404, 409, 410, 422} else ContractError
+
+
+def _vendor_code(body: bytes) -> str:
+    """The first machine-readable error code of a JSON error body; never its prose, which may quote personal data."""
+    found = re.search(rb'"code"\s*:\s*"?([A-Za-z0-9_]{1,64})', body)
+    return found[1].decode() if found else ""
