@@ -5,10 +5,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Generic, TypeVar
+from typing import Annotated, ClassVar, Generic, TypeVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, HttpUrl
+from pydantic import AfterValidator, BaseModel, ConfigDict, HttpUrl
 
 from connectors._kit.http import Http, Pause
 from connectors.capabilities import PayloadKind, RemoteIdentity
@@ -40,6 +40,15 @@ class ChannelSettings(BaseModel):
     statuses: dict[str, str] = {}
     """The shop's own status words translated to the vendor's standard ones, `{"awaiting-pickup": "processing"}`."""
 
+
+def _without_credentials(url: HttpUrl) -> HttpUrl:
+    if url.username is not None or url.password is not None:
+        raise ValueError("holds a user or password before an @; secrets have fields of their own")
+    return url
+
+
+Address = Annotated[HttpUrl, AfterValidator(_without_credentials)]
+"""Where a remote lives: http or https, and no credentials in it, as an address is shown and logged."""
 
 S = TypeVar("S", bound=ChannelSettings)
 

@@ -5,25 +5,19 @@ from decimal import Decimal
 from typing import Annotated, TypeVar
 
 import jiter
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from model.errors import MalformedError
 
 MAX_BYTES = 4 * 2**20
 """Bytes of one record; a real order of a thousand lines is below one MiB."""
 
+_QUOTED = re.compile(r'"(.*)"', re.DOTALL)
+_FIELD_NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 Amount = Annotated[Decimal, Field(max_digits=24, allow_inf_nan=False)]
 """A decimal amount in major units, as text or number; bounded so that no conversion of it is slow."""
-
-
-def _empty_is_none(value: object) -> object:
-    return None if value == "" else value
-
-
-OptionalText = Annotated[str | None, BeforeValidator(_empty_is_none)]
-"""Text where the vendor writes `""` for nothing. Python-level, so not for hot fields: `value or None` in the mapping is cheaper."""
 
 
 class Payload(BaseModel):
@@ -62,5 +56,5 @@ def _first_places(error: ValidationError) -> str:
 
 
 def _without_values(message: str) -> str:
-    """The parser quotes a duplicate key, which is a field name; everything else it says is position and kind."""
-    return message[:200]
+    """What the parser says: kind and place, and of a duplicate key its name, unless it is none that a vendor would give a field."""
+    return _QUOTED.sub(lambda quoted: quoted[0] if _FIELD_NAME.fullmatch(quoted[1]) else "…", message)[:200]

@@ -1,7 +1,7 @@
 """Cut a page into the raw bytes of its records without decoding them, so that one unreadable record never costs its neighbours."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -11,6 +11,11 @@ from model.errors import TransientError
 P = TypeVar("P")
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}"]', re.DOTALL)
+_OPENING = re.compile(rb"\s*\{")
+_MEMBER = re.compile(rb'\s*("(?:[^"\\]++|\\.)*+")\s*:\s*("(?:[^"\\]++|\\.)*+"|[^\s"\[\]{},:]++|(?=[\[{]))', re.DOTALL)
+_COMMA = re.compile(rb"\s*,")
+_ID = re.compile(rb'"[^"\\\x00-\x20\x7f-\xff]{1,200}"|\d{1,20}')
 
 
 def split_page(
@@ -39,6 +44,51 @@ def split_page(
         return decoder.decode(body[: start + 1] + b"]" + body[end:]), slices
     except msgspec.DecodeError as error:
         raise TransientError(f"{where}: the page is not readable JSON") from error
+
+
+def decoded(body: bytes, kind: type[P], where: str) -> P:
+    """An answer that is no page of records; one that cannot be read as such is a TransientError."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError as error:
+        raise TransientError(f"{where}: the answer is not readable") from error
+
+
+def own_id(raw: bytes, name: bytes = b"id") -> str | None:
+    """The id that a record tells of itself under `name`, text or whole number, also out of a slice that cannot be read further.
+
+    Ids of what is nested in it are never taken. None where it tells none, none that could be one, or two.
+    """
+    key = b'"' + name + b'"'
+    told = {value for found, value in _members(raw) if found == key}
+    only = told.pop() if len(told) == 1 else b""
+    return only.strip(b'"').decode() if _ID.fullmatch(only) else None
+
+
+def _members(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Names and values of the outermost object, as far as its members follow each other as they should; brackets stand as `b""`."""
+    opening = _OPENING.match(raw)
+    place = opening.end() if opening else len(raw)
+    while member := _MEMBER.match(raw, place):
+        name, value = member.groups()
+        yield name, value
+        comma = _COMMA.match(raw, member.end() if value else _behind_bracket(raw, member.end()))
+        if comma is None:
+            return
+        place = comma.end()
+
+
+def _behind_bracket(raw: bytes, start: int) -> int:
+    """The place after the bracket that closes the one at `start`; the end where none does."""
+    depth = 0
+    for token in _BRACKET.finditer(raw, start):
+        mark = token.group()
+        if mark == b'"':
+            break
+        depth += (mark in (b"[", b"{")) - (mark in (b"]", b"}"))
+        if depth == 0:
+            return token.end()
+    return len(raw)
 
 
 def _array_start(body: bytes, array: bytes, where: str) -> int:
