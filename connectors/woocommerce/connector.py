@@ -7,14 +7,14 @@ from typing import ClassVar, Literal
 
 import httpx
 import msgspec
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import Field, SecretStr
 
-from connectors._kit import Answer, ChannelSettings, Connector, Manifest, split_page
+from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, decoded, own_id, split_page
 from connectors.capabilities import Lookup, OrderSource, PayloadKind, RawPage, RemoteIdentity, StreamFacts, Window
 from connectors.woocommerce.mapping import read_order
 from connectors.woocommerce.mapping_refund import read_refund
 from connectors.woocommerce.oauth import OneLegged
-from connectors.woocommerce.paging import Rows, order_id_in, walk
+from connectors.woocommerce.paging import LISTED, Rows, Status, walk
 from model.errors import ContractError, RejectedError, TransientError
 
 _PAGE = msgspec.json.Decoder(list[msgspec.Raw])
@@ -35,7 +35,7 @@ class _SystemStatus(msgspec.Struct):
 class Settings(ChannelSettings):
     """One shop: its address, and the key made under WooCommerce > Settings > Advanced > REST API."""
 
-    url: HttpUrl
+    url: Address
     consumer_key: str
     consumer_secret: SecretStr
     http_auth: Literal["basic", "oauth"] = "basic"
@@ -54,7 +54,7 @@ class WooCommerce(Connector[Settings], OrderSource):
         "order-webhook": PayloadKind(read_order, envelopes=("data",)),
         "refund": PayloadKind(read_refund, envelopes=("data",)),
     }
-    mapping_version = 1
+    mapping_version = 2
     order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=30))
 
     def base_url(self, settings: Settings) -> str:
@@ -72,13 +72,16 @@ class WooCommerce(Connector[Settings], OrderSource):
 
     @classmethod
     def external_id_in(cls, raw: bytes) -> str | None:
-        number = order_id_in(raw)
-        return None if number is None else str(number)
+        return own_id(raw)
 
     def fetch_orders(self, window: Window, resume: str | None) -> Iterator[RawPage]:
-        """Orders whose `date_modified_gmt` lies in the window; a refund moves it too (wc_create_refund), trash is not listed."""
+        """Orders whose `date_modified_gmt` lies in the window, and then the trash; a refund moves that time, and so does trashing."""
         params = self._window_params(window)
-        return walk(lambda offset: self._rows({**params, "offset": offset}, offset), self.settings.page_size, "order", resume)
+
+        def ask(listed: Status, offset: int) -> Rows:
+            return self._rows({**params, "status": listed, "offset": offset}, offset)
+
+        return walk(ask, self.settings.page_size, "order", resume)
 
     def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:
         slices: list[bytes] = []
@@ -96,7 +99,7 @@ class WooCommerce(Connector[Settings], OrderSource):
 
     def count_orders(self, window: Window) -> int:
         params = {**self._window_params(window), "per_page": 1, "_fields": "id"}
-        return self.http.get("orders", params, read=_total)
+        return sum(self.http.get("orders", {**params, "status": listed}, read=_total) for listed in LISTED)
 
     def _window_params(self, window: Window) -> dict[str, str | int]:
         """`modified_after` is exclusive and the shop keeps whole seconds: one second wider on both sides, so no tie is lost."""
@@ -104,7 +107,6 @@ class WooCommerce(Connector[Settings], OrderSource):
             "modified_after": f"{window.start - _SECOND:%Y-%m-%dT%H:%M:%S}",
             "modified_before": f"{window.end + _SECOND:%Y-%m-%dT%H:%M:%S}",
             "dates_are_gmt": "true",
-            "status": "any",
             "orderby": "id",
             "order": "asc",
             "per_page": self.settings.page_size,
@@ -130,10 +132,7 @@ def _numeric(order_id: str) -> str:
 
 
 def _identity(answer: Answer) -> RemoteIdentity:
-    try:
-        environment = msgspec.json.decode(answer.body, type=_SystemStatus).environment
-    except msgspec.DecodeError as error:
-        raise TransientError("system_status: the answer has another shape than expected") from error
+    environment = decoded(answer.body, _SystemStatus, "system_status").environment
     home = environment.home_url or environment.site_url
     if not home:
         raise ContractError("system_status: names neither home_url nor site_url")

@@ -10,9 +10,9 @@ from datetime import datetime
 from functools import lru_cache
 
 from connectors._kit import read_payload
+from connectors._kit.words import standard
 from connectors.woocommerce.mapping_money import Sums, order_sums, whole_minor
 from connectors.woocommerce.payloads import Address, Line, OrderPayload
-from model.errors import MalformedError
 from model.records.order import FulfilmentState, Order, OrderLine, Party, PartyRole, PaymentState
 from model.records.payment import MoneyStatus, Payment, Refund
 from model.rules.order_sums import check_order
@@ -33,6 +33,8 @@ STATES: dict[str, tuple[PaymentState, FulfilmentState]] = {
 """Payment and fulfilment per status word of the vendor, before dates and refunds are looked at."""
 
 CANCELLED = frozenset({"cancelled", "trash"})
+AFTER_COMPLETION = frozenset({"refunded", "trash"})
+"""States into which an order goes with its goods gone, when it was completed before."""
 
 thousandths = lru_cache(maxsize=1 << 12)(quantity.thousandths)
 
@@ -52,7 +54,7 @@ def _without_repeats(order: OrderPayload) -> OrderPayload:
 
 def order_record(order: OrderPayload, statuses: Mapping[str, str]) -> Order:
     """The canonical order of one payload."""
-    status = _standard_status(order.status, statuses)
+    status = standard("status", order.status, STATES, statuses)
     sums = order_sums(order)
     updated_at = utc_instant(order.date_modified_gmt)
     version = micros(updated_at)
@@ -76,7 +78,7 @@ def order_record(order: OrderPayload, statuses: Mapping[str, str]) -> Order:
             shop_currency=order.currency,
             shop_total_minor=sums.total,
             payment_state=_payment_state(order, status, refunds, sums.total),
-            fulfilment_state="fulfilled" if status == "refunded" and order.date_completed_gmt else STATES[status][1],
+            fulfilment_state="fulfilled" if status in AFTER_COMPLETION and order.date_completed_gmt else STATES[status][1],
             source_status=(("status", order.status),),
             lines=tuple(map(_line, order.line_items, sums.totals, sums.taxes)),
             adjustments=sums.adjustments,
@@ -90,13 +92,6 @@ def order_record(order: OrderPayload, statuses: Mapping[str, str]) -> Order:
             buyer_note=order.customer_note or None,
         )
     )
-
-
-def _standard_status(word: str, statuses: Mapping[str, str]) -> str:
-    status = statuses.get(word, word)
-    if status not in STATES:
-        raise MalformedError(f"status: {word[:40]!r} is unknown; translate it under settings.statuses")
-    return status
 
 
 def _payment_state(order: OrderPayload, status: str, refunds: tuple[Refund, ...], total: int) -> PaymentState:
@@ -163,14 +158,17 @@ def _name(address: Address) -> str | None:
 
 
 def _payments(order: OrderPayload, sums: Sums, placed_at: datetime, paid_at: datetime | None, version: int) -> tuple[Payment, ...]:
-    """What gift cards paid, and the rest as one sale on the day the order was paid."""
+    """What gift cards paid, and the rest as one sale on the day the order was paid.
+
+    Ids are made of the order's: some gateways write one `transaction_id` into many orders, so that is only told as the reference.
+    """
     payments = [
         _payment(order, f"gift-card-{order.id}-{card.id}", whole_minor(card.amount, order.currency), paid_at or placed_at, version)
         for card in order.gift_cards or ()
     ]
     rest = sums.total - sums.paid_by_cards
     if paid_at and rest:
-        payments.append(_payment(order, order.transaction_id or f"order-{order.id}", rest, paid_at, version))
+        payments.append(_payment(order, f"order-{order.id}", rest, paid_at, version))
     return tuple(payments)
 
 

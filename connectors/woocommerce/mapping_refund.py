@@ -1,7 +1,7 @@
 """A full WooCommerce refund document -> Refund, for documents read apart from their order (webhooks, dumps).
 
-The document names no currency. It is taken from the `currency` that some extensions add, else from the account's own word under
-`settings.statuses.currency`: the only door through which a fact of the account reaches a pure mapping.
+The document names no currency. It is taken from the `currency` that some extensions add, else from the word `currency` among the
+translations that the caller hands in: the only door through which a fact of the account reaches a pure mapping.
 Source: https://woocommerce.github.io/woocommerce-rest-api-docs/#order-refund-properties
 """
 
@@ -24,7 +24,7 @@ def read_refund(raw: bytes, statuses: Mapping[str, str]) -> Refund:
     refund = read_payload(RefundPayload, raw)
     currency = refund.currency or statuses.get("currency")
     if not currency:
-        raise MalformedError("currency: a refund of WooCommerce names none; state the shop's under settings.statuses.currency")
+        raise MalformedError("currency: a refund of WooCommerce names none; read its order, which tells the refund too")
     shipping = sum(whole_minor(line.total, currency) for line in refund.shipping_lines or ())
     return Refund(
         external_id=str(refund.id),

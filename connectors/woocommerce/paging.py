@@ -3,14 +3,21 @@
 WooCommerce has no cursors. Orders are asked for in ascending order of id, so the last id read is a key: every page must begin at or
 before it. Where it does not, rows have left the window and those behind them moved up, and we step back until it does. Rows that
 entered the window behind us show in the total; then the window is read a second time. A repeated page does not move the key.
+
+`status=any` leaves the trash out, and no list holds both, so a window is read twice: all orders, then those in the trash.
+Source: WooCommerce, class-wc-rest-orders-controller.php (v3), `prepare_objects_query`.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import msgspec
 
+from connectors._kit import own_id
+from connectors._kit.tokens import place_of, token_of
 from connectors.capabilities import RawPage
 from model.errors import ContractError, TransientError
 
@@ -20,7 +27,13 @@ OVERLAP = 3
 ASK_AGAIN = 3
 """How often an old page in place of a new one is asked for again before we go on and leave it to the total."""
 
-_ID = re.compile(rb'\A\s*\{\s*"id"\s*:\s*"?(\d{1,19})')
+REPEATS = 3
+"""How often reading may come to one place before it counts as going round in a circle."""
+
+Status = Literal["any", "trash"]
+LISTED: Final[tuple[Status, ...]] = ("any", "trash")
+
+_FIRST = re.compile(rb'\A\s*\{\s*"id"\s*:\s*"?(\d{1,19})"?\s*,')
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +45,14 @@ class Rows:
     total: int
 
 
+Ask = Callable[[Status, int], Rows]
+
+
 class Place(msgspec.Struct, frozen=True):
     """Where to go on: the offset to ask for, the highest id read, how many rows were read and how many the shop kept to itself.
 
-    `again` is set in a second reading, and `promised` is then what the shop had said at the end of the first.
+    `again` is set in a second reading, and `promised` is then what the shop had said at the end of the first. `listed` is which of the
+    shop's lists is being read.
     """
 
     offset: int = 0
@@ -44,41 +61,40 @@ class Place(msgspec.Struct, frozen=True):
     hidden: int = 0
     again: bool = False
     promised: int = 0
-
-
-def place_of(token: str | None) -> Place:
-    """The place a token stands for; None is the window's beginning, anything we did not write is a ContractError."""
-    if token is None:
-        return Place()
-    try:
-        return msgspec.json.decode(token, type=Place)
-    except msgspec.DecodeError:
-        raise ContractError("resume: is not a token of this connector") from None
+    listed: Status = "any"
 
 
 def order_id_in(raw: bytes) -> int | None:
-    """The order's id, which the vendor writes first, also out of a slice that cannot be read further."""
-    found = _ID.match(raw)
-    return int(found[1]) if found else None
+    """The order's id, which the vendor writes first (and its extensions may not), also out of a slice that cannot be read further."""
+    if found := _FIRST.match(raw):
+        return int(found[1])
+    told = own_id(raw)
+    return int(told) if told and told.isdigit() else None
 
 
-def walk(ask: Callable[[int], Rows], page_size: int, kind: str, resume: str | None) -> Iterator[RawPage]:
-    """Every row of a window, page by page; `ask` gets the rows from an offset on.
+def walk(ask: Ask, page_size: int, kind: str, resume: str | None) -> Iterator[RawPage]:
+    """Every row of a window, page by page; `ask` gets the rows of a list from an offset on.
 
     A shop that still shows fewer rows than it promises after a second reading is a ContractError, or a TransientError when the
-    promise moved between the two: then rows were still arriving. Who resumes starts the window afresh.
+    promise moved between the two: then rows were still arriving. Who resumes starts the list afresh. Coming to one place time and
+    again, because no ids can be read there, is a ContractError too.
     """
-    place: Place | None = place_of(resume)
+    place: Place | None = Place() if resume is None else place_of(resume, Place)
+    visits: Counter[tuple[Status, bool, int, int]] = Counter()
     while place is not None:
-        rows, promised = _rows_after(ask, place, page_size), place.promised
-        place = _next_place(place, rows, page_size)
-        yield RawPage(kind, rows.slices, msgspec.json.encode(place).decode() if place else None)
-        if place == Place():
+        here = (place.listed, place.again, place.last, place.offset)
+        visits[here] += 1
+        if visits[here] > REPEATS:
+            raise ContractError(f"orders: reading does not get past {place.offset} rows, as no order ids can be read there")
+        rows, before = _rows_after(ask, place, page_size), place
+        place = _next_place(before, rows, page_size)
+        yield RawPage(kind, rows.slices, token_of(place) if place else None)
+        if place == Place(listed=before.listed):
             message = f"orders: the shop promises {rows.total} in this window and does not show them all"
-            raise ContractError(message) if promised == rows.total else TransientError(message)
+            raise ContractError(message) if before.promised == rows.total else TransientError(message)
 
 
-def _rows_after(ask: Callable[[int], Rows], place: Place, page_size: int) -> Rows:
+def _rows_after(ask: Ask, place: Place, page_size: int) -> Rows:
     """The page that follows the place without a gap: it begins with a row already read, or with the window's first.
 
     A page that ends before the place, and not at the window's end, is an old one served again (by a cache, say): asked for again.
@@ -86,7 +102,7 @@ def _rows_after(ask: Callable[[int], Rows], place: Place, page_size: int) -> Row
     offset, back = max(0, place.offset - OVERLAP), max(1, page_size // 2)
     stale = 0
     while True:
-        rows = ask(offset)
+        rows = ask(place.listed, offset)
         ids = [number for number in map(order_id_in, rows.slices) if number is not None]
         if (distinct := list(dict.fromkeys(ids))) != sorted(distinct):
             raise ContractError("orders: are not in ascending order of id, although asked for")
@@ -99,7 +115,7 @@ def _rows_after(ask: Callable[[int], Rows], place: Place, page_size: int) -> Row
 
 
 def _next_place(place: Place, rows: Rows, page_size: int) -> Place | None:
-    """Where to go on after these rows: None when all promised rows were seen, the beginning when they were not."""
+    """Where to go on after these rows: the next list when all promised rows were seen, None after the last one, else the beginning."""
     numbers = [order_id_in(raw) for raw in rows.slices]
     known = max((at for at, number in enumerate(numbers, 1) if number is not None and number <= place.last), default=0)
     fresh = {number or -at for at, number in enumerate(numbers[known:], 1)}  # an unreadable row is a row of its own
@@ -110,7 +126,10 @@ def _next_place(place: Place, rows: Rows, page_size: int) -> Place | None:
         hidden=place.hidden + max(0, min(page_size, rows.total - rows.offset) - len(rows.slices)),
         again=place.again,
         promised=place.promised,
+        listed=place.listed,
     )
     if here.offset < rows.total:
         return here
-    return None if rows.total <= here.seen + here.hidden else Place() if place.again else Place(again=True, promised=rows.total)
+    if rows.total <= here.seen + here.hidden:
+        return Place(listed="trash") if place.listed == "any" else None
+    return Place(listed=place.listed) if place.again else Place(again=True, promised=rows.total, listed=place.listed)

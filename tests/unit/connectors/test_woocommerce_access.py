@@ -44,7 +44,7 @@ def test_a_shop_without_home_url_is_known_by_its_site_url() -> None:
 
 
 def test_a_status_that_is_no_status_is_asked_for_again_and_then_left() -> None:
-    with pytest.raises(TransientError, match=r"^system_status: the answer has another shape"):
+    with pytest.raises(TransientError, match=r"^system_status: the answer is not readable"):
         shop_connector(lambda _: httpx.Response(200, html="<p>Welcome</p>", headers=DATE)).identify()
 
 

@@ -26,6 +26,7 @@ class Shop:
 
     def __init__(self, ids: range) -> None:
         self.modified = {number: START + timedelta(hours=1) for number in ids}
+        self.trash: set[int] = set()
         self.asked: list[httpx.QueryParams] = []
         self.after: Callable[[int], None] = lambda _: None
         self.spoil: Callable[[int, httpx.Response], httpx.Response] = lambda _, response: response
@@ -38,13 +39,21 @@ class Shop:
         return httpx.Response(200, json=order(number)) if known else httpx.Response(404, json=GONE)
 
     def list_orders(self, params: httpx.QueryParams) -> httpx.Response:
+        if params.get("status") == "trash":
+            return self.list_trash(params)
         self.asked.append(params)
-        rows = sorted(number for number in self.modified if self.is_in(params, number))
+        rows = sorted(number for number in set(self.modified) - self.trash if self.is_in(params, number))
         offset, size = int(params.get("offset", 0)), int(params["per_page"])
         page = httpx.Response(200, json=[order(number) for number in rows[offset : offset + size]], headers={"X-WP-Total": str(len(rows))})
         page = self.spoil(len(self.asked), page)
         self.after(len(self.asked))
         return page
+
+    def list_trash(self, params: httpx.QueryParams) -> httpx.Response:
+        rows = sorted(number for number in self.trash if self.is_in(params, number))
+        offset, size = int(params.get("offset", 0)), int(params["per_page"])
+        page = [order(number) | {"status": "trash"} for number in rows[offset : offset + size]]
+        return httpx.Response(200, json=page, headers={"X-WP-Total": str(len(rows))})
 
     def is_in(self, params: httpx.QueryParams, number: int) -> bool:
         if "include" in params:
@@ -242,16 +251,67 @@ def test_a_list_without_its_total_is_not_believed(headers: dict[str, str]) -> No
 
 @pytest.mark.parametrize("token", ["", "page=2", '{"offset":"x"}'])
 def test_a_token_that_is_not_ours_is_refused(token: str) -> None:
-    with pytest.raises(ContractError, match=r"^resume: is not a token"):
+    with pytest.raises(ContractError, match=r"^resume: is no token"):
         list(shop_connector(Shop(range(1, 3))).fetch_orders(WINDOW, token))
 
 
-def test_an_empty_window_is_one_empty_page() -> None:
-    assert list(shop_connector(Shop(range(0))).fetch_orders(WINDOW, None)) == [RawPage("order", (), None)]
+def test_orders_in_the_trash_are_read_behind_the_others() -> None:
+    shop = Shop(range(1, 35))
+    shop.trash = set(range(3, 20))
+
+    pages = list(shop_connector(shop).fetch_orders(WINDOW, None))
+
+    trashed = {json.loads(raw)["id"] for page in pages for raw in page.slices if json.loads(raw)["status"] == "trash"}
+    assert trashed == shop.trash
+    assert set(ids_of(iter(pages))) == set(range(1, 35))
+
+
+def test_reading_the_trash_goes_on_from_every_saved_token() -> None:
+    shop = Shop(range(1, 35))
+    shop.trash = set(range(3, 20))
+    connector = shop_connector(shop)
+    pages = list(connector.fetch_orders(WINDOW, None))
+
+    for place, page in enumerate(pages[:-1], 1):
+        rest = ids_of(connector.fetch_orders(WINDOW, page.resume))
+        assert {*ids_of(iter(pages[:place])), *rest} == set(range(1, 35))
+
+
+def test_ids_are_read_wherever_they_stand_in_a_record() -> None:
+    shop = Shop(range(1, 35))
+
+    def turned(_: int, page: httpx.Response) -> httpx.Response:
+        rows = [{"meta": {"id": 999}, **dict(reversed(row.items()))} for row in page.json()]
+        return httpx.Response(200, json=rows, headers={"X-WP-Total": page.headers["X-WP-Total"]})
+
+    shop.spoil = turned
+
+    assert set(ids_of(shop_connector(shop).fetch_orders(WINDOW, None))) == set(range(1, 35))
+    assert [asked["offset"] for asked in shop.asked] == ["0", "7", "14", "21", "28"]
+
+
+def test_a_shop_of_which_no_id_can_be_read_is_not_read_for_ever() -> None:
+    shop = Shop(range(1, 35))
+    shop.spoil = lambda _, page: httpx.Response(
+        200, content=page.content.replace(b'"id":', b'"nr":'), headers={"X-WP-Total": page.headers["X-WP-Total"]}
+    )
+
+    with pytest.raises(ContractError, match="no order ids can be read"):
+        list(shop_connector(shop).fetch_orders(WINDOW, None))
+
+
+def test_an_empty_window_is_an_empty_page_of_each_list() -> None:
+    pages = list(shop_connector(Shop(range(0))).fetch_orders(WINDOW, None))
+
+    assert [page.slices for page in pages] == [(), ()]
+    assert [page.resume is None for page in pages] == [False, True]
 
 
 def test_orders_are_counted_without_being_read() -> None:
-    assert shop_connector(Shop(range(1, 35))).count_orders(WINDOW) == 34
+    shop = Shop(range(1, 35))
+    shop.trash = {3, 4}
+
+    assert shop_connector(shop).count_orders(WINDOW) == 34
 
 
 def test_ids_are_found_in_the_list_or_alone_and_only_the_shop_calls_one_gone() -> None:

@@ -265,10 +265,26 @@ def test_every_status_the_vendor_documents_is_known() -> None:
     assert {"pending", "processing", "on-hold", "completed", "cancelled", "refunded", "failed", "trash", "checkout-draft"} == set(STATES)
 
 
-def test_an_order_paid_without_a_processor_names_its_payment_after_itself() -> None:
-    payment = read(PLAIN, transaction_id="").payments[0]
+@pytest.mark.parametrize(("transaction", "reference"), [("", None), ("offline", "offline")])
+def test_a_payment_is_named_after_its_order_as_gateways_repeat_their_words(transaction: str, reference: str | None) -> None:
+    payments = [read(order_id, transaction_id=transaction).payments[0] for order_id in (PLAIN, INCLUSIVE)]
 
-    assert (payment.external_id, payment.reference) == ("order-2001", None)
+    assert [(payment.external_id, payment.reference) for payment in payments] == [("order-2001", reference), ("order-2002", reference)]
+
+
+def test_an_order_in_the_trash_is_cancelled_and_its_goods_stay_where_they_are() -> None:
+    trashed, done = read(PLAIN, status="trash"), read(PLAIN, status="trash", date_completed_gmt="2026-03-04T10:00:00")
+
+    assert trashed.cancelled_at == trashed.updated_at
+    assert (trashed.fulfilment_state, done.fulfilment_state) == ("unfulfilled", "fulfilled")
+
+
+def test_a_translation_stands_behind_the_vendors_own_words() -> None:
+    def read_as(word: str) -> Order:
+        raw = json.dumps({**ORDERS[PLAIN], "status": word}).encode()
+        return read_order(raw, {"processing": "cancelled", "awaiting-pickup": "on-hold"})
+
+    assert (read_as("processing").cancelled_at, read_as("awaiting-pickup").fulfilment_state) == (None, "on_hold")
 
 
 def test_the_stub_of_a_deleted_refund_is_no_refund() -> None:

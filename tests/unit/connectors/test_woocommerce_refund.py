@@ -53,7 +53,7 @@ def test_a_refund_document_prefers_its_own_words_for_order_and_currency() -> Non
 @pytest.mark.parametrize(
     ("broken", "place"),
     [
-        (lambda: refund(statuses={}), "currency: a refund of WooCommerce names none; state the shop's under settings.statuses.currency"),
+        (lambda: refund(statuses={}), "currency: a refund of WooCommerce names none; read its order"),
         (lambda: refund({"_links": {}}), "_links.up: the refund names no order"),
         (lambda: refund({"_links": {"up": [{"href": "https://shop.example.com/?rest_route=/"}]}}), "_links.up: the refund names no order"),
         (lambda: refund({"line_items": [{**REFUND["line_items"][0], "meta_data": []}]}), r"line_items\[5101\].meta_data: _refunded"),

@@ -16,9 +16,13 @@ from sandbox.street import Street
 OPENING = datetime(2026, 3, 1, tzinfo=UTC)
 WINDOW = Window(OPENING - timedelta(days=40), OPENING + timedelta(days=1))
 SETTINGS = {"url": "http://127.0.0.1:1/woo", "consumer_key": "ck_street", "consumer_secret": "cs_street", "page_size": 20}
-
-
 FAULTS = "none row_left row_inserted many_ties page_repeated empty_page duplicate_order cut_body html_page status_503"
+
+
+def totals(street: Street) -> dict[str, object]:
+    """The total of every order the street knows; some are only placed while it is read."""
+    truth: Any = street.truth()["orders"]
+    return {entry["external_id"]: entry["total"] for entry in truth}
 
 
 @pytest.mark.parametrize("faults", FAULTS.split())
@@ -27,11 +31,13 @@ def test_every_order_of_the_street_arrives_with_its_total(tmp_path: Path, faults
     pause = Pause(sleep=lambda _: None, chance=lambda: 0)
     connector: Any = connect("woocommerce", SETTINGS, Wiring(street.transport(), pause))
 
+    before = totals(street)
     orders = [read_order(raw, {}) for page in connector.fetch_orders(WINDOW, None) for raw in page.slices]
 
     told = {order.external_id: {"minor": order.total_minor, "currency": order.currency} for order in orders}
-    truth: Any = street.truth()["orders"]
-    assert told == {entry["external_id"]: entry["total"] for entry in truth}
+    after = totals(street)
+    assert {number: told.get(number) for number in before} == before
+    assert {number: after.get(number) for number in told} == told
     street.close()
 
 
