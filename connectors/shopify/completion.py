@@ -1,22 +1,26 @@
 """Nothing silently cut: nested connections that go on behind their first page are read to the end and merged into the slice.
 
-The slice stays what the vendor would have answered to a longer query. An order that changes while it is being completed is written
-with its old version and read again: its change lies in the next window.
+The slice stays what the vendor would have answered to a longer query, down to what cannot be read in it: a broken row of a further
+page goes into the slice as it came, so that the mapping refuses this one order and names the reason. An order that changes while it is
+being completed is written with its old version and read again: its change lies in the next window.
 """
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import cast
+from decimal import Decimal
+from typing import Final
 
 import jiter
 import msgspec
 
+from connectors._kit import split_page
 from connectors.shopify.graph import WHERE, Reply, Turn, settled
 from connectors.shopify.queries import RESTS
 from model.errors import ContractError, TransientError
 
-Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
+Json = dict[str, "Json"] | list["Json"] | str | int | Decimal | bool | msgspec.Raw | None
+"""Parsed strictly, with the raw bytes of what cannot be parsed in its place."""
 Ask = Callable[[str, dict[str, object]], "Rest"]
 """Sends a document with its variables and reads the answer by `read_rest`, retries included."""
 
@@ -29,10 +33,10 @@ REPEATS = 3
 
 
 class Rest(msgspec.Struct, rename={"page_info": "pageInfo"}):
-    """A further page of one nested connection."""
+    """A further page of one nested connection, its rows as they came."""
 
     page_info: Turn
-    nodes: list[object]
+    nodes: list[msgspec.Raw]
 
 
 class _Owner(msgspec.Struct):
@@ -40,10 +44,12 @@ class _Owner(msgspec.Struct):
 
 
 class _Owners(msgspec.Struct):
-    nodes: list[_Owner | None] | None = None
+    nodes: list[msgspec.Raw] | None = None
 
 
-_OWNERS = msgspec.json.Decoder(Reply[_Owners])
+_REPLY: Final = msgspec.json.Decoder(Reply[_Owners])
+_OWNER: Final = msgspec.json.Decoder(_Owner | None)
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 def whole(raw: bytes, ask: Ask, *, with_returns: bool) -> bytes:
@@ -51,28 +57,48 @@ def whole(raw: bytes, ask: Ask, *, with_returns: bool) -> bytes:
     wants_returns = with_returns and _HAS_RETURNS.search(raw) is not None
     if not wants_returns and _GOES_ON.search(raw) is None:
         return raw
-    try:
-        order: Json = jiter.from_json(raw, catch_duplicate_keys=True, allow_inf_nan=False)
-    except ValueError:
+    order = _parsed(raw)
+    if not isinstance(order, dict):
         return raw
-    if wants_returns and isinstance(order, dict):
+    if wants_returns:
         order["returns"] = {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": None}}
     for owner, name, connection in _unfinished(order):
         _finish(owner, name, connection, ask)
-    return msgspec.json.encode(order)
+    return _ENCODER.encode(order)
 
 
 def read_rest(body: bytes) -> Rest:
-    """The further page in an answer; an owner that is gone, or promises without rows, are a TransientError."""
+    """The further page in an answer; a cut answer, an owner that is gone, or promises without rows, are a TransientError.
+
+    An owner of another shape is given as the one row of a last page: no mapping takes it for one.
+    """
+    reply, owners = split_page(body, _REPLY, _owners, array=b"nodes", where=WHERE)
+    settled(reply)
     try:
-        owners = settled(_OWNERS.decode(body)).nodes
-    except msgspec.DecodeError as error:
-        raise TransientError(f"{WHERE}: the answer is not readable: {error}") from error
-    rest = owners[0].rest if owners and owners[0] else None
-    if rest is None:
+        owner, nodes = split_page(owners[0], _OWNER, _nodes, array=b"nodes", where=WHERE) if owners else (None, ())
+    except TransientError:
+        return Rest(Turn(has_next_page=False), [msgspec.Raw(owners[0])])
+    if owner is None or owner.rest is None:
         raise TransientError(f"{WHERE}: the owner of a nested list has gone while it was read")
-    rest.page_info.cursor(is_empty=not rest.nodes)
-    return rest
+    owner.rest.page_info.cursor(is_empty=not nodes)
+    return Rest(owner.rest.page_info, [msgspec.Raw(node) for node in nodes])
+
+
+def _owners(reply: Reply[_Owners]) -> list[msgspec.Raw]:
+    return reply.data.nodes or [] if reply.data is not None and not reply.errors else []
+
+
+def _nodes(owner: _Owner | None) -> list[msgspec.Raw]:
+    return owner.rest.nodes if owner is not None and owner.rest is not None else []
+
+
+def _parsed(raw: bytes) -> Json:
+    """What stands in the bytes, as strictly read as payloads are; the bytes themselves if they cannot be."""
+    try:
+        parsed: Json = jiter.from_json(raw, catch_duplicate_keys=True, allow_inf_nan=False, float_mode="decimal")
+    except ValueError:
+        return msgspec.Raw(raw)
+    return parsed
 
 
 def _unfinished(node: Json) -> Iterator[tuple[dict[str, Json], str, dict[str, Json]]]:
@@ -105,7 +131,7 @@ def _finish(owner: dict[str, Json], name: str, connection: dict[str, Json], ask:
         rest = ask(RESTS[name], {"id": owner.get("id"), "after": cursor})
         following = rest.page_info.end_cursor
         if not rest.page_info.has_next_page or following not in visits:
-            nodes.extend(cast("list[Json]", rest.nodes))
+            nodes.extend(_parsed(bytes(node)) for node in rest.nodes)
         if not rest.page_info.has_next_page:
             turn["hasNextPage"], turn["endCursor"] = False, following
             return

@@ -1,6 +1,5 @@
 """Shopify, GraphQL Admin API 2026-07."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -10,7 +9,8 @@ import msgspec
 from pydantic import Field, SecretStr, model_validator
 from typing_extensions import override
 
-from connectors._kit import Answer, ChannelSettings, Connector, Manifest
+from connectors._kit import Answer, ChannelSettings, Connector, Manifest, own_id
+from connectors._kit.tokens import token_of
 from connectors.capabilities import Lookup, OrderSource, PayloadKind, RawPage, RemoteIdentity, StreamFacts, Window
 from connectors.shopify import queries
 from connectors.shopify.completion import REPEATS, Rest, read_rest, whole
@@ -18,6 +18,7 @@ from connectors.shopify.graph import WHERE, Reply, Turn, one_answer, with_slices
 from connectors.shopify.mapping_rest import read_either_order, read_webhook_order
 from connectors.shopify.mapping_rest_money import read_payment, read_refund
 from connectors.shopify.paging import Place, changed_at, changed_between, next_size, whole_second
+from connectors.shopify.terms import number
 from model.errors import ContractError, TransientError
 
 MOST_LEVELS = 40
@@ -78,8 +79,6 @@ _NODES = msgspec.json.Decoder(Reply[_NodesData])
 _COUNT = msgspec.json.Decoder(Reply[_CountData])
 _SHOP = msgspec.json.Decoder(Reply[_ShopData])
 
-_ID = re.compile(rb'"(?:admin_graphql_api_id|id)"\s*:\s*(?:"gid://shopify/\w+/)?(\d{1,20})')
-
 
 class _Page(msgspec.Struct):
     slices: tuple[bytes, ...]
@@ -92,7 +91,7 @@ class Shopify(Connector[Settings], OrderSource):
 
     manifest = Manifest.beside(__file__)
     settings_type = Settings
-    mapping_version = 1
+    mapping_version = 2
     kinds: ClassVar[Mapping[str, PayloadKind]] = {
         "order": PayloadKind(
             read_either_order,
@@ -128,8 +127,8 @@ class Shopify(Connector[Settings], OrderSource):
     @classmethod
     @override
     def external_id_in(cls, raw: bytes) -> str | None:
-        found = _ID.search(raw)
-        return found.group(1).decode() if found else None
+        told = own_id(raw) or own_id(raw, b"admin_graphql_api_id")
+        return number(told) if told else None
 
     @override
     def fetch_orders(self, window: Window, resume: str | None) -> Iterator[RawPage]:
@@ -142,8 +141,8 @@ class Shopify(Connector[Settings], OrderSource):
             if page.cursor is None:
                 yield RawPage("order", slices, None)
                 return
-            place = place.following(page.cursor, len(slices), changed_at(slices[-1]))
-            yield RawPage("order", slices, place.token())
+            place = place.following(page.cursor, [changed_at(raw) for raw in slices], window.end)
+            yield RawPage("order", slices, token_of(place))
             size = next_size(size, page.points, self.settings.page_size)
         raise ContractError("orders: the page token repeats")
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from connectors._kit import read_payload
+from connectors._kit.words import meaning
 from connectors.shopify import words
 from connectors.shopify.mapping_goods import fulfilment_of, returns_of
 from connectors.shopify.mapping_money import Bill, Charge, Line, Share, Shipping, Tax, parts_of
@@ -44,8 +45,8 @@ def map_order(order: Order, statuses: Mapping[str, str]) -> records.Order:
             discount_minor=parts.discount_minor,
             shop_currency=total.shop_money.currency_code,
             shop_total_minor=minor_units(total.shop_money.amount, total.shop_money.currency_code),
-            payment_state=words.state(words.PAYMENT_STATES, financial, statuses),
-            fulfilment_state=words.state(words.FULFILMENT_STATES, fulfilment, statuses),
+            payment_state=meaning("status", financial, words.PAYMENT_STATES, statuses),
+            fulfilment_state=meaning("status", fulfilment, words.FULFILMENT_STATES, statuses),
             return_state=_return_state(order, statuses),
             source_status=(("financial", financial), ("fulfilment", fulfilment)),
             lines=parts.lines,
@@ -146,7 +147,7 @@ def _taxes(tax_lines: Sequence[TaxLine], currency: str) -> list[Tax]:
 
 
 def _return_state(order: Order, statuses: Mapping[str, str]) -> records.ReturnState:
-    state = words.state(words.RETURN_STATES, order.return_status, statuses)
+    state = meaning("status", order.return_status, words.RETURN_STATES, statuses)
     if state == "part_returned" and all(line.current_quantity == 0 for line in order.line_items.nodes):
         return "returned"
     return state

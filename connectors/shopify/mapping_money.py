@@ -169,7 +169,7 @@ def _line(line: Line, bill: Bill) -> tuple[OrderLine, Sequence[Share]]:
 def _net_to_tax(where: str, paid: int, tax: int, taxes: Sequence[Tax]) -> tuple[int | Decimal, int | Decimal]:
     """How much of a paid price is net and how much tax; by the rates where nothing is left to pay."""
     if not 0 <= tax <= paid:
-        raise MalformedError(f"{where}: tax {tax} does not fit into the price {paid} that includes it")
+        raise MalformedError(f"{where}: the tax does not fit into the price that includes it")
     if paid == 0:
         return 1, sum((tax.rate or Decimal(0) for tax in taxes), start=Decimal(0))
     return paid - tax, tax

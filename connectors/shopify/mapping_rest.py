@@ -7,6 +7,7 @@ an order without parcels is on hold or in progress. The hub therefore fetches an
 from collections.abc import Mapping
 
 from connectors._kit import read_payload
+from connectors._kit.words import meaning
 from connectors.shopify import words
 from connectors.shopify.mapping import read_order
 from connectors.shopify.mapping_money import parts_of
@@ -56,8 +57,8 @@ def map_webhook_order(order: Order, statuses: Mapping[str, str]) -> records.Orde
             discount_minor=parts.discount_minor,
             shop_currency=order.currency,
             shop_total_minor=minor_units(order.total_price, order.currency),
-            payment_state=words.state(words.PAYMENT_STATES, financial, statuses),
-            fulfilment_state=words.state(words.FULFILMENT_STATES, fulfilment, statuses),
+            payment_state=meaning("status", financial, words.PAYMENT_STATES, statuses),
+            fulfilment_state=meaning("status", fulfilment, words.FULFILMENT_STATES, statuses),
             source_status=(("financial", financial), ("fulfilment", fulfilment)),
             lines=parts.lines,
             adjustments=parts.adjustments,
@@ -72,7 +73,7 @@ def map_webhook_order(order: Order, statuses: Mapping[str, str]) -> records.Orde
                 for transaction in order.transactions
                 if transaction.kind.upper() not in words.NO_PAYMENTS
             ),
-            refunds=tuple(map_refund(refund, external_id, currency, includes_tax=includes_tax) for refund in order.refunds),
+            refunds=tuple(map_refund(refund, external_id, currency, order.currency, includes_tax=includes_tax) for refund in order.refunds),
             fulfilments=tuple(map(_fulfilment, order.fulfillments)),
             cancelled_at=instant(order.cancelled_at) if order.cancelled_at else None,
             closed_at=instant(order.closed_at) if order.closed_at else None,

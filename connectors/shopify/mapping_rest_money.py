@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from connectors._kit import read_payload
 from connectors.shopify import mapping_payments, words
@@ -64,17 +65,20 @@ def read_refund(raw: bytes, _statuses: Mapping[str, str]) -> records.Refund:
     refund = read_payload(Refund, raw)
     if refund.order_id is None:
         raise MalformedError("order_id: is missing")
-    return map_refund(refund, str(refund.order_id), None, includes_tax=None)
+    return map_refund(refund, str(refund.order_id), None, None, includes_tax=None)
 
 
-def map_refund(refund: Refund, order_external_id: str, currency: str | None, *, includes_tax: bool | None) -> records.Refund:
-    """A refund; without its order's currency it is told by the refund's own amounts."""
+def map_refund(
+    refund: Refund, order_external_id: str, currency: str | None, shop_currency: str | None, *, includes_tax: bool | None
+) -> records.Refund:
+    """A refund; without its order, the buyer's currency and the shop's (of the plain amounts) are told by the refund's own amounts."""
     at = refund.created_at or refund.processed_at
     if at is None:
         raise MalformedError(f"refunds[{refund.id}].created_at: is missing")
     known = currency or _currency_in(refund)
     if known is None:
         raise MalformedError(f"refunds[{refund.id}]: its currency cannot be told")
+    prices = _Prices(known, shop_currency or _shop_currency_in(refund))
     return refund_of(
         RefundTold(
             external_id=str(refund.id),
@@ -82,12 +86,30 @@ def map_refund(refund: Refund, order_external_id: str, currency: str | None, *, 
             created_at=instant(at),
             currency=known,
             reason=refund.note or None,
-            lines=[_line(line, known) for line in refund.refund_line_items],
-            shipping=_shipping(refund, known),
-            moves=[_move(transaction, known) for transaction in refund.transactions if transaction.kind.upper() == "REFUND"],
+            lines=[_line(line, prices) for line in refund.refund_line_items],
+            shipping=_shipping(refund, prices),
+            moves=[_move(transaction, prices) for transaction in refund.transactions if transaction.kind.upper() == "REFUND"],
             includes_tax=includes_tax,
         )
     )
+
+
+class _Prices(NamedTuple):
+    """Reads the prices of one refund in its buyer's currency."""
+
+    currency: str
+    shop_currency: str | None
+    """What the plain amounts are in; None where the payload does not say that it is another than the buyer's."""
+
+    def of(self, bag: MoneyBag | None, plain: Decimal | None) -> int:
+        return stated(bag, plain, self.currency, self.shop_currency)
+
+
+def _shop_currency_in(refund: Refund) -> str | None:
+    bags = [bag for line in refund.refund_line_items for bag in (line.subtotal_set, line.total_tax_set)]
+    bags += [bag for line in refund.refund_shipping_lines for bag in (line.subtotal_amount_set, line.tax_amount_set)]
+    bags += [bag for entry in refund.order_adjustments for bag in (entry.amount_set, entry.tax_amount_set)]
+    return next((bag.shop_money.currency_code for bag in bags if bag is not None and bag.shop_money is not None), None)
 
 
 def _currency_in(refund: Refund) -> str | None:
@@ -96,37 +118,32 @@ def _currency_in(refund: Refund) -> str | None:
     return next(iter([*told, *(transaction.currency for transaction in refund.transactions if transaction.currency)]), None)
 
 
-def _line(line: RefundLineItem, currency: str) -> Taken:
+def _line(line: RefundLineItem, prices: _Prices) -> Taken:
     restock = words.known(words.RESTOCKS, line.restock_type.upper(), "restock_type") if line.restock_type else "unknown"
     if line.subtotal_set is not None or line.subtotal is not None or line.line_item is None:
-        amount, tax = _stated(line.subtotal_set, line.subtotal, currency), _stated(line.total_tax_set, line.total_tax, currency)
+        amount, tax = prices.of(line.subtotal_set, line.subtotal), prices.of(line.total_tax_set, line.total_tax)
         return Taken(amount, tax, str(line.line_item_id), line.quantity, restock)
     sold = line.line_item
-    taxes = sum(_stated(tax.price_set, tax.price, currency) for tax in sold.tax_lines)
+    taxes = sum(prices.of(tax.price_set, tax.price) for tax in sold.tax_lines)
     tax = split(taxes, [line.quantity, sold.quantity - line.quantity])[0] if 0 < line.quantity <= sold.quantity else 0
-    return Taken(_stated(None, sold.price, currency) * line.quantity, tax, str(line.line_item_id), line.quantity, restock)
+    return Taken(prices.of(sold.price_set, sold.price) * line.quantity, tax, str(line.line_item_id), line.quantity, restock)
 
 
-def _shipping(refund: Refund, currency: str) -> Sequence[Taken]:
+def _shipping(refund: Refund, prices: _Prices) -> Sequence[Taken]:
     """Refunded shipping, in the form of 2024-10 or the older one, never both."""
     if refund.refund_shipping_lines:
         return [
-            Taken(_stated(line.subtotal_amount_set, None, currency), _stated(line.tax_amount_set, None, currency))
-            for line in refund.refund_shipping_lines
+            Taken(prices.of(line.subtotal_amount_set, None), prices.of(line.tax_amount_set, None)) for line in refund.refund_shipping_lines
         ]
     return [
-        Taken(-_stated(entry.amount_set, entry.amount, currency), -_stated(entry.tax_amount_set, entry.tax_amount, currency))
+        Taken(-prices.of(entry.amount_set, entry.amount), -prices.of(entry.tax_amount_set, entry.tax_amount))
         for entry in refund.order_adjustments
         if entry.kind == "shipping_refund"
     ]
 
 
-def _stated(bag: MoneyBag | None, plain: Decimal | None, currency: str) -> int:
-    return stated(bag, plain, currency, None)
-
-
-def _move(transaction: Transaction, currency: str) -> Move:
-    own = transaction.currency or currency
+def _move(transaction: Transaction, prices: _Prices) -> Move:
+    own = transaction.currency or prices.shop_currency or prices.currency
     return Move(
         words.known(words.MONEY_STATUSES, transaction.status.upper(), f"transactions[{transaction.id}].status"),
         minor_units(transaction.amount, own),

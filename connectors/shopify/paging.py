@@ -1,16 +1,21 @@
 """Where a reading stands: the token between pages, the filter it belongs to, and how many orders to ask for next."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 import msgspec
 
+from connectors._kit.tokens import place_of
 from connectors.capabilities import Window
 from connectors.shopify.queries import MOST_POINTS
-from model.errors import ContractError
 
 REBASE_AFTER: Final = 20_000
 """The vendor ends paging at 25,000 rows of one search; well before that a new search starts at the last row's time."""
+
+UNSETTLED: Final = timedelta(minutes=10)
+"""How long a change may stay unknown to the search index: the row then stands where it stood before, with its new time."""
 
 
 class Place(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -23,22 +28,21 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     @classmethod
     def opening(cls, window: Window, resume: str | None) -> "Place":
         """The place a token names, or the window's start; a token that we never wrote is a ContractError."""
-        if resume is None:
-            return cls(since=whole_second(window.start))
-        try:
-            return msgspec.json.decode(resume, type=cls)
-        except msgspec.DecodeError:
-            raise ContractError("orders: the resume token is not one of ours") from None
+        return cls(since=whole_second(window.start)) if resume is None else place_of(resume, cls)
 
-    def following(self, cursor: str, rows: int, last_changed: str | None) -> "Place":
-        """The place behind a page: its cursor, or a new search from the last row's time once this one has grown long."""
-        if self.rows + rows >= REBASE_AFTER and last_changed is not None and last_changed > self.since:
-            return Place(since=last_changed)
-        return Place(since=self.since, after=cursor, rows=self.rows + rows)
+    def following(self, cursor: str, changed: Sequence[datetime | None], end: datetime) -> "Place":
+        """The place behind a page whose rows changed then: its cursor, or a new search once this one has grown long.
 
-    def token(self) -> str:
-        """The place as text."""
-        return msgspec.json.encode(self).decode()
+        That search starts at the page's last time of change, if they ascend. Rows that changed after the window's end, or shortly
+        before, tell nothing about the rows behind them: their new time may have overtaken the index.
+        """
+        rows = self.rows + len(changed)
+        inside = [at for at in changed if at is not None and at <= end - UNSETTLED]
+        if rows >= REBASE_AFTER and inside and all(earlier <= later for earlier, later in pairwise(inside)):
+            since = whole_second(inside[-1])
+            if since > self.since:
+                return Place(since=since)
+        return Place(since=self.since, after=cursor, rows=rows)
 
 
 def whole_second(at: datetime) -> str:
@@ -69,10 +73,10 @@ class _Changed(msgspec.Struct, rename="camel"):
 _CHANGED = msgspec.json.Decoder(_Changed)
 
 
-def changed_at(raw: bytes) -> str | None:
-    """The `updatedAt` of one slice in the vendor's form; None if the slice cannot be read."""
+def changed_at(raw: bytes) -> datetime | None:
+    """The `updatedAt` of one slice; None if the slice cannot be read."""
     try:
         at = _CHANGED.decode(raw).updated_at
     except msgspec.DecodeError:
         return None
-    return whole_second(at) if at.tzinfo else None
+    return at if at.tzinfo else None

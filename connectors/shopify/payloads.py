@@ -70,7 +70,6 @@ class DiscountApplication(GraphPayload):
     index: Annotated[int, Field(strict=True)]
     allocation_method: str
     target_selection: str
-    target_type: str
     code: str | None = None
     title: str | None = None
 

@@ -129,6 +129,7 @@ class RefundedLine(Payload):
     """The order line inside a refund line, as far as old documents need it."""
 
     price: Amount | None = None
+    price_set: MoneyBag | None = None
     quantity: Units = 0
     tax_lines: tuple[TaxLine, ...] = ()
 

@@ -28,7 +28,7 @@ _TAX = "fragment Tax on TaxLine { title rate priceSet { ...Presented } }"
 _SHARE = """fragment Share on DiscountAllocation {
   allocatedAmountSet { ...Presented }
   discountApplication {
-    index allocationMethod targetSelection targetType
+    index allocationMethod targetSelection
     ... on DiscountCodeApplication { code }
     ... on AutomaticDiscountApplication { title }
     ... on ManualDiscountApplication { title }
@@ -123,7 +123,7 @@ def _document(operation: str) -> str:
     return wanted
 
 
-SHOP: Final = "query Shop { shop { id name myshopifyDomain currencyCode ianaTimezone } }"
+SHOP: Final = "query Shop { shop { id name } }"
 
 ORDERS: Final = _document(
     """query Orders($first: Int!, $after: String, $query: String!) {

@@ -100,16 +100,6 @@ REST_FULFILMENTS: Final[Mapping[str, str]] = {"PARTIAL": "PARTIALLY_FULFILLED", 
 """The REST shape's own words; `pending` stands in the vendor's test notifications."""
 
 
-def state(table: Mapping[str, W], word: str, statuses: Mapping[str, str]) -> W:
-    """The hub's word for a status of the order, after the account's own translations; unknown is a MalformedError."""
-    found = table.get(word)
-    if found is None:
-        found = table.get(statuses.get(word, statuses.get(word.lower(), "")).upper())
-    if found is None:
-        raise MalformedError(f"status: {word[:40]!r} is unknown; translate it under settings.statuses")
-    return found
-
-
 def known(table: Mapping[str, W], word: str, where: str) -> W:
     """The hub's word for a word that no shop can make up; unknown is a MalformedError naming the place."""
     found = table.get(word)

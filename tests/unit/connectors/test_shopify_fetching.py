@@ -17,7 +17,7 @@ from connectors.capabilities import RawPage, Window
 from connectors.shopify import CONNECTOR, queries
 from connectors.shopify.connector import Settings
 from connectors.shopify.paging import REBASE_AFTER, Place, changed_between, next_size
-from model.errors import AuthError, ContractError, HubError, TransientError
+from model.errors import AuthError, ContractError, HubError, MalformedError, TransientError
 from model.records.order import Order
 
 RECORDINGS = Path(__file__).parents[3] / "connectors" / "shopify" / "recordings"
@@ -114,7 +114,7 @@ def test_reading_goes_on_where_a_saved_token_stands() -> None:
 
 
 def test_a_token_of_another_hand_is_refused() -> None:
-    with pytest.raises(ContractError, match="resume token is not one of ours"):
+    with pytest.raises(ContractError, match=r"^resume: is no token"):
         Remote(page([])).pages("page 7")
 
 
@@ -164,12 +164,35 @@ def test_a_page_never_asks_for_more_than_the_points_allow(asked: int, points: fl
     assert next_size(asked, points, most) == size
 
 
-def test_a_long_search_is_begun_anew_at_its_last_row_before_the_vendor_ends_it() -> None:
-    place = Place(since="2026-03-01T00:00:00Z", after="c9", rows=REBASE_AFTER - 1)
+def on(day: int, hour: int = 8, minute: int = 0) -> datetime:
+    return datetime(2026, 3, day, hour, minute, tzinfo=UTC)
 
-    assert place.following("c10", 1, "2026-03-09T08:00:00Z") == Place(since="2026-03-09T08:00:00Z")
-    assert place.following("c10", 1, "2026-03-01T00:00:00Z") == Place(since="2026-03-01T00:00:00Z", after="c10", rows=REBASE_AFTER)
-    assert place.following("c10", 1, None).after == "c10"
+
+def test_a_long_search_is_begun_anew_at_its_last_row_before_the_vendor_ends_it() -> None:
+    place = Place(since="2026-03-01T08:00:00Z", after="c9", rows=REBASE_AFTER - 1)
+
+    assert place.following("c10", [on(9)], MARCH.end) == Place(since="2026-03-09T08:00:00Z")
+    assert place.following("c10", [on(1)], MARCH.end) == Place(since="2026-03-01T08:00:00Z", after="c10", rows=REBASE_AFTER)
+    assert place.following("c10", [None], MARCH.end).after == "c10"
+
+
+@pytest.mark.parametrize(
+    ("changed", "since"),
+    [
+        ([on(9), on(10), MARCH.end + timedelta(days=3)], "2026-03-10T08:00:00Z"),
+        ([on(9), on(10), on(31, 23, 58)], "2026-03-10T08:00:00Z"),
+        ([on(9), on(20), on(10)], None),
+        ([MARCH.end + timedelta(days=3)], None),
+    ],
+    ids=["changed after the window", "changed just before its end", "out of order", "nothing else"],
+)
+def test_a_row_that_changed_after_it_was_indexed_carries_a_new_search_past_no_other(changed: list[datetime], since: str | None) -> None:
+    place = Place(since="2026-03-01T08:00:00Z", after="c9", rows=REBASE_AFTER)
+
+    following = place.following("c10", changed, MARCH.end)
+
+    expected = Place(since=since) if since else Place(since=place.since, after="c10", rows=REBASE_AFTER + len(changed))
+    assert following == expected
 
 
 def test_throttling_waits_until_the_bucket_holds_the_points() -> None:
@@ -306,6 +329,38 @@ def test_a_nested_list_that_cannot_be_finished_is_never_cut(replies: list[Node |
         Remote(page([shortened]), *replies).pages()
 
 
+@pytest.mark.parametrize(
+    ("told", "broken", "reason"),
+    [
+        (b'"sku":', b'"sku": "other", "sku":', "duplicate key"),
+        (b'"quantity": 2', b'"quantity": NaN', "expected value"),
+        (b'"hasNextPage": false', b'"hasNextPage": "no"', "field required"),
+    ],
+    ids=["a key told twice", "NaN", "another shape"],
+)
+def test_a_nested_page_that_cannot_be_read_costs_only_its_own_order(told: bytes, broken: bytes, reason: str) -> None:
+    shortened, behind = cut(ORDERS[2], "lineItems", keep=0)
+    further = json.dumps(rest([{**behind[0], "quantity": 2}])).encode()
+    assert told in further
+
+    remote = Remote(page([ORDERS[0], shortened, ORDERS[1]]), further.replace(told, broken, 1))
+    before, bad, after = remote.pages()[0].slices
+
+    with pytest.raises(MalformedError, match=reason):
+        CONNECTOR.kinds["order"].read(bad, {})
+    assert CONNECTOR.external_id_in(bad) == "8801003"
+    assert [CONNECTOR.external_id_in(raw) for raw in (before, after)] == ["8801001", "8801002"]
+
+
+def test_numbers_of_a_completed_order_stay_as_they_were_written() -> None:
+    shortened, behind = cut(ORDERS[2], "lineItems", keep=1)
+    listed = json.dumps(page([shortened | {"suite": 0}])).encode().replace(b'"suite": 0', b'"suite": 0.12345678901234567890')
+
+    raw = Remote(listed, rest(behind)).pages()[0].slices[0]
+
+    assert b'"suite":0.12345678901234567890' in raw
+
+
 def test_an_unreadable_order_is_handed_on_as_it_is() -> None:
     shortened, _ = cut(ORDERS[2], "lineItems", keep=1)
     doubled = json.dumps(page([shortened])).encode().replace(b'"note": null', b'"note": null, "note": "two"')
@@ -380,6 +435,9 @@ def test_the_shop_says_who_and_when_it_is() -> None:
         (b'{"name": "x", "id": 820982911946154508, "email"', "820982911946154508"),
         (b'{"admin_graphql_api_id":"gid://shopify/Order/12"', "12"),
         (b'{"name":"nothing"', None),
+        (b'{"name":"x","customer":{"id":"gid://shopify/Customer/9"},"total":NaN}', None),
+        (b'{"customer":{"id":9},"id":12,"total":NaN}', "12"),
+        (b'{"id":12,"id":13}', None),
     ],
 )
 def test_the_id_is_found_even_in_a_broken_slice(raw: bytes, found: str | None) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from connectors.shopify import CONNECTOR
+from connectors.shopify.mapping_rest_money import map_refund
+from connectors.shopify.payloads_rest import Refund as RefundDocument
 from model.errors import MalformedError
 from model.records.order import Order
 from model.records.payment import Payment, Refund
@@ -361,6 +363,19 @@ def test_a_refund_document_without_its_order_or_time_is_refused(missing: str, re
 
     with pytest.raises(MalformedError, match=reason):
         read("refund", document)
+
+
+def test_a_refund_told_in_the_shops_currency_alone_is_not_taken_for_the_buyers() -> None:
+    document = refund(ORDERS[3]["refunds"][0], 8801004)
+    line = {key: value for key, value in document["refund_line_items"][0].items() if not key.endswith("_set")} | {"subtotal": "10.00"}
+    bag = {"presentment_money": {"amount": "1.00", "currency_code": "EUR"}, "shop_money": {"amount": "1.08", "currency_code": "USD"}}
+    tax = {"total_tax_set": bag, "total_tax": "1.08"}
+    document["transactions"] = [{**entry, "currency": "EUR"} for entry in document["transactions"]]
+
+    with pytest.raises(MalformedError, match="an amount is told in 'USD' only"):
+        map_refund(RefundDocument.model_validate({**document, "refund_line_items": [line]}), "8801004", "EUR", "USD", includes_tax=False)
+    with pytest.raises(MalformedError, match="an amount is told in 'USD' only"):
+        read("refund", {**document, "refund_line_items": [line | tax]})
 
 
 def test_a_refund_whose_money_is_in_two_currencies_is_refused() -> None:
