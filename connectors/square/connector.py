@@ -1,6 +1,5 @@
 """The connector: reads orders and payments of a Square seller over the API v2."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar, Final
@@ -8,7 +7,8 @@ from typing import ClassVar, Final
 import msgspec
 from pydantic import HttpUrl, SecretStr
 
-from connectors._kit import Answer, ChannelSettings, Connector, Manifest, split_page
+from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, own_id, split_page
+from connectors._kit.tokens import place_of, token_of
 from connectors.capabilities import Lookup, OrderSource, PayloadKind, PaymentSource, RawPage, RemoteIdentity, StreamFacts, Window
 from connectors.square.mapping import read_order, read_signal
 from connectors.square.mapping_payments import read_payment, read_refund
@@ -19,11 +19,10 @@ from connectors.square.paging import (
     Row,
     Sheet,
     Told,
-    decoded,
     milliseconds,
     next_place,
-    place_of,
     refuse_errors,
+    settled,
 )
 from model.errors import ContractError, RejectedError
 
@@ -36,13 +35,12 @@ BEFORE_SQUARE: Final = "2009-01-01T00:00:00.000Z"
 
 _BATCH = msgspec.json.Decoder(Envelope)
 _CEILING = timedelta(microseconds=999)
-_FIRST_ID = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9_-]{1,192})"')
 
 
 class Settings(ChannelSettings):
     """One seller. The token needs ORDERS_READ, PAYMENTS_READ and MERCHANT_PROFILE_READ."""
 
-    url: HttpUrl = HttpUrl("https://connect.squareup.com")
+    url: Address = HttpUrl("https://connect.squareup.com")
     access_token: SecretStr
     location_ids: tuple[str, ...] = ()
     """Only these locations; empty means all the seller has at the time of reading."""
@@ -95,15 +93,11 @@ class Square(Connector[Settings], OrderSource, PaymentSource):
 
     @classmethod
     def external_id_in(cls, raw: bytes) -> str | None:
-        try:
-            return msgspec.json.decode(raw, type=Row).id
-        except msgspec.DecodeError:
-            found = _FIRST_ID.search(raw)
-            return found[1].decode() if found else None
+        return own_id(raw)
 
     def identify(self) -> RemoteIdentity:
         def read(answer: Answer) -> RemoteIdentity:
-            merchant = decoded(_MerchantAnswer, answer, "merchants").merchant
+            merchant = settled(_MerchantAnswer, answer, "merchants").merchant
             if merchant is None or answer.date is None:
                 raise ContractError("merchants: the answer names no merchant, or no time")
             return RemoteIdentity(merchant.id, merchant.business_name or merchant.id, answer.date)
@@ -111,11 +105,11 @@ class Square(Connector[Settings], OrderSource, PaymentSource):
         return self.http.get("v2/merchants/me", read=read)
 
     def fetch_orders(self, window: Window, resume: str | None) -> Iterator[RawPage]:
-        place = place_of(resume) if resume else self._start(window, LOCATIONS_PER_SEARCH)
+        place = place_of(resume, Place) if resume else self._start(window, LOCATIONS_PER_SEARCH)
         return self._pages("order", window, place)
 
     def fetch_payments(self, window: Window, resume: str | None) -> Iterator[RawPage]:
-        place = place_of(resume) if resume else self._start(window, 1)
+        place = place_of(resume, Place) if resume else self._start(window, 1)
         return self._pages("payment", window, place)
 
     def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:
@@ -145,7 +139,7 @@ class Square(Connector[Settings], OrderSource, PaymentSource):
         while place is not None:
             sheet = self._sheet(kind, window, place)
             place = next_place(place, sheet, start, window.end)
-            yield RawPage(kind, sheet.slices, place.token() if place else None)
+            yield RawPage(kind, sheet.slices, token_of(place) if place else None)
 
     def _sheet(self, kind: str, window: Window, place: Place) -> Sheet:
         """One page; a cursor that has expired since the last run is given up for its place in time."""
@@ -216,11 +210,11 @@ def _orders_in(envelope: Envelope) -> Sequence[msgspec.Raw]:
 
 
 def _read_entries(answer: Answer) -> _Entries:
-    return decoded(_Entries, answer, "orders/search")
+    return settled(_Entries, answer, "orders/search")
 
 
 def _read_locations(answer: Answer) -> tuple[str, ...]:
-    locations = decoded(_Locations, answer, "locations").locations
+    locations = settled(_Locations, answer, "locations").locations
     if not locations:
         raise ContractError("locations: the seller has none; is the token one of this seller?")
     return tuple(location.id for location in locations if location.id)

@@ -2,7 +2,8 @@
 
 Lists are sorted by the time of change, oldest first. Each next page is asked for anew, from the time of the last row read
 (inclusive), so a row that leaves the window while we read cannot shift another one past us; the rows of that one instant come
-twice. Only where a whole page shares one instant, or does not come in order, Square's own cursor is followed. Square filters by
+twice. Where a whole page shares one instant, does not come in order, or changed so shortly before the window's end that the list may
+not know it yet, Square's own cursor is followed. Square filters by
 location (at most ten in a search, one in a list of payments), so a window is read location group by location group.
 """
 
@@ -14,12 +15,15 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from connectors._kit import Answer, split_page
+from connectors._kit import Answer, decoded, split_page
 from model.errors import AuthError, ContractError, HubError, MalformedError, TransientError
 from model.values.instant import instant
 
 PATIENCE = 3
 """A cursor that leads back to itself this often is a loop and no page sent twice."""
+
+UNSETTLED = timedelta(minutes=10)
+"""How long a change may stay unknown to the list's order: the row then stands where it stood before, with its new time."""
 
 _MS = timedelta(milliseconds=1)
 
@@ -59,10 +63,6 @@ class Place(msgspec.Struct, frozen=True):
     since: str
     cursor: str | None = None
 
-    def token(self) -> str:
-        """The place as text."""
-        return msgspec.json.encode(self).decode()
-
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -78,15 +78,6 @@ T = TypeVar("T", bound=Told)
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)
 _ROW = msgspec.json.Decoder(Row)
-_PLACE = msgspec.json.Decoder(Place)
-
-
-def place_of(token: str) -> Place:
-    """The place a token names."""
-    try:
-        return _PLACE.decode(token)
-    except msgspec.DecodeError:
-        raise ContractError("resume: is no token of this connector") from None
 
 
 def milliseconds(moment: datetime) -> str:
@@ -125,11 +116,12 @@ class PageReader:
 def next_place(place: Place, sheet: Sheet, start: str, end: datetime) -> Place | None:
     """Where to go on after a page; None when the last group is read.
 
-    A row changed after the window's end tells nothing about the order of the rest: its new time has overtaken the index.
+    A row that changed after the window's end, or shortly before, tells nothing about the rows behind it: its new time may have
+    overtaken the index.
     """
     if sheet.cursor is None:
         return Place(place.groups[1:], start) if place.groups[1:] else None
-    inside = [stamp for stamp in sheet.stamps if stamp <= end]
+    inside = [stamp for stamp in sheet.stamps if stamp <= end - UNSETTLED]
     if inside and all(earlier <= later for earlier, later in pairwise(inside)):
         since = milliseconds(inside[-1])
         if since > place.since:
@@ -137,12 +129,9 @@ def next_place(place: Place, sheet: Sheet, start: str, end: datetime) -> Place |
     return Place(place.groups, place.since, sheet.cursor)
 
 
-def decoded(kind: type[T], answer: Answer, where: str) -> T:
+def settled(kind: type[T], answer: Answer, where: str) -> T:
     """An answer that is no page of records, without the errors it might carry; no JSON is a TransientError."""
-    try:
-        told = msgspec.json.decode(answer.body, type=kind)
-    except msgspec.DecodeError as error:
-        raise TransientError(f"{where}: the answer is not readable") from error
+    told = decoded(answer.body, kind, where)
     refuse_errors(told, where)
     return told
 

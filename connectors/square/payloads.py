@@ -75,7 +75,6 @@ class MeasurementUnit(Payload):
     length_unit: str | None = None
     volume_unit: str | None = None
     weight_unit: str | None = None
-    generic_unit: str | None = None
     time_unit: str | None = None
 
 
@@ -211,7 +210,6 @@ class TenderDetails(Payload):
 class Tender(Payload):
     """One means the buyer paid with; `amount_money` includes its tip."""
 
-    type: str | None = None
     amount_money: Money | None = None
     card_details: TenderDetails | None = None
     bank_account_details: TenderDetails | None = None

@@ -1,11 +1,7 @@
 """Square's own words and what they mean here."""
 
-from typing import TypeVar
-
 from model.records.payment import MoneyStatus, PaymentKind
 from model.records.shipment import FulfilmentStatus, ReturnStatus
-
-T = TypeVar("T")
 
 RETURN_STATUS: dict[str, ReturnStatus] = {"DRAFT": "requested", "OPEN": "open", "COMPLETED": "closed", "CANCELED": "cancelled"}
 """A completed return document: the goods are back on the counter and the money has been given."""

@@ -164,6 +164,24 @@ def test_rows_changed_after_the_window_do_not_carry_the_place_past_others() -> N
     assert seen[1] == {"start_at": stamp(1), "end_at": end}
 
 
+def test_a_last_row_that_changed_just_before_the_end_does_not_carry_the_place_past_others() -> None:
+    just_now = (WINDOW.end - timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    pages = iter(
+        [
+            {"orders": [{"id": "a", "updated_at": stamp(1)}, {"id": "late", "updated_at": just_now}], "cursor": "c1"},
+            {"orders": [{"id": "b", "updated_at": stamp(2)}]},
+        ]
+    )
+    seen: list[Document] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(json.loads(request.content)["query"]["filter"]["date_time_filter"]["updated_at"])
+        return httpx.Response(200, json=next(pages))
+
+    assert ids(square(answer, location_ids=["L1"]).fetch_orders(WINDOW, None)) == ["a", "late", "b"]
+    assert seen[1]["start_at"] == stamp(1)
+
+
 def test_a_page_out_of_order_is_followed_by_the_cursor() -> None:
     pages = iter(
         [

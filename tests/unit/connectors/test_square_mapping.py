@@ -344,6 +344,15 @@ def test_a_negative_refund_is_malformed() -> None:
         read_refund(raw, {})
 
 
-@pytest.mark.parametrize(("raw", "expected"), [(b'{"id":"A1","x":NaN}', "A1"), (b'{"id": "A2"}', "A2"), (b"{broken", None)])
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b'{"id":"A1","x":NaN}', "A1"),
+        (b'{"id": "A2"}', "A2"),
+        (b"{broken", None),
+        (b'{"fulfillments":[{"recipient":{"id":"C9"}}],"x":NaN}', None),
+        (b'{"customer":{"id":"C9"},"id":"A3","x":NaN}', "A3"),
+    ],
+)
 def test_the_id_of_a_broken_slice_is_found_where_it_can_be(raw: bytes, expected: str | None) -> None:
     assert CONNECTOR.external_id_in(raw) == expected
