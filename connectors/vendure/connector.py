@@ -1,15 +1,15 @@
 """The connector: reads orders of a Vendure shop over its Admin API."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, ClassVar, Final, Self, TypeVar
 
 import httpx
 import msgspec
-from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
-from connectors._kit import Answer, ChannelSettings, Connector, Manifest
+from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, decoded, own_id
+from connectors._kit.tokens import place_of, token_of
 from connectors.capabilities import Lookup, OrderSource, PayloadKind, RawPage, RemoteIdentity, StreamFacts, Window
 from connectors.vendure.mapping import read_order
 from connectors.vendure.paging import (
@@ -19,11 +19,9 @@ from connectors.vendure.paging import (
     Problem,
     Sheet,
     has_moved,
-    id_of,
     is_continuation,
     list_options,
     next_place,
-    place_of,
     read_list,
     refuse_errors,
 )
@@ -36,13 +34,11 @@ STAMPS_PER_PAGE: Final = 200
 
 T = TypeVar("T")
 
-_FIRST_ID = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
-
 
 class Settings(ChannelSettings):
     """One channel of one shop. An API key or user needs ReadOrder, nothing more."""
 
-    url: HttpUrl
+    url: Address
     api_key: SecretStr | None = None
     username: str | None = None
     password: SecretStr | None = None
@@ -106,14 +102,11 @@ class Vendure(Connector[Settings], OrderSource):
 
     @classmethod
     def external_id_in(cls, raw: bytes) -> str | None:
-        found = id_of(raw)
-        if found is None and (match := _FIRST_ID.search(raw)):
-            return match[1].decode()
-        return found
+        return own_id(raw)
 
     def identify(self) -> RemoteIdentity:
         def read(answer: Answer) -> RemoteIdentity:
-            told = _decoded(answer, _IdentityAnswer, "identity")
+            told = decoded(answer.body, _IdentityAnswer, "identity")
             refuse_errors(told.errors, self._session, "identity")
             channel = told.data.activeChannel if told.data else None
             if channel is None or answer.date is None:
@@ -123,7 +116,7 @@ class Vendure(Connector[Settings], OrderSource):
         return self._query(IDENTITY, {}, read)
 
     def fetch_orders(self, window: Window, resume: str | None) -> Iterator[RawPage]:
-        return self._pages(window, place_of(resume) if resume else Place("changed"))
+        return self._pages(window, place_of(resume, Place) if resume else Place("changed"))
 
     def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:
         """Ids that the list leaves out are asked for one by one; only a plain null is gone."""
@@ -142,15 +135,16 @@ class Vendure(Connector[Settings], OrderSource):
         while place.phase == "changed":
             sheet = self._joined(ORDERS, ORDERS_PER_PAGE, window, place)
             place = next_place(place, sheet) or Place("sweep")
-            yield RawPage("order", sheet.slices, place.token())
+            yield RawPage("order", sheet.slices, token_of(place))
         following: Place | None = place
         while following is not None:
             sheet = self._joined(STAMPS, STAMPS_PER_PAGE, window, following)
             following = next_place(following, sheet)
-            moved = [order_id for raw in sheet.slices if has_moved(raw, window) and (order_id := self.external_id_in(raw))]
-            slices = tuple(self._by_id(moved)) if moved else ()
+            moved = {raw: self.external_id_in(raw) for raw in sheet.slices if has_moved(raw, window)}
+            nameless = tuple(raw for raw, order_id in moved.items() if order_id is None)
+            slices = (*self._by_id([order_id for order_id in moved.values() if order_id is not None]), *nameless)
             if slices or following is None:
-                yield RawPage("order", slices, following.token() if following else None)
+                yield RawPage("order", slices, token_of(following) if following else None)
 
     def _joined(self, query: str, take: int, window: Window, place: Place) -> Sheet:
         """The page after a place; where rows have left before it, an earlier page that joins what was read."""
@@ -167,17 +161,23 @@ class Vendure(Connector[Settings], OrderSource):
         return list_options(place, window, sweep, skip=skip, take=take, whole_shop=self.settings.channel_token is None)
 
     def _by_id(self, ids: Sequence[str]) -> list[bytes]:
-        """Whole orders, a page at a time."""
+        """Whole orders, a page at a time; those the shop does not know are left out, by its own count."""
         found: list[bytes] = []
         for start in range(0, len(ids), ORDERS_PER_PAGE):
             batch = list(ids[start : start + ORDERS_PER_PAGE])
             options: dict[str, object] = {"take": len(batch), "filter": {"id": {"in": batch}}}
-            found += self._query(ORDERS, {"options": options}, lambda answer: read_list(answer, self._session, "orders"))[1]
+            found += self._query(ORDERS, {"options": options}, self._whole_list)
         return found
+
+    def _whole_list(self, answer: Answer) -> tuple[bytes, ...]:
+        listing, slices = read_list(answer, self._session, "orders")
+        if len(slices) < listing.orders.totalItems:
+            raise TransientError("orders: fewer than the shop says it has found")
+        return slices
 
     def _is_gone(self, order_id: str) -> bool:
         def read(answer: Answer) -> bool:
-            told = _decoded(answer, _FoundAnswer, "order")
+            told = decoded(answer.body, _FoundAnswer, "order")
             refuse_errors(told.errors, self._session, "order")
             if told.data is None:
                 raise TransientError("order: an answer without data")
@@ -191,10 +191,3 @@ class Vendure(Connector[Settings], OrderSource):
             return self.http.ask("admin-api", {"query": query, "variables": variables}, read=read)
         except RejectedError as error:
             raise ContractError(str(error)) from error
-
-
-def _decoded(answer: Answer, kind: type[T], where: str) -> T:
-    try:
-        return msgspec.json.decode(answer.body, type=kind)
-    except msgspec.DecodeError as error:
-        raise TransientError(f"{where}: the answer is not readable") from error

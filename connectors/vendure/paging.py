@@ -103,10 +103,6 @@ class Place(msgspec.Struct, frozen=True):
     skip: int = 0
     seen: tuple[str, ...] = ()
 
-    def token(self) -> str:
-        """The place as text."""
-        return msgspec.json.encode(self).decode()
-
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -121,15 +117,6 @@ class Sheet:
 _ENVELOPE = msgspec.json.Decoder(Envelope)
 _ROW = msgspec.json.Decoder(_Row)
 _STAMPS = msgspec.json.Decoder(Stamps)
-_PLACE = msgspec.json.Decoder(Place)
-
-
-def place_of(token: str) -> Place:
-    """The place a token names."""
-    try:
-        return _PLACE.decode(token)
-    except msgspec.DecodeError:
-        raise ContractError("resume: is no token of this connector") from None
 
 
 def list_options(place: Place, window: Window, sweep: timedelta, *, skip: int, take: int, whole_shop: bool) -> dict[str, object]:

@@ -24,13 +24,15 @@ class Session(httpx.Auth):
         self._proven = False
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign the request, logging in before it where needed and once more where it is refused."""
-        if self._token is None:
-            yield from self._login(request)
+        """Sign the request, logging in before it where needed and once more where it is refused.
+
+        A login that fails by its status (429, 503, …) is the answer to the request, so that it is treated like any other.
+        """
+        if self._token is None and not (yield from self._login(request)):
+            return
         request.headers["authorization"] = f"Bearer {self._token}"
         response = yield request
-        if response.status_code in {401, 403} and self.renew():
-            yield from self._login(request)
+        if response.status_code in {401, 403} and self.renew() and (yield from self._login(request)):
             request.headers["authorization"] = f"Bearer {self._token}"
             yield request
 
@@ -45,16 +47,11 @@ class Session(httpx.Auth):
         self._token, self._proven = None, False
         return True
 
-    def _login(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def _login(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, bool]:
         variables = {"username": self._username, "password": self._password.get_secret_value()}
         response = yield httpx.Request("POST", request.url, json={"query": LOGIN, "variables": variables})
         self._token = response.headers.get(TOKEN) or None
         self._proven = False
-        if self._token is None:
-            raise _refusal(response)
-
-
-def _refusal(response: httpx.Response) -> Exception:
-    if response.is_server_error:
-        return httpx.RemoteProtocolError(f"login answered {response.status_code}", request=response.request)
-    return AuthError("login: the shop refuses this user and password")
+        if self._token is None and response.is_success:
+            raise AuthError("login: the shop refuses this user and password")
+        return self._token is not None

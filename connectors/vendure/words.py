@@ -1,11 +1,9 @@
 """Vendure's own words and what they mean here. Shops may add states of their own; those are translated under `statuses`."""
 
-from typing import Final, TypeVar
+from typing import Final
 
 from model.records.payment import MoneyStatus, PaymentKind
 from model.records.shipment import FulfilmentStatus
-
-T = TypeVar("T")
 
 ORDER_STATES: Final[dict[str, None]] = dict.fromkeys(
     (

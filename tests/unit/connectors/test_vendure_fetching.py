@@ -101,6 +101,32 @@ def test_changed_orders_come_whole_and_the_sweep_adds_those_whose_goods_moved() 
     assert set(found) == {*range(60), 70}
 
 
+@pytest.mark.parametrize("cut", [0, 1])
+def test_moved_orders_are_not_taken_for_none_when_a_page_comes_short(cut: int) -> None:
+    shop = Shop({1: BEFORE, 2: BEFORE}, parcels={1: INSIDE, 2: INSIDE})
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        whole = shop.answer(request)
+        told: Json = json.loads(whole.content)
+        if b'"in"' in request.content:
+            told["data"]["orders"]["items"] = told["data"]["orders"]["items"][:cut]
+        return httpx.Response(200, json=told)
+
+    with pytest.raises(TransientError, match="fewer than the shop says"):
+        list(vendure(answer).fetch_orders(WINDOW, None))
+
+
+def test_a_row_of_the_sweep_without_an_id_is_handed_on_to_be_set_aside() -> None:
+    shop = Shop({1: BEFORE, 2: BEFORE})
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=shop.answer(request).content.replace(b'{"id":"1",', b'{"id":NaN,'))
+
+    pages = list(vendure(answer).fetch_orders(WINDOW, None))
+
+    assert [raw[:10] for page in pages for raw in page.slices] == [b'{"id":NaN,']
+
+
 def test_rows_that_leave_the_list_while_it_is_read_shift_none_past_us() -> None:
     def twenty_leave(shop: Shop) -> None:
         shop.rows |= dict.fromkeys(range(20), AFTER) if len(shop.lists) == 2 else {}
@@ -227,9 +253,29 @@ def test_a_login_that_gives_no_session_is_an_auth_error(settings: dict[str, str]
         vendure(lambda _: httpx.Response(200, json={"data": {"login": {}}}), **settings).identify()
 
 
-def test_a_login_that_fails_on_the_server_is_transient() -> None:
-    with pytest.raises(TransientError):
-        vendure(lambda _: httpx.Response(503), username="keeper", password="right").identify()
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
+def test_a_login_that_only_comes_at_a_bad_time_is_transient_and_tells_the_shops_wish(status: int) -> None:
+    busy = httpx.Response(status, headers={"Retry-After": "900"})
+
+    with pytest.raises(TransientError, match=str(status)) as caught:
+        vendure(lambda _: busy, username="keeper", password="right").identify()
+    assert caught.value.retry_after == 900
+
+
+def test_a_login_is_tried_again_after_a_busy_moment() -> None:
+    shop, calls = Shop({1: INSIDE}), list[httpx.Request]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        calls.append(request)
+        return httpx.Response(429) if len(calls) == 1 else shop.answer(request)
+
+    assert vendure(answer, username="keeper", password="right").identify().fingerprint == "t0k"
+    assert shop.logins == 1
+
+
+def test_a_login_at_a_wrong_address_is_no_wrong_password() -> None:
+    with pytest.raises(ContractError, match="404"):
+        vendure(lambda _: httpx.Response(404), username="keeper", password="right").identify()
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,15 @@ def test_what_does_not_add_up_or_cannot_be_read_is_malformed_and_named(raw: byte
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize(("raw", "expected"), [(b'{"id":"7","x":NaN}', "7"), (b'{"id": "8"}', "8"), (b"{broken", None)])
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b'{"id":"7","x":NaN}', "7"),
+        (b'{"id": "8"}', "8"),
+        (b"{broken", None),
+        (b'{"customer":{"id":"99"},"x":NaN}', None),
+        (b'{"customer":{"id":"99"},"id":"9","x":NaN}', "9"),
+    ],
+)
 def test_the_id_of_a_broken_slice_is_found_where_it_can_be(raw: bytes, expected: str | None) -> None:
     assert CONNECTOR.external_id_in(raw) == expected
