@@ -72,6 +72,15 @@ def a_wish_as_a_date_is_waited_for(stand: Stand) -> None:
     _waits(stand, faults.busy_until(faults.soon(11)), 11)
 
 
+def a_wish_for_no_wait_is_no_haste(stand: Stand) -> None:
+    """Retry-After of nothing is no leave to ask again at once: the wait grows as without it."""
+    for spoil in (faults.status(429, Retry_After="0"), faults.busy_until(faults.soon(-60))):
+        link = stand.link(Fault(stand.remote(), spoil, always))
+        with pytest.raises(TransientError):
+            link.ids()
+        assert link.waits == [2, 4, 8, 16, PATIENCE_S]
+
+
 def a_wish_of_garbage_is_ridden_out(stand: Stand) -> None:
     """Retry-After that means nothing is as good as none."""
     for garbage in ("soon", "-5", "", "1,5", "NaN", "²"):
@@ -145,6 +154,7 @@ FAILING = (
     an_outage_keeps_what_was_read,
     a_wish_in_seconds_is_waited_for,
     a_wish_as_a_date_is_waited_for,
+    a_wish_for_no_wait_is_no_haste,
     a_wish_of_garbage_is_ridden_out,
     a_long_wish_is_handed_on,
     refused_credentials_are_not_tried_again,

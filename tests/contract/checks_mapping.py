@@ -82,6 +82,15 @@ def a_broken_payload_spares_its_neighbours(stand: Stand) -> None:
     assert {raw for raw in slices if not stand.is_readable(raw)} == broken
 
 
+def an_id_is_the_records_own(stand: Stand) -> None:
+    """Out of a slice that cannot be read, the id is the record's own, wherever it stands, or none; never that of something in it."""
+    row = stand.rows[0]
+    own, other = json.dumps(row.wire_id).encode(), json.dumps(stand.shape.wired(stand.shape.numbered(9001))).encode()
+    assert stand.kind.external_id_in(b'{"nested":{"id":' + other + b'},"id":' + own + b',"broken":NaN}') == row.external_id
+    assert stand.kind.external_id_in(b'{"nested":[{"id":' + other + b'}],"broken":NaN}') is None
+    assert stand.kind.external_id_in(b'{"id":' + own + b',"id":' + other + b"}") is None
+
+
 def an_unknown_status_names_the_way_out(stand: Stand) -> None:
     """A word nobody knows is refused with the setting that translates it, and that setting helps."""
     payload = stand.recorded()[0]
@@ -181,6 +190,7 @@ MAPPING = (
     a_record_bears_the_id_it_is_fetched_by,
     a_later_change_has_a_higher_version,
     a_broken_payload_spares_its_neighbours,
+    an_id_is_the_records_own,
     an_unknown_status_names_the_way_out,
     hostile_payloads_are_refused,
     any_field_may_be_strange,

@@ -131,6 +131,15 @@ def changes_the_clock_does_not_show_are_read(stand: Stand) -> None:
         assert row.external_id in stand.link(stand.remote([*stand.rows, row])).ids()
 
 
+def what_is_put_aside_is_read(stand: Stand) -> None:
+    """Where a source lists what it has put aside (in the trash) apart, as the dialect states, that is read and counted too."""
+    if not any(door.only_hidden for door in stand.dialect.doors):
+        pytest.skip("this vendor puts nothing aside, says its dialect")
+    rows = [replace(row, is_hidden=place % 2 == 0) for place, row in enumerate(stand.rows)]
+    assert set(stand.link(stand.remote(rows)).ids()) == ids_of(rows)
+    assert stand.link(stand.remote(rows)).count() == len(rows)
+
+
 READING = (
     every_row_of_the_window_is_read,
     the_window_is_respected,
@@ -146,4 +155,5 @@ READING = (
     an_empty_page_is_asked_again,
     a_window_can_be_read_again,
     changes_the_clock_does_not_show_are_read,
+    what_is_put_aside_is_read,
 )

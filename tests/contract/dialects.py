@@ -57,6 +57,8 @@ class Door(Told):
     answer: str
     body: str = ""
     """Pattern found in the body, to tell GraphQL documents apart."""
+    query: str = ""
+    """Pattern found in the query of the address."""
     headers: Mapping[str, str] = {}
     rows: str = ""
     """Which rows it shows: `orders` or `payments`."""
@@ -74,6 +76,8 @@ class Door(Told):
     """The answer where the one row asked for does not exist."""
     shows_hidden: bool = False
     """Whether it also shows what lists leave out: the trash, another index."""
+    only_hidden: bool = False
+    """Whether it is the list of just that."""
 
     @property
     def is_list(self) -> bool:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import re
 from collections.abc import Mapping
 
 from connectors.capabilities import Record
@@ -104,6 +105,14 @@ def _changed(record: Record, **changes: object) -> Record:
     names = {field.name for field in dataclasses.fields(record)}
     changed: Record = dataclasses.replace(record, **{name: value for name, value in changes.items() if name in names})  # pyright: ignore
     return changed
+
+
+def takes_the_first_id_it_finds(kind: Kind, _stream: Stream) -> Kind:
+    def external_id_in(raw: bytes) -> str | None:
+        found = re.search(rb'"id"\s*:\s*"?(?:gid://shopify/Order/)?(\w+)', raw)
+        return found[1].decode() if found else None
+
+    return subclass(kind, external_id_in=staticmethod(external_id_in))
 
 
 def names_no_broken_row(kind: Kind, _stream: Stream) -> Kind:

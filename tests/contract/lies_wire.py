@@ -43,6 +43,13 @@ def overhears_long_wishes(send: Send, request: httpx.Request, _secrets: list[str
 
 
 @on_the_wire
+def leaves_the_trash_alone(send: Send, request: httpx.Request, _secrets: list[str]) -> httpx.Response:
+    if request.url.params.get("status") == "trash":
+        request.url = request.url.copy_merge_params({"modified_after": "2000-01-01T00:00:00", "modified_before": "2000-01-01T00:00:00"})
+    return send(request)
+
+
+@on_the_wire
 def does_not_sign(send: Send, request: httpx.Request, secrets: list[str]) -> httpx.Response:
     for name in [name for name, value in request.headers.items() if name == "authorization" or value in secrets]:
         del request.headers[name]

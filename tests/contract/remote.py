@@ -102,7 +102,7 @@ class Asked:
         """The request as this door understands it; None if it is for another one."""
         place = re.fullmatch(door.request, f"{request.method} {request.url.path}")
         text = request.content.decode()
-        if place is None or not re.search(door.body, text):
+        if place is None or not re.search(door.body, text) or not re.search(door.query, request.url.query.decode()):
             return None
         tree: Json = {
             "path": cast("Json", place.groupdict()),
@@ -187,7 +187,7 @@ class Remote(httpx.BaseTransport):
             row
             for row in self.rows.get(door.rows, [])
             if (ids is None or str(row.wire_id) in ids)
-            and (door.shows_hidden or not row.is_hidden)
+            and (row.is_hidden if door.only_hidden else door.shows_hidden or not row.is_hidden)
             and all(_inside(row, span, asked) for span in door.spans)
         ]
 
