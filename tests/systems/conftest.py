@@ -1,8 +1,11 @@
 """Tests against real third-party servers run only when asked for: `pytest tests/systems --systems`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.systems.vendure_shop import Shop, open_shop
 
 HERE = Path(__file__).parent
 
@@ -18,3 +21,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             test.add_marker("systems")
             if not asked:
                 test.add_marker(pytest.mark.skip(reason="drives a real server; ask for it with --systems"))
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with open_shop(tmp_path_factory.mktemp("vendure")) as running:
+        yield running
