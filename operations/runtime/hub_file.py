@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -16,6 +15,7 @@ from connectors import registry
 from model.errors import ConfigError
 from model.values.money import EXPONENTS
 from operations.runtime.schedule import Schedule
+from operations.runtime.toml_lines import complaints, line_of, read_text, read_toml
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -138,36 +138,16 @@ class HubFile:
 
 def read_hub_file(path: Path) -> HubFile:
     """hub.toml of a home folder; a ConfigError names file, line, key, reason and mend."""
+    text = read_text(path)
+    if text is None:
+        raise ConfigError(f"{path}: does not exist; run `entrepot init` to write a first one")
     try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: does not exist; run `entrepot init` to write a first one") from None
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path.name}: is not valid TOML: {error}") from None
-    try:
-        document = _Document.model_validate(raw)
+        document = _Document.model_validate(read_toml(path, text))
     except ValidationError as error:
-        problems = [dict(problem) for problem in error.errors(include_input=False)]
-        real = [problem for problem in problems if problem["type"] != "too_short"] or problems  # tables with a mistake count as missing
-        raise ConfigError("\n".join(_complaint(path, text, problem) for problem in real)) from None
+        raise complaints(path, text, error) from None
     found = HubFile(path, text, document.street, document.entities, document.people, document.channels)
     _check_references(found)
     return found
-
-
-def _complaint(path: Path, text: str, problem: dict[str, Any]) -> str:
-    place: tuple[str | int, ...] = problem["loc"]
-    words = {
-        "extra_forbidden": "is not a key of this table; remove it or mend its spelling",
-        "missing": "is missing; add it",
-        "string_pattern_mismatch": "is not of the form wanted; ids are small letters, digits and hyphens, countries two capitals",
-        "timezone_aware": "has no offset; write an instant like 2026-01-31T00:00:00Z",
-    }
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    said = words.get(problem["type"], message[:1].lower() + message[1:])
-    return f"{path.name}:{line_of(text, place)}: {'.'.join(map(str, place))}: {said}"
 
 
 def _check_references(found: HubFile) -> None:
@@ -207,31 +187,6 @@ REFERENCE = re.compile(r"(env|file):(.+)")
 def is_secret(field: FieldInfo) -> bool:
     """Whether a setting holds a secret."""
     return field.annotation is SecretStr or SecretStr in get_args(field.annotation)
-
-
-_HEADER = re.compile(r"^\s*\[(\[?)\s*([A-Za-z0-9_.\"'-]+)\s*\]\]?")
-_KEY = re.compile(r"^\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*[=.]")
-
-
-def line_of(text: str, place: tuple[str | int, ...]) -> int:
-    """The line of a key in TOML text, or of the nearest table around it; 1 when nothing fits."""
-    names = [part for part in place if isinstance(part, str)]
-    wanted = next((part for part in place if isinstance(part, int)), 0)
-    best, depth_found, counts, inside = 1, 0, dict[str, int](), list[str]()
-    for number, line in enumerate(text.splitlines(), 1):
-        header = _HEADER.match(line)
-        if header:
-            inside = header.group(2).split(".")
-            if header.group(1):
-                counts[inside[0]] = counts.get(inside[0], -1) + 1
-            path = inside
-        else:
-            key = _KEY.match(line)
-            path = [*inside, key.group(1)] if key else []
-        depth = next((i for i in range(len(path), 0, -1) if path[:i] == names[:i]), 0)
-        if path and path == names[: len(path)] and counts.get(names[0], 0) == wanted and depth > depth_found:
-            best, depth_found = number, depth
-    return best
 
 
 def utc(value: datetime) -> datetime:
