@@ -21,6 +21,19 @@ CREATE TABLE IF NOT EXISTS wares (
     place INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, sequence INTEGER NOT NULL,
     created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, closed_ms INTEGER NOT NULL, status TEXT NOT NULL,
     truth TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (kind, id));
+CREATE TABLE IF NOT EXISTS baskets (
+    channel TEXT NOT NULL, number INTEGER NOT NULL, ware INTEGER NOT NULL, units INTEGER NOT NULL,
+    PRIMARY KEY (channel, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS levels (
+    channel TEXT NOT NULL, ware INTEGER NOT NULL, shown INTEGER NOT NULL, committed INTEGER NOT NULL, held INTEGER NOT NULL,
+    sold INTEGER NOT NULL, settings INTEGER NOT NULL, since_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, counted_ms INTEGER NOT NULL,
+    PRIMARY KEY (channel, ware)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shifts (
+    place INTEGER PRIMARY KEY, channel TEXT NOT NULL, ware INTEGER NOT NULL, at_ms INTEGER NOT NULL, units INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS shifts_since ON shifts (channel, ware, at_ms);
+CREATE TABLE IF NOT EXISTS remembered (
+    door TEXT NOT NULL, name TEXT NOT NULL, asked TEXT NOT NULL, answered TEXT NOT NULL,
+    PRIMARY KEY (door, name)) WITHOUT ROWID;
 """
 UPSERT: Final = """
 INSERT INTO wares (kind, id, sequence, created_ms, updated_ms, closed_ms, status, truth, body)
@@ -77,6 +90,60 @@ class LifeRow(NamedTuple):
     due_ms: int | None
 
 
+class Basket(NamedTuple):
+    """What an order somebody placed on purpose is for."""
+
+    channel: str
+    number: int
+    ware: int
+    units: int
+
+
+class Level(NamedTuple):
+    """What a channel shows of one ware, in units, since it is counted; `counted_ms` is when the last count was made.
+
+    `settings` is how many levels were set through the vendor's door.
+    """
+
+    channel: str
+    ware: int
+    shown: int = 0
+    committed: int = 0
+    held: int = 0
+    sold: int = 0
+    settings: int = 0
+    since_ms: int = 0
+    changed_ms: int = 0
+    counted_ms: int = 0
+
+
+class Shift(NamedTuple):
+    """Units that came off a shelf (negative) or went back to it at a time."""
+
+    channel: str
+    ware: int
+    at_ms: int
+    units: int
+
+
+class Remembered(NamedTuple):
+    """What was asked at a door under a name, and the answer it got: asked again, answered alike."""
+
+    door: str
+    name: str
+    asked: str
+    answered: str
+
+
+Row = Basket | Level | Shift | Remembered
+WRITES: Final[dict[type, str]] = {
+    Basket: "INSERT INTO baskets VALUES (?, ?, ?, ?)",
+    Level: "REPLACE INTO levels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    Shift: "INSERT INTO shifts (channel, ware, at_ms, units) VALUES (?, ?, ?, ?)",
+    Remembered: "REPLACE INTO remembered VALUES (?, ?, ?, ?)",
+}
+
+
 @dataclass(slots=True)
 class _Aisle:
     """The index of one kind: entries by id, and the two orders lists are read in."""
@@ -123,8 +190,9 @@ class Shelf:
         row = cast("tuple[str] | None", self._base.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone())
         return row[0] if row else None
 
-    def keep(self, facts: dict[str, str], lives: Iterable[LifeRow] = (), wares: Iterable[Sequence[Ware]] = ()) -> None:
-        """Writes facts, histories and wares in one transaction, then shows the wares in the index."""
+    def keep(self, facts: dict[str, str], lives: Iterable[LifeRow] = (), wares: Iterable[Sequence[Ware]] = (),
+             rows: Iterable[Row] = ()) -> None:  # fmt: skip
+        """Writes facts, histories, wares and other rows in one transaction, then shows the wares in the index."""
         with self.lock:
             shown: list[tuple[str, Entry]] = []
             self._base.execute("BEGIN IMMEDIATE")
@@ -132,6 +200,8 @@ class Shelf:
                 self._base.executemany("REPLACE INTO facts VALUES (?, ?)", facts.items())
                 self._base.executemany("REPLACE INTO lives VALUES (?, ?, ?, ?, ?, ?)", lives)
                 shown.extend((ware.kind, self._put(ware)) for group in wares for ware in group)
+                for row in rows:
+                    self._base.execute(WRITES[type(row)], row)
                 self._base.execute("COMMIT")
             except BaseException:
                 self._base.execute("ROLLBACK")
@@ -161,6 +231,28 @@ class Shelf:
     def lives(self, where: str, values: tuple[object, ...]) -> list[LifeRow]:
         """Gives the stored histories that match a fixed SQL condition."""
         return [LifeRow(*row) for row in self._base.execute(f"SELECT * FROM lives WHERE {where}", values)]  # noqa: S608
+
+    def levels(self) -> list[Level]:
+        """Gives every level."""
+        return [Level(*row) for row in self._base.execute("SELECT * FROM levels")]
+
+    def drop_level(self, channel: str, ware: int) -> None:
+        """Forgets one level."""
+        self._base.execute("DELETE FROM levels WHERE channel = ? AND ware = ?", (channel, ware))
+
+    def shifted(self, channel: str, ware: int, after_ms: int) -> int:
+        """Gives the units moved off (negative) or back to a shelf later than a time."""
+        query = "SELECT coalesce(sum(units), 0) FROM shifts WHERE channel = ? AND ware = ? AND at_ms > ?"
+        return cast("tuple[int]", self._base.execute(query, (channel, ware, after_ms)).fetchone())[0]
+
+    def baskets(self) -> list[Basket]:
+        """Gives what every order placed on purpose is for."""
+        return [Basket(*row) for row in self._base.execute("SELECT * FROM baskets")]
+
+    def remembered(self, door: str, name: str) -> Remembered | None:
+        """Gives what was asked and answered at a door under a name, None where nothing was."""
+        row = self._base.execute("SELECT * FROM remembered WHERE door = ? AND name = ?", (door, name)).fetchone()
+        return Remembered(*row) if row else None
 
     def find(self, kind: str, wanted: str) -> Entry | None:
         """Gives the entry of one ware, None where there is none."""

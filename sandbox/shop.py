@@ -9,16 +9,23 @@ from typing import cast
 
 from sandbox.exchange import Clock
 from sandbox.shelf import Entry, Shelf
+from sandbox.stock import Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The shelf, the clock and how this one answer is to be twisted; `is_late` hides rows not yet visible in lists."""
+    """The shelf, the stock, the clock and how this one answer is to be twisted; `is_late` hides rows not yet visible in lists."""
 
     shelf: Shelf
+    ledger: Ledger
     clock: Clock
     twist: str = ""
     is_late: Callable[[Entry], bool] | None = None
+
+    @property
+    def now_ms(self) -> int:
+        """Gives the present in milliseconds since the epoch."""
+        return int(self.clock().timestamp() * 1000)
 
     def visible(self, entries: list[Entry]) -> list[Entry]:
         """Gives the entries a list shows by now."""

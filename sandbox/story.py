@@ -1,7 +1,7 @@
 """The plan of one order: everything about it that is settled by the seed alone, before anything happens to it."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from sandbox.sums import Part, Sums, half_up, part_of, share
@@ -179,6 +179,12 @@ def plan_order(seed: int, channel: str, number: int) -> Plan:
         card=throw.choice(CARDS),
         fate=throw.choice(TILL_FATES if till else FATES),
     )
+
+
+def plan_sale(seed: int, channel: str, number: int, ware: int, units: int) -> Plan:
+    """Gives the plan of an order somebody placed on purpose: so many units of one ware, and nothing laid out for it."""
+    plan = plan_order(seed, channel, number)
+    return replace(plan, lines=(_line(ware, units * THOUSANDTHS, plan.currency),), fate=())
 
 
 def priced(cents: int, currency: str) -> int:

@@ -2,12 +2,15 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final, cast
 
 import httpx
 
+from sandbox import control
+from sandbox.catalogue import offers_of
 from sandbox.dial import Dial
 from sandbox.exchange import Answer, Clock, Request, answer_json, http_date, replaced, tree_of
 from sandbox.faults import Ground
@@ -16,13 +19,19 @@ from sandbox.shelf import Entry, Shelf
 from sandbox.shop import Shop
 from sandbox.shopify import api as shopify_api
 from sandbox.shopify import nodes as shopify_nodes
+from sandbox.shopify.ids import variant_id
+from sandbox.shopify.money import gid
 from sandbox.shopify.wares import wares_of as shopify_wares
 from sandbox.square import api as square_api
+from sandbox.square.ids import variation_id
+from sandbox.square.wares import PER_ORDER
 from sandbox.square.wares import wares_of as square_wares
 from sandbox.story import CHANNELS, dice
 from sandbox.transport import StreetTransport
-from sandbox.truth import TrueOrder, Truth
+from sandbox.truth import TrueOrder, TrueStock, Truth
+from sandbox.wares import WARES
 from sandbox.woocommerce import api as woo_api
+from sandbox.woocommerce.ids import listing_id
 from sandbox.woocommerce.wares import wares_of as woo_wares
 from sandbox.world import Render, World
 
@@ -37,6 +46,11 @@ COUNTERS: Final[dict[str, Callable[[Shop, Request], Answer]]] = {
     "/square/": square_api.answer,
 }
 KINDS: Final = {"shopify-main": shopify_nodes.ORDERS, "woo-shop": woo_api.ORDERS, "square-till": square_api.ORDERS}
+LISTING_IDS: Final[dict[str, Callable[[int], object]]] = {
+    "shopify-main": variant_id,
+    "woo-shop": listing_id,
+    "square-till": variation_id,
+}
 
 
 class Street:
@@ -90,6 +104,27 @@ class Street:
             touched += self._world.touch(channel, chosen, "edit", self._now_ms())
         return touched
 
+    def stock(self, channel: str, units: Mapping[str, int]) -> None:
+        """Counts a channel's shelves by SKU, `*` for all the rest; from now on its buyers only find what it shows.
+
+        Raises ValueError for a SKU the channel does not list or nobody can count.
+        """
+        self._world.stock(channel, units, self._now_ms())
+
+    def sell(self, channel: str, sku: str, quantity: int, at: datetime | None = None) -> str | None:
+        """Sells whole units to a buyer who pays at once. Gives the new order's id, None where the channel shows too few.
+
+        `at` is now unless said otherwise, and never before the street's last answer. Raises ValueError for a SKU the channel does not list.
+        """
+        return self._world.sell(channel, offers_of(channel, sku)[0], quantity, self._ms(at))
+
+    def cancel(self, order: str, at: datetime | None = None) -> bool:
+        """Cancels the order with this id, refunds it and gives its units back as the vendor does. Gives whether it could be."""
+        found = ((channel, entry.sequence) for channel in self._world.channels if (entry := self._order(channel, order)))
+        channel, sequence = next(found, ("", 0))
+        number = sequence // PER_ORDER if channel == "square-till" else sequence
+        return bool(channel) and self._world.cancel(channel, number, self._ms(at))
+
     def calm(self) -> None:
         """Stops all faults from now on; everything is visible and well."""
         self._dial.calm()
@@ -105,7 +140,24 @@ class Street:
         return {
             "orders": cast("list[TrueOrder]", orders),
             "returns": [{"channel": channel, "external_id": entry.id} for channel, entry in entries if not entry.truth],
+            "stock": self.levels(),
         }
+
+    def levels(self) -> list[TrueStock]:
+        """Gives what was sold and what is shown of everything counted."""
+        return [
+            {
+                "channel": level.channel,
+                "sku": WARES[level.ware].sku,
+                "external_id": str(LISTING_IDS[level.channel](level.ware)),
+                "sold": level.sold,
+                "shown": level.shown,
+                "committed": level.committed,
+                "held": level.held,
+                "settings": level.settings,
+            }
+            for level in self._world.ledger.levels()
+        ]
 
     def close(self) -> None:
         """Lets go of the world's file."""
@@ -114,10 +166,18 @@ class Street:
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
 
+    def _ms(self, at: datetime | None) -> int:
+        return int(at.timestamp() * 1000) if at else self._now_ms()
+
+    def _order(self, channel: str, order: str) -> Entry | None:
+        return self._shelf.find(KINDS[channel], gid("Order", int(order)) if channel == "shopify-main" and order.isdigit() else order)
+
     def _counter(self, request: Request, twist: str, is_late: Callable[[Entry], bool] | None) -> Answer:
         for prefix, counter in COUNTERS.items():
             if request.path.startswith(prefix):
-                return counter(Shop(self._shelf, self._clock, twist, is_late), request)
+                return counter(Shop(self._shelf, self._world.ledger, self._clock, twist, is_late), request)
+        if request.path.startswith("/stock"):
+            return control.answer(self, request)
         if request.path == "/truth":
             return answer_json(self.truth())
         if request.path == "/":

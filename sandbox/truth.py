@@ -31,8 +31,26 @@ class TrueReturn(TypedDict):
     external_id: str
 
 
+class TrueStock(TypedDict):
+    """One counted listing, in units: sold since it was first counted (cancelled ones taken off) and what the channel shows.
+
+    `committed` is what Shopify's open orders hold, `held` what unpaid orders keep from other buyers without the shop showing it,
+    `settings` how many levels were set through the vendor's own door. `external_id` is the id that order lines name.
+    """
+
+    channel: str
+    sku: str
+    external_id: str
+    sold: int
+    shown: int
+    committed: int
+    held: int
+    settings: int
+
+
 class Truth(TypedDict):
-    """Everything every channel should have shown by now."""
+    """Everything every channel should have shown by now; no stock where none is counted."""
 
     orders: list[TrueOrder]
     returns: list[TrueReturn]
+    stock: list[TrueStock]

@@ -16,6 +16,7 @@ class Ware(NamedTuple):
     price: int
     grams: int
     unit: str = ""
+    kind: str = "goods"
 
 
 class Place(NamedTuple):
@@ -48,13 +49,20 @@ WARES: Final = (
     Ware("POSTER-50X70", "Poster 50×70 cm", "Łódź", 2999, 250),
     Ware("SOCK-WOOL-42", "Wool socks", "42", 1117, 90),
     Ware("SCARF-MERINO", "Merino scarf", "Moss 🌿", 5450, 240),
-    Ware("", "Gift wrapping", "", 350, 0),
+    Ware("", "Gift wrapping", "", 350, 0, kind="service"),
     Ware("CHEESE-COMTE", "Comté, 18 months", "", 3290, 1000, "kg"),
     Ware("COFFEE-BULK", "Coffee beans, loose", "", 2780, 1000, "kg"),
     Ware("KNIFE-PARING", "Paring knife", "9 cm", 2210, 85),
+    Ware("SET-TEA-MUG", "Tea for one: mug and tea", "", 3290, 680, kind="bundle"),
+    Ware("EBOOK-CARE", "Care guide (PDF)", "", 700, 0, kind="service"),
+    Ware("GIFT-25", "Gift card", "25", 2500, 0, kind="gift_card"),
+    Ware("", "Sample box", "", 490, 60),
+    Ware("TEE-ORG-M-BLK", "Organic tee, last season", "M / Black", 1495, 190),
+    Ware("JAR-HONEY-250", "Heather honey", "250 g", 1150, 420),
 )
 WRAPPING: Final = 16
 BY_WEIGHT: Final = (17, 18)
+KNIFE, BUNDLE, LAST_SEASON, HONEY = 19, 20, 24, 25
 
 FIRST_NAMES: Final = (
     "Ada", "Bjørn", "Chloë", "Dmitri", "Eun-ji", "Fatima", "Grace", "Håkan", "Inés", "José", "Katarzyna", "Łukasz",

@@ -2,13 +2,16 @@
 
 import heapq
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 
+from sandbox.claims import Claim, Claims, claims_of
+from sandbox.exchange import tree_of
 from sandbox.life import Deed, Life, live
-from sandbox.shelf import LifeRow, Shelf, Ware
-from sandbox.story import CHANNELS, Plan, dice, plan_order
+from sandbox.shelf import Basket, LifeRow, Shelf, Ware
+from sandbox.stock import Ledger, wanted_by
+from sandbox.story import CHANNELS, Plan, dice, plan_order, plan_sale
 
 SECOND: Final = 1000
 HOUR: Final = 3600 * SECOND
@@ -19,6 +22,7 @@ ARRIVAL_S: Final = (5, 10)
 WHIM_S: Final = (9, 20)
 NEWEST: Final = 40
 WHIMS: Final = ("note", "note", "note", "ship", "pay", "refund_part", "refund_part", "refund_rest", "return", "edit", "cancel")
+TAKES: Final = frozenset({"pay", "authorise", "hold"})
 PLACE: Final = "place"
 WHIM: Final = "whim"
 
@@ -34,12 +38,13 @@ class Event(NamedTuple):
 
 @dataclass(slots=True)
 class Course:
-    """One order under way: its plan, its deeds, and how far its fate has run."""
+    """One order under way: its plan, its deeds, how far its fate has run, and what it claims of the channel's stock."""
 
     plan: Plan
     created_ms: int
     deeds: list[Deed]
     steps_done: int = 0
+    claims: Claims = field(default_factory=dict[int, Claim])
 
     @property
     def next_step(self) -> Event | None:
@@ -65,7 +70,7 @@ Render = Callable[[Life], list[Ware]]
 
 
 class World:
-    """All channels' orders, kept on a shelf and moved forward in time. `seen_ms`: no change is stamped before it."""
+    """All channels' orders and stock, kept on a shelf and moved forward in time. `seen_ms`: no change is stamped before it."""
 
     def __init__(self, shelf: Shelf, renderers: dict[str, Render], now_ms: int, *, seed: int, orders: int,
                  channels: Iterable[str]) -> None:  # fmt: skip
@@ -76,6 +81,8 @@ class World:
         self.seed = self._number("seed")
         self.start_ms = self._number("start_ms")
         self.channels = (shelf.fact("channels") or ",".join(CHANNELS)).split(",")
+        self.ledger = Ledger(shelf, self._lives)
+        self._baskets = {(basket.channel, basket.number): basket for basket in shelf.baskets()}
         if shelf.fact("made") is None:  # a creation that was cut short begins again; it writes the same rows
             self._make(self._number("orders"))
 
@@ -111,14 +118,15 @@ class World:
             facts = self._facts(now_ms)
             events = [*self._due(now_ms), *self._coming(facts, now_ms)]
             heapq.heapify(events)
+            happened = bool(events)
             courses: dict[tuple[str, int], Course] = {}
             while events:
                 event = heapq.heappop(events)
                 course = self._happen(event, facts, courses)
-                step = course.next_step
+                step = course.next_step if course else None
                 if step and step.at_ms <= now_ms and event.act != WHIM:
                     heapq.heappush(events, step)
-            if courses:
+            if happened:
                 self._keep(courses.values(), {name: str(value) for name, value in facts.items()})
             return len(courses)
 
@@ -142,21 +150,47 @@ class World:
                     gap = dice(self.seed, channel, kind, facts[runs]).randint(*gap_s)
                     facts[clock], facts[runs] = facts[clock] + gap * SECOND, facts[runs] + 1
 
-    def _happen(self, event: Event, facts: dict[str, int], courses: dict[tuple[str, int], Course]) -> Course:
+    def _happen(self, event: Event, facts: dict[str, int], courses: dict[tuple[str, int], Course]) -> Course | None:
+        """Gives the order it happened to; None where a buyer found nothing, or the order does not exist for that reason."""
         at_ms, channel = max(event.at_ms, self.seen_ms), event.channel
         if event.act == PLACE:
             number = facts[f"count:{channel}"]
             facts[f"count:{channel}"] += 1
-            course = courses[channel, number] = Course(plan_order(self.seed, channel, number), at_ms, [])
-            return course
-        number, act = event.number, event.act
-        if act == WHIM:
-            number, act = self._whim(event, facts[f"count:{channel}"])
-        course = courses.get((channel, number)) or self._stored(channel, number)
-        courses[channel, number] = course
-        course.steps_done += event.act != WHIM
-        course.deeds.append(Deed(act, at_ms))
+            course = self._placed(plan_order(self.seed, channel, number), at_ms)
+        else:
+            number, act = event.number, event.act
+            if act == WHIM:
+                number, act = self._whim(event, facts[f"count:{channel}"])
+            course = courses.get((channel, number)) or self._stored(channel, number)
+            if course:
+                course.steps_done += event.act != WHIM
+                self._befall(course, act, at_ms)
+        if course:
+            courses[channel, number] = course
         return course
+
+    def _placed(self, plan: Plan, at_ms: int) -> Course | None:
+        """Gives the new order, None where the buyer does not find all of it. Its number is gone either way."""
+        if not self.ledger.finds(plan.channel, wanted_by(plan)):
+            return None
+        course = Course(plan, at_ms, [])
+        self._claim(course, at_ms)
+        return course
+
+    def _befall(self, course: Course, act: str, at_ms: int) -> None:
+        """Lets an act befall an order. Nobody adds to an order, or takes up an old one, for what the shop does not show."""
+        channel = course.plan.channel
+        wanted = [(course.plan.lines[0].ware, 1)] if act == "edit" else []
+        if act in TAKES:
+            wanted = self.ledger.unheld(channel, course.claims, course.created_ms)
+        course.deeds.append(Deed(act if self.ledger.finds(channel, wanted) else "note", at_ms))
+        self._claim(course, at_ms)
+
+    def _claim(self, course: Course, at_ms: int) -> None:
+        """Takes what the order claims by now off the channel's stock, or gives it back."""
+        if self.ledger.counts(course.plan.channel):
+            before, course.claims = course.claims, claims_of(course.life)
+            self.ledger.move(course.plan.channel, before, course.claims, course.created_ms, at_ms)
 
     def _whim(self, event: Event, count: int) -> tuple[int, str]:
         throw = dice(self.seed, event.channel, "what", event.number)
@@ -167,9 +201,9 @@ class World:
     def touch(self, channel: str, numbers: Iterable[int], act: str, now_ms: int) -> int:
         """Lets `act` befall these orders now. Gives how many there were."""
         with self._shelf.lock:
-            courses = [self._stored(channel, number) for number in numbers]
+            courses = [course for number in numbers if (course := self._stored(channel, number))]
             for course in courses:
-                course.deeds.append(Deed(act, max(now_ms, self.seen_ms)))
+                self._befall(course, act, max(now_ms, self.seen_ms))
             self._keep(courses, {})
             return len(courses)
 
@@ -177,24 +211,77 @@ class World:
         """Places one more order in a channel now, before its time."""
         with self._shelf.lock:
             number = self.count(channel)
-            course = Course(plan_order(self.seed, channel, number), max(now_ms, self.seen_ms), [])
-            self._keep([course], {f"count:{channel}": str(number + 1)})
+            course = self._placed(plan_order(self.seed, channel, number), max(now_ms, self.seen_ms))
+            self._keep([course] if course else [], {f"count:{channel}": str(number + 1)})
+
+    def sell(self, channel: str, ware: int, units: int, now_ms: int) -> str | None:
+        """Sells units of a ware to a buyer who pays at once. Gives the order's id, None where the shop does not show as many.
+
+        Raises ValueError where the world has no such channel or nothing would be sold.
+        """
+        if channel not in self.channels or units < 1:
+            message = f"{channel}: nobody sells {units} there"
+            raise ValueError(message)
+        with self._shelf.lock:
+            number, at_ms = self.count(channel), max(now_ms, self.seen_ms)
+            basket = Basket(channel, number, ware, units)
+            course = self._placed(plan_sale(self.seed, channel, number, ware, units), at_ms)
+            if course is None:
+                return None
+            self._befall(course, "pay", at_ms)
+            self._baskets[channel, number] = basket
+            self._keep([course], {f"count:{channel}": str(number + 1)}, basket)
+            return self.order_id(course)
+
+    def cancel(self, channel: str, number: int, now_ms: int) -> bool:
+        """Cancels an order; what was paid is refunded. Gives whether it could be: nothing of it may have left."""
+        with self._shelf.lock:
+            course = self._stored(channel, number)
+            if course is None or course.life.cancelled_ms:
+                return False
+            self._befall(course, "cancel", max(now_ms, self.seen_ms))
+            self._keep([course], {})
+            return bool(course.life.cancelled_ms)
+
+    def stock(self, channel: str, units: Mapping[str, int], now_ms: int) -> None:
+        """Counts a channel's shelves: from now on its buyers only find what is shown. Raises ValueError."""
+        with self._shelf.lock:
+            self.ledger.stock(channel, units, max(now_ms, self.seen_ms))
+
+    def _lives(self, channel: str) -> Iterator[Life]:
+        return (self._course(row).life for row in self._shelf.lives("channel = ?", (channel,)))
+
+    def order_id(self, course: Course) -> str:
+        """Gives the id the shop gave an order."""
+        shown = self._renderers[course.plan.channel](course.life)[0]
+        return str(tree_of(json.loads(shown.truth))["external_id"])
 
     def count(self, channel: str) -> int:
-        """Gives how many orders a channel has."""
+        """Gives how many orders a channel has had buyers for."""
         return self._number(f"count:{channel}")
 
-    def _stored(self, channel: str, number: int) -> Course:
-        return self._course(self._shelf.lives("channel = ? AND number = ?", (channel, number))[0])
+    def _stored(self, channel: str, number: int) -> Course | None:
+        """Gives an order as it is, None where its buyer found nothing."""
+        rows = self._shelf.lives("channel = ? AND number = ?", (channel, number))
+        if not rows:
+            return None
+        course = self._course(rows[0])
+        if self.ledger.counts(channel):
+            course.claims = claims_of(course.life)
+        return course
 
     def _course(self, row: LifeRow) -> Course:
         deeds = [Deed(act, at_ms) for act, at_ms in cast("list[tuple[str, int]]", json.loads(row.deeds))]
-        return Course(plan_order(self.seed, row.channel, row.number), row.created_ms, deeds, row.steps_done)
+        return Course(self._plan(row.channel, row.number), row.created_ms, deeds, row.steps_done)
 
-    def _keep(self, courses: Iterable[Course], facts: dict[str, str]) -> None:
+    def _plan(self, channel: str, number: int) -> Plan:
+        basket = self._baskets.get((channel, number))
+        return plan_sale(self.seed, *basket) if basket else plan_order(self.seed, channel, number)
+
+    def _keep(self, courses: Iterable[Course], facts: dict[str, str], *baskets: Basket) -> None:
         kept = list(courses)
         wares = (self._renderers[course.plan.channel](course.life) for course in kept)
-        self._shelf.keep(facts, (course.row() for course in kept), wares)
+        self._shelf.keep(facts, (course.row() for course in kept), wares, [*baskets, *self.ledger.unwritten()])
 
 
 def history_times(seed: int, channel: str, count: int, start_ms: int) -> list[int]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from sandbox.exchange import Tree
 from sandbox.life import Life
+from sandbox.shopify.ids import product_gid, variant_gid
 from sandbox.shopify.money import Purse, gid, money
 from sandbox.shopify.nodes import PARTS
 from sandbox.story import THOUSANDTHS, Plan
@@ -60,10 +61,10 @@ def _line_item(life: Life, purse: Purse, place: int) -> Tree:
         "variantTitle": ware.variant or None,
         "sku": ware.sku or None,
         "vendor": "Street & Sons",
-        "product": {"__typename": "Product", "id": gid("Product", 8_000_000_000 + planned.ware)} if ware.sku else None,
+        "product": {"__typename": "Product", "id": product_gid(planned.ware)} if ware.sku else None,
         "variant": {
             "__typename": "ProductVariant",
-            "id": gid("ProductVariant", 44_000_000_000 + planned.ware),
+            "id": variant_gid(planned.ware),
             "sku": ware.sku,
         } if ware.sku else None,
         "customAttributes": [],

@@ -4,6 +4,7 @@ from typing import Final
 
 from sandbox.exchange import Tree
 from sandbox.life import Life
+from sandbox.square.ids import CATALOG_VERSION, variation_id
 from sandbox.square.words import money, quantity_text, token
 from sandbox.story import PlanLine
 from sandbox.sums import Part, Sums
@@ -53,7 +54,7 @@ def return_line_items(life: Life, back: Sums, quantities: tuple[int, ...]) -> li
 
 def _sold(line: PlanLine, thousandths: int) -> Tree:
     ware = line.sold
-    catalogued: Tree = {"catalog_object_id": token("ware", line.ware), "catalog_version": 1_760_000_000_000}
+    catalogued: Tree = {"catalog_object_id": variation_id(line.ware), "catalog_version": CATALOG_VERSION}
     return {
         **(catalogued if ware.sku else {}),
         "quantity": quantity_text(thousandths),

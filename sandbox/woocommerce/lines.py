@@ -6,6 +6,7 @@ from sandbox.exchange import Tree
 from sandbox.life import Life
 from sandbox.story import THOUSANDTHS, Plan
 from sandbox.sums import BASIS, EXPONENTS, Part, Sums
+from sandbox.woocommerce.ids import product_id, variation_id
 from sandbox.woocommerce.words import SITE, money, order_id, without_tax
 
 
@@ -39,8 +40,8 @@ def line_item(life: Life, sums: Sums, place: int) -> Tree:
     return {
         "id": line,
         "name": f"{ware.title} - {ware.variant}" if ware.variant else ware.title,
-        "product_id": 100 + planned.ware * 2,
-        "variation_id": 101 + planned.ware * 2 if ware.variant else 0,
+        "product_id": product_id(planned.ware),
+        "variation_id": variation_id(planned.ware),
         "quantity": many,
         "tax_class": "",
         "subtotal": money(before, sums.currency),

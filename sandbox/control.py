@@ -1,0 +1,65 @@
+"""The street's own control door: see the stock, fill the shelves, send a buyer, take an order back. No vendor has it."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final, Protocol, cast
+
+from sandbox.exchange import Answer, Request, Tree, answer_json, tree_of
+from sandbox.truth import TrueStock
+
+
+class Controlled(Protocol):
+    """What the door opens to: the street."""
+
+    def levels(self) -> list[TrueStock]:
+        """Gives what was sold and what is shown of everything counted."""
+        ...
+
+    def stock(self, channel: str, units: Mapping[str, int]) -> None:
+        """Counts a channel's shelves."""
+        ...
+
+    def sell(self, channel: str, sku: str, quantity: int, at: datetime | None = None) -> str | None:
+        """Sells units to a buyer."""
+        ...
+
+    def cancel(self, order: str, at: datetime | None = None) -> bool:
+        """Cancels an order."""
+        ...
+
+
+def answer(street: Controlled, request: Request) -> Answer:
+    """Gives the answer to one request under /stock; 400 with the reason where it makes no sense."""
+    if request.method == "GET":
+        return answer_json({"stock": street.levels()})
+    deed = DEEDS.get(request.path.removeprefix("/stock").strip("/"))
+    if deed is None:
+        return answer_json({"error": "nobody lives here"}, 404)
+    try:
+        return answer_json(deed(street, tree_of(json.loads(request.body or b"{}"))))
+    except (ValueError, TypeError, KeyError) as problem:
+        return answer_json({"error": str(problem)}, 400)
+
+
+def _stock(street: Controlled, sent: Tree) -> Tree:
+    for channel, units in sent.items():
+        street.stock(channel, {sku: int(str(many)) for sku, many in tree_of(units).items()})
+    return {"stock": street.levels()}
+
+
+def _sell(street: Controlled, sent: Tree) -> Tree:
+    order = street.sell(str(sent["channel"]), str(sent["sku"]), int(str(sent.get("quantity", 1))), _moment(sent))
+    return {"order": order}
+
+
+def _cancel(street: Controlled, sent: Tree) -> Tree:
+    return {"cancelled": street.cancel(str(sent["order"]), _moment(sent))}
+
+
+def _moment(sent: Tree) -> datetime | None:
+    at = cast("str | None", sent.get("at"))
+    return datetime.fromisoformat(at) if at else None
+
+
+DEEDS: Final[dict[str, Callable[[Controlled, Tree], Tree]]] = {"": _stock, "sell": _sell, "cancel": _cancel}
