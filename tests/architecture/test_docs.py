@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
+from model.rules.review import ReviewRules
 from operations.runtime.hub_file import Channel, Entity, Person, read_hub_file
+from operations.runtime.review_file import read_review_file
 from operations.runtime.settings import Settings
 from sandbox.dial import LATE_ROWS, PROFILES
 from sandbox.faults import FAULTS
@@ -147,6 +150,22 @@ def test_the_example_of_hub_toml_is_accepted(tmp_path: Path) -> None:
     found = read_hub_file(tmp_path / "hub.toml")
 
     assert [channel.id for channel in found.channels] == ["web"]
+
+
+def test_the_example_of_review_toml_is_accepted_and_names_every_rule(tmp_path: Path) -> None:
+    (tmp_path / "review.toml").write_text(blocks(TEXTS["docs/guide/review.md"], "toml")[0], "utf-8")
+
+    found = read_review_file(tmp_path / "review.toml", ())
+
+    assert set(found.rules.model_fields_set) == set(ReviewRules.model_fields)
+
+
+@pytest.mark.parametrize(("name", "settings"), [*ReviewRules().of_rules(), ("urgent", ReviewRules().urgent)])
+def test_every_rule_of_the_review_and_every_setting_is_explained(name: str, settings: BaseModel) -> None:
+    section = TEXTS["docs/guide/review.md"].partition("## A whole file")[2]
+
+    assert re.search(rf"^###? .*`{name}`", section, re.MULTILINE)
+    assert [key for key in type(settings).model_fields if f"| `{key}` |" not in section] == []
 
 
 def test_every_fault_and_profile_of_the_street_is_named() -> None:
