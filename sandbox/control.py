@@ -24,6 +24,10 @@ class Controlled(Protocol):
         """Sells units to a buyer."""
         ...
 
+    def refuse(self, channel: str, sku: str, *, refused: bool = True) -> None:
+        """Makes a channel refuse a SKU's levels."""
+        ...
+
     def cancel(self, order: str, at: datetime | None = None) -> bool:
         """Cancels an order."""
         ...
@@ -57,9 +61,19 @@ def _cancel(street: Controlled, sent: Tree) -> Tree:
     return {"cancelled": street.cancel(str(sent["order"]), _moment(sent))}
 
 
+def _refuse(street: Controlled, sent: Tree) -> Tree:
+    street.refuse(str(sent["channel"]), str(sent["sku"]), refused=bool(sent.get("refused", True)))
+    return {}
+
+
 def _moment(sent: Tree) -> datetime | None:
     at = cast("str | None", sent.get("at"))
     return datetime.fromisoformat(at) if at else None
 
 
-DEEDS: Final[dict[str, Callable[[Controlled, Tree], Tree]]] = {"": _stock, "sell": _sell, "cancel": _cancel}
+DEEDS: Final[dict[str, Callable[[Controlled, Tree], Tree]]] = {
+    "": _stock,
+    "sell": _sell,
+    "cancel": _cancel,
+    "refuse": _refuse,
+}

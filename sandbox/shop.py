@@ -5,11 +5,14 @@ import json
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, Generic, TypeVar, cast
 
 from sandbox.exchange import Clock
 from sandbox.shelf import Entry, Shelf
 from sandbox.stock import Ledger
+
+Row = TypeVar("Row")
+ITEM_REFUSED: Final = "item_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,21 @@ class Shop:
         late = self.is_late
         return [entry for entry in entries if not late(entry)] if late else entries
 
+    def refuses(self, channel: str, ware: int, place: int, count: int) -> bool:
+        """Says whether the shop will not hear of the level at this place of a batch: for good, or by a twist this once."""
+        return self.ledger.is_refused(channel, ware) or (self.twist == ITEM_REFUSED and place == count // 2)
+
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Generic[Row]):
     """One page: its entries, whether more is promised, and the place in the selection where the next one starts."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[Row]
     more: bool
     next_start: int
 
 
-def turn(rows: Sequence[Entry], start: int, size: int, twist: str) -> Leaf:
+def turn(rows: Sequence[Row], start: int, size: int, twist: str) -> Leaf[Row]:
     """Gives the page of `rows` from `start`. A twist answers it wrongly but loses nothing to a reader who rereads."""
     end = start + size
     page = rows[start:end]

@@ -41,6 +41,18 @@ class Ledger:
         self._shifts.clear()
         return rows
 
+    def refuse(self, channel: str, wares: Iterable[int], *, refused: bool) -> None:
+        """Makes a channel refuse every level of these wares through its own door, or take them again."""
+        kept = self._refused(channel) | set(wares) if refused else self._refused(channel) - set(wares)
+        self._shelf.keep({f"refused:{channel}": ",".join(map(str, sorted(kept)))})
+
+    def is_refused(self, channel: str, ware: int) -> bool:
+        """Says whether a channel refuses every level of a ware."""
+        return ware in self._refused(channel)
+
+    def _refused(self, channel: str) -> set[int]:
+        return {int(ware) for ware in (self._shelf.fact(f"refused:{channel}") or "").split(",") if ware}
+
     def counts(self, channel: str) -> bool:
         """Says whether a channel counts anything."""
         return any(owner == channel for owner, _ in self._levels)

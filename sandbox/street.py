@@ -125,6 +125,10 @@ class Street:
         number = sequence // PER_ORDER if channel == "square-till" else sequence
         return bool(channel) and self._world.cancel(channel, number, self._ms(at))
 
+    def refuse(self, channel: str, sku: str, *, refused: bool = True) -> None:
+        """Makes a channel refuse every level of a SKU in the vendor's own words, or take it again. Raises ValueError as `sell`."""
+        self._world.ledger.refuse(channel, offers_of(channel, sku), refused=refused)
+
     def calm(self) -> None:
         """Stops all faults from now on; everything is visible and well."""
         self._dial.calm()

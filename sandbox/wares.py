@@ -55,7 +55,7 @@ WARES: Final = (
     Ware("KNIFE-PARING", "Paring knife", "9 cm", 2210, 85),
     Ware("SET-TEA-MUG", "Tea for one: mug and tea", "", 3290, 680, kind="bundle"),
     Ware("EBOOK-CARE", "Care guide (PDF)", "", 700, 0, kind="service"),
-    Ware("GIFT-25", "Gift card", "25", 2500, 0, kind="gift_card"),
+    Ware("GIFT-25", "Gift card 25", "", 2500, 0, kind="gift_card"),
     Ware("", "Sample box", "", 490, 60),
     Ware("TEE-ORG-M-BLK", "Organic tee, last season", "M / Black", 1495, 190),
     Ware("JAR-HONEY-250", "Heather honey", "250 g", 1150, 420),

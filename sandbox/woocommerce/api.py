@@ -4,11 +4,12 @@ import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import urlencode
 
 from sandbox.exchange import JSON_HEADERS, Answer, Request, Tree, answer_json
 from sandbox.shelf import CREATED, FOREVER, UPDATED, Entry
 from sandbox.shop import Shop, turn
+from sandbox.woocommerce import goods
+from sandbox.woocommerce.asking import MOST_PER_PAGE, RefusedError, ids, invalid, list_headers, no_route, number
 from sandbox.woocommerce.fields import only_fields
 from sandbox.woocommerce.words import SITE, SITE_ZONE
 
@@ -24,15 +25,6 @@ SORTS: Final[dict[str, Callable[[Entry], tuple[int, int]]]] = {
     "date": lambda entry: (entry.created_ms // 1000, entry.sequence),
     "modified": lambda entry: (entry.updated_ms // 1000, entry.sequence),
 }
-MOST_PER_PAGE: Final = 100
-
-
-class RefusedError(Exception):
-    """A request the shop refuses, with WordPress's code, words and status."""
-
-    def __init__(self, code: str, message: str, status: int) -> None:
-        super().__init__(message)
-        self.answer = answer_json({"code": code, "message": message, "data": {"status": status}}, status)
 
 
 def answer(shop: Shop, request: Request) -> Answer:
@@ -48,8 +40,10 @@ def answer(shop: Shop, request: Request) -> Answer:
 
 
 def _route(shop: Shop, request: Request, steps: list[str]) -> Answer:
+    if steps[0] == "products":
+        return goods.answer(shop, request, steps[1:])
     if request.method not in {"GET", "HEAD"}:
-        raise RefusedError("rest_no_route", "No route was found matching the URL and request method.", 404)
+        raise no_route()
     match steps:
         case ["orders"]:
             return _list_orders(shop, request)
@@ -60,7 +54,7 @@ def _route(shop: Shop, request: Request, steps: list[str]) -> Answer:
         case ["system_status"]:
             return answer_json(SYSTEM_STATUS)
         case _:
-            raise RefusedError("rest_no_route", "No route was found matching the URL and request method.", 404)
+            raise no_route()
 
 
 def _check_credentials(request: Request) -> None:
@@ -83,14 +77,12 @@ def _one(shop: Shop, kind: str, wanted: str) -> Answer:
 
 def _list_orders(shop: Shop, request: Request) -> Answer:
     given = request.parameters()
-    per_page = _number(given, "per_page", 10, most=MOST_PER_PAGE)
-    page = _number(given, "page", 1)
+    per_page = number(given, "per_page", 10, most=MOST_PER_PAGE)
+    page = number(given, "page", 1)
     rows = shop.visible(_selected(shop, given))
-    start = _number(given, "offset", (page - 1) * per_page, least=0)
+    start = number(given, "offset", (page - 1) * per_page, least=0)
     leaf = turn(rows, start, per_page, shop.twist)
-    pages = -(-len(rows) // per_page)
-    headers = {**JSON_HEADERS, "X-WP-Total": str(len(rows)), "X-WP-TotalPages": str(pages), "Allow": "GET, POST",
-               **_link_header(given, page, pages)}  # fmt: skip
+    headers = list_headers("orders", given, page, -(-len(rows) // per_page), len(rows))
     bodies = only_fields(shop.shelf.bodies(leaf.entries), given.get("_fields", ""))
     return Answer(200, headers, b"[" + b",".join(bodies) + b"]")
 
@@ -99,12 +91,12 @@ def _selected(shop: Shop, given: dict[str, str]) -> list[Entry]:
     """Gives the orders a listing is about, in its order; remembered while no order changes."""
     orderby, direction = given.get("orderby", "date"), given.get("order", "desc")
     if orderby not in SORTS or direction not in {"asc", "desc"}:
-        raise _invalid("orderby" if orderby not in SORTS else "order")
+        raise invalid("orderby" if orderby not in SORTS else "order")
     modified, created = _span(given, "modified_after", "modified_before"), _span(given, "after", "before")
     statuses = frozenset(given.get("status", "any").split(",")) - {""}
     if not statuses <= set(STATUSES):
-        raise _invalid("status")
-    include, exclude = _ids(given, "include"), _ids(given, "exclude")
+        raise invalid("status")
+    include, exclude = ids(given, "include"), ids(given, "exclude")
 
     def build() -> list[Entry]:
         rows = shop.shelf.window(ORDERS, UPDATED, *modified)
@@ -131,33 +123,10 @@ def _second(given: dict[str, str], name: str, *, is_gmt: bool) -> int:
     try:
         moment = datetime.fromisoformat(given[name])
     except ValueError:
-        raise _invalid(name) from None
+        raise invalid(name) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC if is_gmt else SITE_ZONE)
     return int(moment.timestamp())
-
-
-def _number(given: dict[str, str], name: str, default: int, *, least: int = 1, most: int = FOREVER) -> int:
-    text = given.get(name, str(default))
-    if not text.isdigit() or not least <= int(text) <= most:
-        raise _invalid(name)
-    return int(text)
-
-
-def _ids(given: dict[str, str], name: str) -> frozenset[str]:
-    return frozenset(given.get(name, "").split(",")) - {""}
-
-
-def _invalid(name: str) -> RefusedError:
-    return RefusedError("rest_invalid_param", f"Invalid parameter(s): {name}", 400)
-
-
-def _link_header(given: dict[str, str], page: int, pages: int) -> dict[str, str]:
-    def link(to: int, relation: str) -> str:
-        return f'<{SITE}/wp-json/wc/v3/orders?{urlencode({**given, "page": str(to)})}>; rel="{relation}"'
-
-    links = [link(page - 1, "prev")] * (page > 1) + [link(page + 1, "next")] * (page < pages)
-    return {"Link": ", ".join(links)} if links else {}
 
 
 SITE_INDEX: Final[Tree] = {

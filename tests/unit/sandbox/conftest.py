@@ -39,6 +39,10 @@ class Visit:
             address = f"http://street/woo/wp-json/wc/v3/{path}"
             return client.get(address, params=parameters, auth=("ck_street", "cs_street"))
 
+    def set_woo(self, method: str, path: str, sent: object) -> httpx.Response:
+        with self._client() as client:
+            return client.request(method, f"http://street/woo/wp-json/wc/v3/{path}", json=sent, auth=("ck_street", "cs_street"))
+
     def shopify(self, document: str, /, **variables: object) -> httpx.Response:
         with self._client() as client:
             address = "http://street/shopify/admin/api/2026-07/graphql.json"

@@ -252,7 +252,7 @@ def test_an_empty_page_still_promises_more(visit: Open) -> None:
 
 
 def test_a_repeated_page_is_the_page_before() -> None:
-    leaf = turn(list(range(9)), 3, 3, "page_repeated")  # pyright: ignore[reportArgumentType]
+    leaf = turn(list(range(9)), 3, 3, "page_repeated")
 
     assert (list(leaf.entries), leaf.more, leaf.next_start) == ([0, 1, 2], True, 3)
 
