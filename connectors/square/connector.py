@@ -1,4 +1,4 @@
-"""The connector: reads orders and payments of a Square seller over the API v2."""
+"""The connector: reads orders, payments and listings of a Square seller over the API v2, and sets its counts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -9,7 +9,22 @@ from pydantic import HttpUrl, SecretStr
 
 from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, own_id, split_page
 from connectors._kit.tokens import place_of, token_of
-from connectors.capabilities import Lookup, OrderSource, PayloadKind, PaymentSource, RawPage, RemoteIdentity, StreamFacts, Window
+from connectors.capabilities import (
+    InventorySink,
+    ListingSource,
+    Lookup,
+    OrderSource,
+    PayloadKind,
+    PaymentSource,
+    RawPage,
+    RemoteIdentity,
+    StockAnswer,
+    StockSeen,
+    StockTarget,
+    StreamFacts,
+    Window,
+)
+from connectors.square import listings, stock
 from connectors.square.mapping import read_order, read_signal
 from connectors.square.mapping_payments import read_payment, read_refund
 from connectors.square.paging import (
@@ -25,6 +40,7 @@ from connectors.square.paging import (
     settled,
 )
 from model.errors import ContractError, RejectedError
+from model.records.listing import Listing
 
 ORDERS_PER_PAGE: Final = 500
 PAYMENTS_PER_PAGE: Final = 100
@@ -38,12 +54,14 @@ _CEILING = timedelta(microseconds=999)
 
 
 class Settings(ChannelSettings):
-    """One seller. The token needs ORDERS_READ, PAYMENTS_READ and MERCHANT_PROFILE_READ."""
+    """One seller. The token needs ORDERS_READ, PAYMENTS_READ, MERCHANT_PROFILE_READ; for stock ITEMS_READ, INVENTORY_READ, _WRITE."""
 
     url: Address = HttpUrl("https://connect.squareup.com")
     access_token: SecretStr
     location_ids: tuple[str, ...] = ()
     """Only these locations; empty means all the seller has at the time of reading."""
+    stock_location: str | None = None
+    """Id of the location whose counts are set; without it, the seller's only active one."""
 
 
 class _Merchant(msgspec.Struct):
@@ -67,8 +85,8 @@ class _Entries(Told):
     order_entries: tuple[_Entry, ...] = ()
 
 
-class Square(Connector[Settings], OrderSource, PaymentSource):
-    """Orders by time of change, which also brings sales taken offline (up to 72 hours old when they arrive), and payments likewise."""
+class Square(Connector[Settings], OrderSource, PaymentSource, ListingSource, InventorySink):
+    """Orders by time of change, which also brings sales taken offline (up to 72 hours old when they arrive); payments likewise."""
 
     manifest = Manifest.beside(__file__)
     settings_type = Settings
@@ -81,6 +99,7 @@ class Square(Connector[Settings], OrderSource, PaymentSource):
     mapping_version = 1
     order_stream: ClassVar = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=31))
     payment_stream: ClassVar = order_stream
+    sink_facts: ClassVar = stock.SINK
 
     def base_url(self, settings: Settings) -> str:
         return f"{str(settings.url).rstrip('/')}/"
@@ -133,6 +152,19 @@ class Square(Connector[Settings], OrderSource, PaymentSource):
                 ids.update(entry.order_id for entry in page.order_entries)
                 place = Place(place.groups, place.since, page.cursor) if page.cursor else None
         return len(ids)
+
+    def fetch_listings(self, resume: str | None) -> Iterator[RawPage]:
+        return listings.listing_pages(self.http, stock.known_location(self.http, self.settings.stock_location), resume)
+
+    @classmethod
+    def read_listing(cls, raw: bytes) -> Listing:
+        return listings.read_listing(raw)
+
+    def publish_stock(self, targets: Sequence[StockTarget]) -> Iterator[tuple[StockAnswer, ...]]:
+        return stock.publish(self.http, stock.stock_location(self.http, self.settings.stock_location), targets)
+
+    def fetch_stock(self, listings: Sequence[Listing]) -> Iterator[tuple[StockSeen, ...]]:
+        return stock.fetch(self.http, stock.stock_location(self.http, self.settings.stock_location), listings)
 
     def _pages(self, kind: str, window: Window, place: Place | None) -> Iterator[RawPage]:
         start = milliseconds(window.start)

@@ -1,4 +1,4 @@
-"""The connector: reads orders of a Vendure shop over its Admin API."""
+"""The connector: reads orders and listings of a Vendure shop over its Admin API, and sets its stock."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -10,7 +10,21 @@ from pydantic import Field, SecretStr, model_validator
 
 from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, decoded, own_id
 from connectors._kit.tokens import place_of, token_of
-from connectors.capabilities import Lookup, OrderSource, PayloadKind, RawPage, RemoteIdentity, StreamFacts, Window
+from connectors.capabilities import (
+    InventorySink,
+    ListingSource,
+    Lookup,
+    OrderSource,
+    PayloadKind,
+    RawPage,
+    RemoteIdentity,
+    StockAnswer,
+    StockSeen,
+    StockTarget,
+    StreamFacts,
+    Window,
+)
+from connectors.vendure import listings, stock
 from connectors.vendure.mapping import read_order
 from connectors.vendure.paging import (
     OVERLAP,
@@ -28,6 +42,7 @@ from connectors.vendure.paging import (
 from connectors.vendure.queries import IDENTITY, ORDER, ORDERS, STAMPS
 from connectors.vendure.session import Session
 from model.errors import ContractError, RejectedError, TransientError
+from model.records.listing import Listing
 
 ORDERS_PER_PAGE: Final = 100
 STAMPS_PER_PAGE: Final = 200
@@ -36,7 +51,7 @@ T = TypeVar("T")
 
 
 class Settings(ChannelSettings):
-    """One channel of one shop. An API key or user needs ReadOrder, nothing more."""
+    """One channel of one shop. An API key or user needs ReadOrder; for stock also ReadCatalog and UpdateCatalog."""
 
     url: Address
     api_key: SecretStr | None = None
@@ -46,6 +61,9 @@ class Settings(ChannelSettings):
     """Reads this channel only; without it, the default channel, in which every order of the shop stands."""
     sweep_days: Annotated[int, Field(ge=1, le=3650)] = 60
     """Refunds, shipments and settlements are noticed for this long after an order was placed."""
+
+    stock_location: str | None = None
+    """Id of the stock location whose levels are set; without it, the channel's only one."""
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
@@ -78,14 +96,16 @@ class _FoundAnswer(msgspec.Struct):
     errors: tuple[Problem, ...] = ()
 
 
-class Vendure(Connector[Settings], OrderSource):
-    """Orders by time of change, and a sweep for the changes that Vendure's order clock does not show."""
+class Vendure(Connector[Settings], OrderSource, ListingSource, InventorySink):
+    """Orders by time of change, a sweep for the changes that Vendure's order clock does not show, and levels behind open orders."""
 
     manifest = Manifest.beside(__file__)
     settings_type = Settings
     kinds: ClassVar = {"order": PayloadKind(read_order, envelopes=("data.orders.items", "data.order"), stream="orders")}
     mapping_version = 1
     order_stream: ClassVar = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=31))
+
+    sink_facts: ClassVar = stock.SINK
 
     def base_url(self, settings: Settings) -> str:
         return f"{str(settings.url).rstrip('/')}/"
@@ -130,6 +150,19 @@ class Vendure(Connector[Settings], OrderSource):
         """What the shop counts by its own clock; changes that only the sweep notices are not in it."""
         options = self._options(Place("changed"), window, skip=0, take=1)
         return self._query(STAMPS, {"options": options}, lambda answer: read_list(answer, self._session, "orders"))[0].orders.totalItems
+
+    def fetch_listings(self, resume: str | None) -> Iterator[RawPage]:
+        return listings.listing_pages(self._query, self._session, resume)
+
+    @classmethod
+    def read_listing(cls, raw: bytes) -> Listing:
+        return listings.read_listing(raw)
+
+    def publish_stock(self, targets: Sequence[StockTarget]) -> Iterator[tuple[StockAnswer, ...]]:
+        return stock.publish(self._query, self.http, self.settings.stock_location, targets, self._session)
+
+    def fetch_stock(self, listings: Sequence[Listing]) -> Iterator[tuple[StockSeen, ...]]:
+        return stock.fetch(self._query, listings, self._session)
 
     def _pages(self, window: Window, place: Place) -> Iterator[RawPage]:
         while place.phase == "changed":

@@ -99,7 +99,7 @@ class _Row(msgspec.Struct):
 class Place(msgspec.Struct, frozen=True):
     """Where reading stands: which pass, how many rows are behind us, and the ids of the last of them."""
 
-    phase: Literal["changed", "sweep"]
+    phase: Literal["changed", "sweep", "catalogue"]
     skip: int = 0
     seen: tuple[str, ...] = ()
 

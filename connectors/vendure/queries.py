@@ -53,3 +53,40 @@ mutation Login($username: String!, $password: String!) {
 }
 """
 """A session; its token comes in a header of the answer."""
+
+LISTINGS = """
+query Listings($options: ProductVariantListOptions!) {
+  globalSettings { trackInventory }
+  productVariants(options: $options) { totalItems items { id productId sku name trackInventory } }
+}
+"""
+"""The catalogue, and whether the shop counts what leaves it to the shop."""
+
+_LEVELS = """
+fragment Levels on ProductVariant {
+  id trackInventory outOfStockThreshold useGlobalOutOfStockThreshold
+  stockLevels { stockLocationId stockOnHand stockAllocated }
+}
+"""
+
+LEVELS = (
+    """
+query Levels($options: ProductVariantListOptions!) {
+  globalSettings { trackInventory outOfStockThreshold }
+  stockLocations(options: { take: 100 }) { items { id name } }
+  productVariants(options: $options) { totalItems items { ...Levels } }
+}
+"""
+    + _LEVELS
+)
+"""The levels of some variants, and all that decides what of them may be sold."""
+
+PUBLISH = (
+    """
+mutation Publish($input: [UpdateProductVariantInput!]!) {
+  updateProductVariants(input: $input) { ...Levels }
+}
+"""
+    + _LEVELS
+)
+"""Sets levels, and tells them as they are afterwards."""

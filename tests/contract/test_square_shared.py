@@ -9,10 +9,13 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from connectors.capabilities import Window
+from connectors.capabilities import StockTarget, Window
 from connectors.square import CONNECTOR
 from connectors.square.connector import payment_query, search_body
+from connectors.square.listings import KINDS
+from connectors.square.listings import search_body as catalogue_body
 from connectors.square.paging import Place
+from connectors.square.stock import HELD, SELLABLE, change_body, counts_body
 from model.errors import MalformedError
 from model.records.order import Order
 
@@ -136,3 +139,40 @@ def test_documented_order_events_are_signals(samples: Path) -> None:
     for raw in events:
         with pytest.raises(MalformedError, match="signal"):
             CONNECTOR.kinds["order-webhook"].read(raw, {})
+
+
+def test_the_catalogues_requests_are_those_of_the_specification(spec: Json) -> None:
+    check(spec, "SearchCatalogObjectsRequest", catalogue_body(None))
+    check(spec, "SearchCatalogObjectsRequest", catalogue_body("some-cursor"))
+
+
+def test_the_counts_requests_are_those_of_the_specification(spec: Json) -> None:
+    targets = [StockTarget(external_id="V", product_external_id=None, stock_external_id="V", quantity=4, key=key) for key in ("", "k1")]
+    states = set(spec["components"]["schemas"]["InventoryState"]["enum"])
+    body = change_body(targets, "L1", "2026-03-01T00:00:00.000Z")
+
+    check(spec, "BatchRetrieveInventoryCountsRequest", counts_body("L1", ["V"], (SELLABLE, *HELD), "some-cursor"))
+    check(spec, "BatchChangeInventoryRequest", body)
+    assert {SELLABLE, *HELD} <= states
+    assert len(str(body["idempotency_key"])) <= 128
+
+
+def test_a_wrong_count_would_be_noticed(spec: Json) -> None:
+    with pytest.raises(AssertionError):
+        check(spec, "BatchChangeInventoryRequest", {"idempotency_key": "k", "changes": [{"type": "PHYSICAL_COUNT", "count": {}}]})
+
+
+def test_every_type_of_item_of_the_specification_has_its_kind(spec: Json) -> None:
+    types = set(spec["components"]["schemas"]["CatalogItemProductType"]["enum"])
+
+    assert types - set(KINDS) == {"REGULAR", "FOOD_AND_BEV"}
+
+
+def test_recorded_variations_become_listings(samples: Path) -> None:
+    items = [json.loads(path.read_text("utf-8")) for path in sorted((samples / "airbyte/items").glob("*.json"))]
+    variations = [variation for item in items for variation in item["item_data"]["variations"]]
+
+    found = [CONNECTOR.read_listing(json.dumps(variation).encode()) for variation in variations]
+
+    assert [(listing.title, listing.is_tracked, listing.kind) for listing in found] == [("Regular", False, "goods")] * len(variations)
+    assert variations
