@@ -2,7 +2,7 @@
 
 import tomllib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, ClassVar, Generic, TypeVar
@@ -55,10 +55,13 @@ S = TypeVar("S", bound=ChannelSettings)
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """The outside world of one connector: transport and pause, both replaceable."""
+    """The outside world of one connector: transport and pause, both replaceable, and how many connections write at once."""
 
     transport: httpx.BaseTransport
     pause: Pause = field(default_factory=Pause)
+    lanes: int = 1
+    another: Callable[[], httpx.BaseTransport] | None = None
+    """A further transport for each further lane; without it there is one lane, in the caller's thread."""
 
 
 class Connector(ABC, Generic[S]):
@@ -79,6 +82,8 @@ class Connector(ABC, Generic[S]):
             auth=self.sign(settings),
             headers=self.headers(settings),
             pause=wiring.pause,
+            lanes=wiring.lanes,
+            another=wiring.another,
         )
 
     @abstractmethod

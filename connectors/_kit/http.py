@@ -15,7 +15,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from connectors._kit.exchange import Answer, TurnedAwayError, exchange
-from connectors._kit.lanes import Sending
+from connectors._kit.lanes import Lanes, Sending
 from connectors._kit.pacing import Pacer
 from connectors._kit.writes import Write
 from connectors.capabilities import Rate
@@ -58,12 +58,17 @@ class Http:
         auth: httpx.Auth | None = None,
         headers: Mapping[str, str] | None = None,
         pause: Pause | None = None,
+        lanes: int = 1,
+        another: Callable[[], httpx.BaseTransport] | None = None,
     ) -> None:
-        self._client = httpx.Client(
-            base_url=base_url, transport=transport, auth=auth, headers=headers, timeout=TIMEOUT, follow_redirects=False
-        )
+        def client(transport: httpx.BaseTransport) -> httpx.Client:
+            return httpx.Client(base_url=base_url, transport=transport, auth=auth, headers=headers, timeout=TIMEOUT, follow_redirects=False)
+
+        self._client = client(transport)
         self._pause = pause or Pause()
-        self._pacer = Pacer(self._pause.clock, self._pause.sleep)
+        pacer = Pacer(self._pause.clock, self._pause.sleep)
+        opened = (lambda: client(another())) if another else (lambda: self._client)
+        self._lanes = Lanes(lanes if another else 1, opened, pacer, self._patiently)
 
     def get(
         self,
@@ -85,10 +90,11 @@ class Http:
         What certainly did nothing (no connection, 429, 503) is sent again here. Where the account itself is refused, asks for a long
         rest or is down, the writes not yet started are told the same error and not sent. A ConfigError ends the iteration.
         """
-        return Sending(writes, rate, client=self._client, pacer=self._pacer, patiently=self._patiently)
+        return Sending(writes, rate, self._lanes)
 
     def close(self) -> None:
         """Close the connections."""
+        self._lanes.close()
         self._client.close()
 
     def _reading(self, request: httpx.Request, read: Callable[[Answer], T]) -> T:
