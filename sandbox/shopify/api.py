@@ -7,14 +7,15 @@ from typing import Final, cast
 from sandbox.exchange import Answer, Request, Tree, answer_json, list_of, tree_of
 from sandbox.shelf import Entry
 from sandbox.shop import Shop, cursor_after, start_after, turn
+from sandbox.shopify import goods, levels
 from sandbox.shopify.graphql import Document, Field, Operation, SyntaxRefusedError, parse
 from sandbox.shopify.nodes import ORDERS, find
 from sandbox.shopify.project import Cut, UnknownFieldError, page_info
+from sandbox.shopify.refusing import RefusedError, page_size
 from sandbox.shopify.search import search_of
 
 PATH: Final = "/shopify/admin/api/2026-07/graphql.json"
 TOKEN: Final = "street-shopify-token"  # noqa: S105  the make-believe shop's password, printed on its door
-MOST: Final = 250
 BUCKET: Final = 2000
 SORTS: Final[dict[str, Callable[[Entry], int]]] = {
     "UPDATED_AT": lambda entry: entry.updated_ms // 1000,
@@ -49,15 +50,6 @@ SHOP: Final[Tree] = {
 }
 
 
-class RefusedError(Exception):
-    """A query the shop refuses as a whole: HTTP 200 with `errors`."""
-
-    def __init__(self, message: str, extensions: Tree | None = None, path: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        error: Tree = {"message": message, "locations": [{"line": 1, "column": 1}]}
-        self.error = {**error, "path": list(path), "extensions": extensions or {}}
-
-
 def answer(shop: Shop, request: Request) -> Answer:
     """Gives Shopify's answer to one request under /shopify."""
     if request.headers.get("x-shopify-access-token") != TOKEN:
@@ -79,8 +71,8 @@ def _execute(shop: Shop, body: bytes) -> Tree:
         document = parse(str(sent.get("query", "")))
         operation = _operation(document, sent.get("operationName"))
         cut = Cut({**operation.defaults, **tree_of(sent.get("variables"))}, document.fragments, {})
-        asked = cut.flat({"__typename": "QueryRoot"}, operation.selections)
-        found = {field.alias: _resolve(shop, cut, field) for field in asked}
+        asked = cut.flat({"__typename": ROOTS[operation.kind]}, operation.selections)
+        found = {field.alias: _resolve(shop, cut, field, operation.kind) for field in asked}
     except SyntaxRefusedError as problem:
         raise RefusedError(f"syntax error: {problem}") from problem
     except UnknownFieldError as unknown:
@@ -93,23 +85,22 @@ def _operation(document: Document, name: object) -> Operation:
     fitting = [one for one in document.operations if not name or one.name == name]
     if not fitting:
         raise RefusedError("No operation given")
-    if fitting[0].kind != "query":
-        raise RefusedError("The street only answers queries")
+    if fitting[0].kind not in ROOTS:
+        raise RefusedError("The street only answers queries and mutations")
     return fitting[0]
 
 
-def _resolve(shop: Shop, cut: Cut, field: Field) -> object:
-    resolver = RESOLVERS.get(field.name)
+def _resolve(shop: Shop, cut: Cut, field: Field, kind: str) -> object:
+    resolver = (MUTATIONS if kind == "mutation" else RESOLVERS).get(field.name)
+    if resolver is None and kind == "mutation":
+        raise RefusedError("The street only answers queries and sets quantities")
     if resolver is None:
         raise UnknownFieldError("QueryRoot", field.name, (field.alias,))
     return resolver(shop, cut, field, cut.arguments(field))
 
 
 def _orders(shop: Shop, cut: Cut, field: Field, given: Tree) -> Tree:
-    size = given.get("first")
-    if not isinstance(size, int) or not 0 < size <= MOST:
-        raise RefusedError("you must provide `first` between 1 and 250 (the street does not page backwards)",
-                           {"code": "BAD_REQUEST"}, (field.alias,))  # fmt: skip
+    size = page_size(given, field.alias)
     rows, keys = _sorted_rows(shop, given)
     try:
         start = start_after(keys, cast("str | None", given.get("after")))
@@ -163,6 +154,9 @@ def _nodes(shop: Shop, cut: Cut, field: Field, given: Tree) -> list[object]:
 
 
 def _one(shop: Shop, cut: Cut, field: Field, given: Tree) -> object:
+    listed = goods.find(shop, str(given.get("id")))
+    if listed:
+        return cut.of(listed, field.selections, (field.alias,))
     found = find(shop.shelf, str(given.get("id")))
     if found is None:
         return None
@@ -182,11 +176,19 @@ def _cost(cut: Cut, asked: list[Field]) -> Tree:
     return {"requestedQueryCost": requested, "actualQueryCost": requested, "throttleStatus": status}
 
 
-RESOLVERS: Final[dict[str, Callable[[Shop, Cut, Field, Tree], object]]] = {
+Resolver = Callable[[Shop, Cut, Field, Tree], object]
+ROOTS: Final = {"query": "QueryRoot", "mutation": "Mutation"}
+MUTATIONS: Final[dict[str, Resolver]] = {"inventorySetQuantities": levels.set_quantities}
+RESOLVERS: Final[dict[str, Resolver]] = {
     "orders": _orders,
     "ordersCount": _count,
     "order": _one,
     "node": _one,
     "nodes": _nodes,
     "shop": _shop,
+    "productVariants": goods.variants,
+    "productVariantsCount": goods.count_variants,
+    "inventoryItems": goods.items,
+    "locations": goods.locations,
+    **dict.fromkeys(("product", "productVariant", "inventoryItem", "inventoryLevel", "location"), _one),
 }

@@ -5,13 +5,14 @@ from typing import Final
 
 from sandbox.exchange import Tree
 from sandbox.life import GivenBack, Life, refund_sums
+from sandbox.shopify.ids import LOCATION_ID
 from sandbox.shopify.lines import many, ref
 from sandbox.shopify.money import SHOP_CURRENCY, Purse, gid, moment, money, purse
 from sandbox.shopify.nodes import PARTS
 from sandbox.story import THOUSANDTHS, sums_of
 from sandbox.sums import half_up
 
-LOCATION: Final[Tree] = {"__typename": "Location", "id": gid("Location", 63_590_301), "name": "Street Warehouse"}
+LOCATION: Final[Tree] = {"__typename": "Location", "id": gid("Location", LOCATION_ID), "name": "Street Warehouse"}
 FEE_PER_MILLE: Final = 19
 FLAT_FEE: Final = 25
 

@@ -5,6 +5,7 @@ place of the same order (a refund's line item is the order's line item).
 """
 
 import base64
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -20,6 +21,31 @@ KINDS: Final = {
     "PricingValue": frozenset({"MoneyV2", "PricingPercentageValue"}),
     "PaymentDetails": frozenset({"CardPaymentDetails"}),
     "BasePaymentDetails": frozenset({"CardPaymentDetails"}),
+}
+
+
+def _named(value: object, given: Mapping[str, object]) -> object:
+    """Gives the quantities of a level in the order their names were asked."""
+    by_name = {tree_of(one)["name"]: one for one in list_of(value)}
+    return [by_name[name] for name in list_of(given.get("names")) if name in by_name]
+
+
+def _at_location(value: object, given: Mapping[str, object]) -> object:
+    """Gives the level, null where it is another location's."""
+    return value if tree_of(tree_of(value).get("location")).get("id") == given.get("locationId") else None
+
+
+def _of_names(value: object, given: Mapping[str, object]) -> object:
+    """Gives the changes of the quantities named, all where none is."""
+    names = list_of(given.get("quantityNames"))
+    return [one for one in list_of(value) if not names or tree_of(one)["name"] in names]
+
+
+# fields whose arguments narrow what is there; all others that take arguments are connections
+NARROWED: Final[dict[str, Callable[[object, Mapping[str, object]], object]]] = {
+    "changes": _of_names,
+    "quantities": _named,
+    "inventoryLevel": _at_location,
 }
 EVERYTHING: Final = frozenset({"", "Node", "LegacyInteroperability", "HasMetafields", "HasEvents"})
 
@@ -50,7 +76,9 @@ class Cut:
                 name = "@discountedTotalSet"
             if name not in tree:
                 raise UnknownFieldError(str(tree.get("__typename", "?")), name, (*path, chosen.alias))
-            cut[chosen.alias] = self.value(tree[name], chosen, given, (*path, chosen.alias))
+            narrow = NARROWED.get(name)
+            value = narrow(tree[name], given) if narrow else tree[name]
+            cut[chosen.alias] = self.value(value, chosen, given, (*path, chosen.alias))
         return cut
 
     def flat(self, tree: Tree, selections: tuple[Selection, ...]) -> list[Field]:
