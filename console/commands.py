@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from console.first_file import init
 from console.map_command import map_command
+from console.master_commands import customers, listings, masters, skus
 from console.output import complain, say
 from console.run_commands import audit_command, run
 from console.store_commands import channels, database, orders, quarantine
@@ -36,6 +37,10 @@ app.command()(deploy)
 app.add_typer(orders, name="orders")
 app.add_typer(quarantine, name="quarantine")
 app.command("audit")(audit_command)
+app.add_typer(masters, name="masters")
+app.add_typer(skus, name="skus")
+app.add_typer(listings, name="listings")
+app.add_typer(customers, name="customers")
 app.add_typer(database, name="db")
 
 
