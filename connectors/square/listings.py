@@ -1,7 +1,9 @@
 """Square's catalogue: one slice per item variation, the id that order lines name as `catalog_object_id`.
 
 SearchCatalogObjects gives variations with their items beside them. A variation does not carry its item's name and type, nor does it
-know at which location its stock is kept, so both are put into its slice under `item` and `location_id`.
+know at which location its stock is kept, so both are put into its slice under `item` and `location_id`. Nothing is documented of the
+order of the list, only that a cursor leads on in it: deleted variations are asked for too and passed over here, so that one which is
+deleted meanwhile cannot shift another past us.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -85,6 +87,7 @@ class _ItemOf(msgspec.Struct):
 
 
 class _Membership(msgspec.Struct):
+    is_deleted: bool = False
     item_variation_data: _ItemOf | None = None
 
 
@@ -111,15 +114,16 @@ def read_listing(raw: bytes) -> Listing:
         sku=variation.sku or None,
         title=" - ".join(names) or document.id,
         kind="bundle" if is_derived else kind,
-        is_tracked=_is_tracked(variation, document.location_id) and _is_present(document),
+        is_tracked=_is_tracked(variation, document.location_id) and _is_present(document) and variation.stockable is not False,
     )
 
 
 def search_body(cursor: str | None) -> dict[str, object]:
-    """SearchCatalogObjects: every variation that is not deleted, with its item."""
+    """SearchCatalogObjects: every variation, with its item."""
     body: dict[str, object] = {
         "object_types": ["ITEM_VARIATION"],
         "include_related_objects": True,
+        "include_deleted_objects": True,
         "limit": VARIATIONS_PER_PAGE,
     }
     return body | ({"cursor": cursor} if cursor else {})
@@ -162,16 +166,19 @@ class PageReader:
             self._loops += 1
             raise (TransientError if self._loops < PATIENCE else ContractError)(f"{_WHERE}: the cursor leads back to itself")
         items = {related.id: related.item_data or _ItemFields() for related in envelope.related_objects}
-        return RawPage("listing", tuple(self._completed(raw, items) for raw in slices), following)
+        completed = (self._completed(raw, items) for raw in slices)
+        return RawPage("listing", tuple(raw for raw in completed if raw is not None), following)
 
-    def _completed(self, raw: bytes, items: Mapping[str, _ItemFields]) -> bytes:
-        """The slice with its item's name and type and the location; one that cannot be read stays as it is."""
+    def _completed(self, raw: bytes, items: Mapping[str, _ItemFields]) -> bytes | None:
+        """The slice with its item's name and type and the location, None if it is deleted; one that cannot be read stays as it is."""
         try:
-            membership = _MEMBERSHIP.decode(raw).item_variation_data
+            variation = _MEMBERSHIP.decode(raw)
         except msgspec.DecodeError:
             return raw
+        if variation.is_deleted:
+            return None
         extra: dict[str, object] = {"location_id": self._location} if self._location else {}
-        item = items.get(membership.item_id or "") if membership else None
+        item = items.get(variation.item_variation_data.item_id or "") if variation.item_variation_data else None
         extra |= {"item": item} if item else {}
         return raw[:-1] + b"," + msgspec.json.encode(extra)[1:] if extra and own_id(raw) else raw
 

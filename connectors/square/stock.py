@@ -129,8 +129,9 @@ def _change(batch: Batch, location: str, at: str) -> Write:
 
 
 def _stale(target: StockTarget, reading: Reading) -> StockAnswer | None:
+    """Nothing was sold off a count that is not there; whether Square knows the variation at all, it says to the change."""
     shown = reading.units.get((target.stock_external_id, SELLABLE))
-    return None if target.expected in {None, shown} else StockAnswer(target.external_id, "stale", f"shows {_told(shown)}")
+    return None if shown is None or target.expected in {None, shown} else StockAnswer(target.external_id, "stale", f"shows {shown}")
 
 
 def fetch(http: Http, location: str, listings: Sequence[Listing]) -> Iterator[tuple[StockSeen, ...]]:
@@ -140,7 +141,7 @@ def fetch(http: Http, location: str, listings: Sequence[Listing]) -> Iterator[tu
     """
     for start in range(0, len(listings), LISTINGS_PER_ANSWER):
         batch = listings[start : start + LISTINGS_PER_ANSWER]
-        reading = read_counts(http, location, [listing.stock_external_id for listing in batch], (SELLABLE, *HELD))
+        reading = read_counts(http, location, [listing.stock_external_id for listing in batch if listing.is_tracked], (SELLABLE, *HELD))
         yield tuple(seen for listing in batch if (seen := _seen(listing, reading)))
 
 
@@ -189,7 +190,7 @@ def counts_body(location: str, ids: Sequence[str], states: Sequence[str], cursor
 
 
 def read_counts(http: Http, location: str, ids: Sequence[str], states: Sequence[str]) -> Reading:
-    """The counts of these variations; dated by the first answer."""
+    """The counts of these variations (without any named, Square would give all it has); dated by the first answer."""
     page, at = _page(http, counts_body(location, ids, states))
     units = _units(page)
     while cursor := page.cursor:
@@ -225,10 +226,6 @@ def _judged(target: StockTarget, shown: int | None) -> StockAnswer:
     if shown is not None and shown > target.quantity:
         return StockAnswer(target.external_id, "stale", f"shows {shown}")
     return StockAnswer(target.external_id, "told")
-
-
-def _told(shown: int | None) -> str:
-    return "no count" if shown is None else str(shown)
 
 
 def _units(page: _Counts) -> dict[tuple[str, str], int]:
