@@ -217,7 +217,7 @@ class InventorySink(Protocol):
         ...
 
 
-CAPABILITIES: tuple[type, ...] = (OrderSource, PaymentSource)
+CAPABILITIES: tuple[type, ...] = (OrderSource, PaymentSource, ListingSource, InventorySink)
 
 
 def capabilities_of(connector: type) -> tuple[type, ...]:

@@ -1,7 +1,8 @@
-"""Orders of a WooCommerce shop, over REST v3."""
+"""A WooCommerce shop, over REST v3: its orders, its catalogue and its stock."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from fractions import Fraction
 from functools import partial
 from typing import ClassVar, Literal
 
@@ -10,12 +11,28 @@ import msgspec
 from pydantic import Field, SecretStr
 
 from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, decoded, own_id, split_page
-from connectors.capabilities import Lookup, OrderSource, PayloadKind, RawPage, RemoteIdentity, StreamFacts, Window
+from connectors.capabilities import (
+    InventorySink,
+    ListingSource,
+    Lookup,
+    OrderSource,
+    PayloadKind,
+    Rate,
+    RawPage,
+    RemoteIdentity,
+    StockAnswer,
+    StockSeen,
+    StockTarget,
+    StreamFacts,
+    Window,
+)
+from connectors.woocommerce import listings, stock
 from connectors.woocommerce.mapping import read_order
 from connectors.woocommerce.mapping_refund import read_refund
 from connectors.woocommerce.oauth import OneLegged
 from connectors.woocommerce.paging import LISTED, Rows, Status, walk
 from model.errors import ContractError, RejectedError, TransientError
+from model.records.listing import Listing
 
 _PAGE = msgspec.json.Decoder(list[msgspec.Raw])
 _SECOND = timedelta(seconds=1)
@@ -42,9 +59,13 @@ class Settings(ChannelSettings):
     """How to sign over plain http: `basic`, or `oauth` as an unmodified WooCommerce wants it there. Over https it is always basic."""
     page_size: int = Field(default=100, ge=5, le=100)
     """More than the rows that neighbouring pages share, so that every page gets on."""
+    requests_per_second: int = Field(default=stock.RATE, ge=1, le=100)
+    """Requests of stock in a second. The vendor has no limit, but the shop's host may have one."""
+    stock_batch: int = Field(default=stock.BATCH, ge=1, le=100)
+    """Listings in one request of stock; fewer where the shop allows fewer (the filter `woocommerce_rest_batch_items_limit`)."""
 
 
-class WooCommerce(Connector[Settings], OrderSource):
+class WooCommerce(Connector[Settings], OrderSource, ListingSource, InventorySink):
     """A WooCommerce shop."""
 
     manifest = Manifest.beside(__file__)
@@ -56,6 +77,7 @@ class WooCommerce(Connector[Settings], OrderSource):
     }
     mapping_version = 2
     order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=30))
+    sink_facts = stock.SINK
 
     def base_url(self, settings: Settings) -> str:
         return f"{str(settings.url).rstrip('/')}/wp-json/wc/v3/"
@@ -100,6 +122,20 @@ class WooCommerce(Connector[Settings], OrderSource):
     def count_orders(self, window: Window) -> int:
         params = {**self._window_params(window), "per_page": 1, "_fields": "id"}
         return sum(self.http.get("orders", {**params, "status": listed}, read=_total) for listed in LISTED)
+
+    def fetch_listings(self, resume: str | None) -> Iterator[RawPage]:
+        return listings.listing_pages(self.http, self.settings.page_size, resume)
+
+    @classmethod
+    def read_listing(cls, raw: bytes) -> Listing:
+        return listings.read_listing(raw)
+
+    def publish_stock(self, targets: Sequence[StockTarget]) -> Iterator[tuple[StockAnswer, ...]]:
+        rate = Rate(Fraction(self.settings.requests_per_second), stock.RATE)
+        return stock.publish(self.http, targets, size=self.settings.stock_batch, rate=rate)
+
+    def fetch_stock(self, listings: Sequence[Listing]) -> Iterator[tuple[StockSeen, ...]]:
+        return stock.fetch(self.http, listings, size=stock.BATCH)
 
     def _window_params(self, window: Window) -> dict[str, str | int]:
         """`modified_after` is exclusive and the shop keeps whole seconds: one second wider on both sides, so no tie is lost."""

@@ -1,16 +1,41 @@
 """Every promise of every capability, as plain functions so that the suite itself can be tested."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from connectors.capabilities import OrderSource, PaymentSource
+from connectors.capabilities import InventorySink, ListingSource, OrderSource, PaymentSource
+from tests.contract import checks_mapping, checks_reading
 from tests.contract.checks_days import DAY
 from tests.contract.checks_failing import FAILING
+from tests.contract.checks_listings import LISTINGS
 from tests.contract.checks_mapping import MAPPING
 from tests.contract.checks_orders import ORDERS
 from tests.contract.checks_reading import READING
-from tests.contract.stand import Stand
+from tests.contract.checks_stock import STOCK
 
-Check = Callable[[Stand], None]
+Check = Callable[[Any], None]
+"""A promise, put to the stand of its capability."""
 
 _STREAM: tuple[Check, ...] = (*READING, *DAY, *FAILING, *MAPPING)
-CHECKS: Mapping[type, tuple[Check, ...]] = {OrderSource: (*_STREAM, *ORDERS), PaymentSource: _STREAM}
+_CATALOGUE: tuple[Check, ...] = (
+    checks_reading.every_row_of_the_window_is_read,
+    checks_reading.only_the_last_page_has_no_token,
+    checks_reading.resuming_after_any_page_loses_nothing,
+    checks_reading.a_token_goes_on_and_not_back,
+    checks_reading.rows_that_arrive_lose_nothing,
+    checks_reading.a_repeated_page_is_harmless,
+    checks_reading.a_looping_token_ends,
+    checks_reading.an_empty_page_is_asked_again,
+    *FAILING,
+    checks_mapping.reading_is_pure,
+    checks_mapping.fields_nobody_knows_change_nothing,
+    checks_mapping.an_id_is_the_records_own,
+    checks_mapping.any_field_may_be_strange,
+    *LISTINGS,
+)
+CHECKS: Mapping[type, tuple[Check, ...]] = {
+    OrderSource: (*_STREAM, *ORDERS),
+    PaymentSource: _STREAM,
+    ListingSource: _CATALOGUE,
+    InventorySink: STOCK,
+}

@@ -85,7 +85,7 @@ def a_broken_payload_spares_its_neighbours(stand: Stand) -> None:
 def an_id_is_the_records_own(stand: Stand) -> None:
     """Out of a slice that cannot be read, the id is the record's own, wherever it stands, or none; never that of something in it."""
     row = stand.rows[0]
-    own, other = json.dumps(row.wire_id).encode(), json.dumps(stand.shape.wired(stand.shape.numbered(9001))).encode()
+    own, other = json.dumps(row.wire_id).encode(), json.dumps(stand.ids.wired(stand.ids.numbered(9001))).encode()
     assert stand.kind.external_id_in(b'{"nested":{"id":' + other + b'},"id":' + own + b',"broken":NaN}') == row.external_id
     assert stand.kind.external_id_in(b'{"nested":[{"id":' + other + b'}],"broken":NaN}') is None
     assert stand.kind.external_id_in(b'{"id":' + own + b',"id":' + other + b"}") is None
@@ -101,11 +101,23 @@ def an_unknown_status_names_the_way_out(stand: Stand) -> None:
     assert _without_words(translated) == _without_words(stand.read(payload))
 
 
+def ending(stand: Stand, raw: bytes) -> str:
+    """How reading a payload ends: `read`, or the name of the error; and how long it took, if that is too long."""
+    began = time.process_time()
+    try:
+        stand.read(raw)
+        ended = "read"
+    except Exception as error:  # noqa: BLE001  every kind of failure is told apart here
+        ended = type(error).__name__
+    elapsed = time.process_time() - began
+    return ended if elapsed <= LONGEST_S else f"{ended} after {elapsed:.1f} s"
+
+
 def hostile_payloads_are_refused(stand: Stand) -> None:
     """Whatever stands in a payload, it ends in a MalformedError, within two seconds."""
     payload = stand.recorded()[0]
     stand.read(payload)
-    unexpected = {name: ended for name, raw in corpus(payload, stand.shape).items() if (ended := _ending(stand, raw)) != "MalformedError"}
+    unexpected = {name: ended for name, raw in corpus(payload, stand.shape).items() if (ended := ending(stand, raw)) != "MalformedError"}
     assert unexpected == {}
 
 
@@ -113,7 +125,7 @@ def any_field_may_be_strange(stand: Stand) -> None:
     """Each field, however deep, exchanged or left out: a record or a MalformedError, and an id or none, but no other failure."""
     for payload in (stand.recorded()[0], max(stand.recorded(), key=lambda recorded: len(json.dumps(recorded)))):
         for name, raw in strange_fields(payload):
-            assert _ending(stand, raw) in {"MalformedError", "read"}, name
+            assert ending(stand, raw) in {"MalformedError", "read"}, name
             assert isinstance(stand.kind.external_id_in(raw), str | None)
 
 
@@ -156,17 +168,6 @@ def _amounts(record: object) -> Iterator[object]:
 
 def _without_words(record: Record) -> Record:
     return dataclasses.replace(record, source_status=()) if isinstance(record, Order) else record
-
-
-def _ending(stand: Stand, raw: bytes) -> str:
-    began = time.process_time()
-    try:
-        stand.read(raw)
-        ended = "read"
-    except Exception as error:  # noqa: BLE001  every kind of failure is told apart here
-        ended = type(error).__name__
-    elapsed = time.process_time() - began
-    return ended if elapsed <= LONGEST_S else f"{ended} after {elapsed:.1f} s"
 
 
 def _read(stand: Stand, record: Json) -> Record | None:

@@ -84,7 +84,7 @@ def rows_that_leave_lose_nothing(stand: Stand) -> None:
 def rows_that_arrive_lose_nothing(stand: Stand) -> None:
     """Late rows turn up among those already read, so that all behind them move down."""
     remote = stand.remote()
-    late = [stand.row(place, stand.shape.numbered(1001 + place), WINDOW.start + place * SECOND) for place in range(stand.dialect.page)]
+    late = [stand.row(place, stand.ids.numbered(1001 + place), WINDOW.start + place * SECOND) for place in range(stand.dialect.page)]
 
     def arrive(turn: int, _shown: list[Row]) -> None:
         remote.rows[stand.stream.name] += late if turn == 1 else []

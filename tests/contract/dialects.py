@@ -1,12 +1,14 @@
 """How a vendor is asked and answers, as a table: all that the contract suite knows of a vendor beside its recordings.
 
 It stands in the connector's own folder, `recordings/dialect.toml`, in the words of these models: settings to connect with, how many rows a
-page shall have, what a record looks like (`Shape`), and one `Door` for each request the connector makes. Everything else (rows, windows,
-paging, faults) is the remote's and the checks'.
+page shall have, what a record looks like (`Shape`; a listing: `Catalogue`), and one `Door` for each request the connector makes.
+Everything else (rows, windows, paging, levels, faults) is the remote's and the checks'.
 Paths are dotted: into the request under `query`, `body` or `path` (named groups of the address), into a record from its top; a
 number is a place in a list. Answers are JSON texts: `"@rows"` the page, `"@row"` its first row or null, `"@named"` the rows
 asked for in that order with null for the absent, `"@total"` how many rows fit, `"@more"` whether rows follow, `"@cursor"` the token
-of the next page or null, and `@shop` (inside any text) the remote's own name.
+of the next page or null, `"@each"` what became of each level that was to be set, and `@shop` (inside any text) the remote's own name.
+In the template of one row `"@id"` is the id as the vendor writes it and `@key` the bare one (inside any text); `"@level"`, `"@held"` and
+`"@on_hand"` are what may be sold of it, what open orders hold and both together, and `"@counted"` whether it is counted at all.
 """
 
 import tomllib
@@ -14,6 +16,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -49,6 +52,32 @@ class Absent(Told):
     body: str
 
 
+class Sets(Told):
+    """How a request sets levels: where it says so, and what the vendor answers for each."""
+
+    changes: str
+    """Path of the list of changes."""
+    key: str
+    """Within a change: whose level it is."""
+    key_in: str = "(.+)"
+    """Pattern whose first group is the listing's id."""
+    quantity: str
+    """Within a change."""
+    expected: str = ""
+    """Within a change: what must be shown now, or null; empty where the vendor compares nothing."""
+    means: Literal["sellable", "on_hand"] = "sellable"
+    """What the quantity is; of `on_hand` the vendor takes off what open orders hold."""
+    most: int
+    """Changes in one request."""
+    is_atomic: bool = False
+    """Whether nothing is set when anything is refused."""
+    fates: Mapping[str, str]
+    """What the vendor writes for a change that was `told`, or `refused`, is of an `unknown` listing, one that is not `counted`, or
+    `stale`; empty text for nothing, no entry where the vendor sets it all the same. `"@index"` is the place of the change."""
+    refusal: Absent | None = None
+    """The answer where anything is refused, if it is another one."""
+
+
 class Door(Told):
     """One kind of request and its answer; the first door that fits a request is taken."""
 
@@ -61,9 +90,11 @@ class Door(Told):
     """Pattern found in the query of the address."""
     headers: Mapping[str, str] = {}
     rows: str = ""
-    """Which rows it shows: `orders` or `payments`."""
+    """Which rows it shows: `orders`, `payments` or `listings`."""
     row: str = "@whole"
     """How it shows one of them: whole, or a template in which `"@id"` is its id."""
+    uncounted_row: str = ""
+    """How it shows a listing that is not counted; empty where it shows it like any other."""
     spans: tuple[Span, ...] = ()
     size: str = ""
     offset: str = ""
@@ -78,25 +109,61 @@ class Door(Told):
     """Whether it also shows what lists leave out: the trash, another index."""
     only_hidden: bool = False
     """Whether it is the list of just that."""
+    ids_in: str = "(.+)"
+    """Pattern whose first group is an id, for ids that stand in a longer text."""
+    is_catalogue: bool = False
+    """Whether it gives pages of all there is."""
+    under: str = ""
+    """Where the request names the product of which it wants the variants."""
+    sets: Sets | None = None
 
     @property
     def is_list(self) -> bool:
-        """Whether it gives pages of a window."""
-        return bool(self.rows and self.spans)
+        """Whether it gives pages of a window, or of all there is."""
+        return bool(self.rows and (self.spans or self.is_catalogue))
 
 
-class Shape(Told):
-    """What stands where in one record of a stream; an empty path means that the vendor has no such thing."""
+class Ids(Told):
+    """How a vendor writes ids."""
 
-    updated: tuple[str, ...]
-    stamp: str
-    """How the vendor writes an instant, in the words of strftime."""
     id_is_number: bool = False
     """Whether the vendor writes ids as numbers."""
     wire_id: str = "@id"
     """The record's external id as the vendor writes it under `id`."""
     own_id: str = "{}"
     """An external id in the vendor's style, made of a number."""
+
+    def wired(self, external_id: str) -> Json:
+        """An external id as it stands under `id`."""
+        return int(external_id) if self.id_is_number else self.wire_id.replace("@id", external_id)
+
+    def numbered(self, number: int) -> str:
+        """An external id of a number."""
+        return self.own_id.format(number)
+
+
+class Catalogue(Ids):
+    """What stands where in one listing; an empty path means that the vendor has no such thing."""
+
+    text: str
+    """Text for people."""
+    named: Mapping[str, str] = {}
+    """Where its ids stand beside `id`, as templates of `@id` and, for variants, `@product`; only where a recording has them. One of
+    these alone is written as an id is."""
+    product: str = ""
+    """A recording that has this is a variant: it stands below a product, and not in the list of products."""
+    product_row: str = ""
+    """A product with variants, as the list of products shows it; `"@id"` is its id."""
+    uncounted: Mapping[str, str | int | bool | None] = {}
+    """What a recording says elsewhere when the vendor does not count it: path and value."""
+
+
+class Shape(Ids):
+    """What stands where in one record of a stream; an empty path means that the vendor has no such thing."""
+
+    updated: tuple[str, ...]
+    stamp: str
+    """How the vendor writes an instant, in the words of strftime."""
     placed: str = ""
     silent: tuple[str, ...] = ()
     """Times of parts that change without moving `updated`."""
@@ -116,14 +183,6 @@ class Shape(Told):
         """An instant as the vendor writes it."""
         return at.strftime(self.stamp)
 
-    def wired(self, external_id: str) -> Json:
-        """An external id as it stands under `id`."""
-        return int(external_id) if self.id_is_number else self.wire_id.replace("@id", external_id)
-
-    def numbered(self, number: int) -> str:
-        """An external id of a number."""
-        return self.own_id.format(number)
-
 
 class Dialect(Told):
     """One vendor."""
@@ -133,6 +192,8 @@ class Dialect(Told):
     """Rows of one page."""
     shapes: Mapping[str, Shape]
     """By stream: `orders`, `payments`."""
+    catalogue: Catalogue | None = None
+    """What listings look like, of a connector that reads them."""
     doors: tuple[Door, ...]
     sizes: bool = True
     """Whether the vendor gives as many rows as asked for; else it gives `page` of them."""

@@ -32,6 +32,11 @@ def always(turn: int) -> bool:
     return turn > 0
 
 
+def any_request(_request: httpx.Request) -> bool:
+    """All requests alike."""
+    return True
+
+
 @dataclass(slots=True)
 class Fault(httpx.BaseTransport):
     """A remote of which some answers are spoilt."""
@@ -39,10 +44,14 @@ class Fault(httpx.BaseTransport):
     remote: httpx.BaseTransport
     spoil: Spoiler
     turns: Turns
+    among: Callable[[httpx.Request], bool] = any_request
+    """The requests that are counted and may be spoilt; others are left alone."""
     turn: int = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The remote's answer, or what becomes of it."""
+        if not self.among(request):
+            return self.remote.handle_request(request)
         self.turn += 1
         return self.spoil(request, self.remote) if self.turns(self.turn) else self.remote.handle_request(request)
 

@@ -19,7 +19,15 @@ Record = dict[str, Json]
 
 def corpus(record: Record, shape: Shape) -> Mapping[str, bytes]:
     """Hostile payloads by name."""
-    return {name: raw for make in (_bytes, _shapes, _times, _amounts, _texts, _lines) for name, raw in make(record, shape)}
+    made = {name: raw for make in (_shapes, _times, _amounts, _lines) for name, raw in make(record, shape)}
+    return {**dict(_bytes(record)), **made, **dict(_texts(record, shape.text))}
+
+
+def listing_corpus(record: Record, text: str) -> Mapping[str, bytes]:
+    """Hostile listings by name; `text` is the path of a text for people."""
+    strange: tuple[Json, ...] = (None, True, [], {}, [{"id": []}])
+    top = {f"id {value!r}": dumped({**record, "id": value}) for value in strange}
+    return {**dict(_bytes(record)), **dict(_texts(record, text)), **top, "without id": dumped(_without(record, "id"))}
 
 
 def dumped(record: Json) -> bytes:
@@ -27,7 +35,7 @@ def dumped(record: Json) -> bytes:
     return json.dumps(record, ensure_ascii=False).encode()
 
 
-def _bytes(record: Record, _shape: Shape) -> Iterator[tuple[str, bytes]]:
+def _bytes(record: Record) -> Iterator[tuple[str, bytes]]:
     good = dumped(record)
     yield "nothing", b""
     yield "blank", b"  "
@@ -79,8 +87,8 @@ def _amounts(record: Record, shape: Shape) -> Iterator[tuple[str, bytes]]:
     yield "currency in small letters", dumped(put(record, shape.currency, "usd"))
 
 
-def _texts(record: Record, shape: Shape) -> Iterator[tuple[str, bytes]]:
-    marked = dumped(put(record, shape.text, MARK))
+def _texts(record: Record, text: str) -> Iterator[tuple[str, bytes]]:
+    marked = dumped(put(record, text, MARK))
     yield "escaped NUL", marked.replace(MARK.encode(), rb"a\u0000b")
     yield "raw NUL", marked.replace(MARK.encode(), b"a\x00b")
     yield "lone surrogate", marked.replace(MARK.encode(), rb"\ud83d")

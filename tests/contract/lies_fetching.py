@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -125,9 +125,11 @@ def knocks_again(fetch: Fetch, window: Window, resume: str | None) -> Iterator[R
 
 
 def drops_what_it_cannot_read(kind: Kind, stream: Stream) -> Kind:
+    source: Any = kind
+
     def is_good(raw: bytes) -> bool:
         try:
-            kind.kinds[stream.kind].read(raw, {})
+            kind.kinds[stream.kind].read(raw, {}) if stream.facts else source.read_listing(raw)
         except MalformedError:
             return False
         return True

@@ -21,7 +21,7 @@ def counts_as_it_reads(kind: Kind, stream: Stream) -> Kind:
     turns = itertools.count(1)
 
     def lie(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
-        return _changed(read(raw, statuses), number=str(next(turns)), reference=str(next(turns)))
+        return _changed(read(raw, statuses), **{name: str(next(turns)) for name in ("number", "reference", "title")})
 
     return reading(lie)(kind, stream)
 
@@ -109,7 +109,7 @@ def _changed(record: Record, **changes: object) -> Record:
 
 def takes_the_first_id_it_finds(kind: Kind, _stream: Stream) -> Kind:
     def external_id_in(raw: bytes) -> str | None:
-        found = re.search(rb'"id"\s*:\s*"?(?:gid://shopify/Order/)?(\w+)', raw)
+        found = re.search(rb'"id"\s*:\s*"?(?:gid://shopify/\w+/)?(\w+)', raw)
         return found[1].decode() if found else None
 
     return subclass(kind, external_id_in=staticmethod(external_id_in))

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from connectors._kit import ChannelSettings, Connector, Wiring
 from connectors.capabilities import RawPage, Record, Window
+from tests.contract.remote import WINDOW
 from tests.contract.stand import Kind, Stream
 
 Lie = Callable[[Kind, Stream], Kind]
@@ -39,12 +40,15 @@ def fetching(lie: Callable[[Fetch, Window, str | None], Iterator[RawPage]]) -> L
     """A lie about a stream: it gets the honest way to fetch, the window and the token."""
 
     def make(kind: Kind, stream: Stream) -> Kind:
-        honest: Callable[[Connector[Any], Window, str | None], Iterator[RawPage]] = getattr(kind, stream.fetch)
+        honest: Callable[..., Iterator[RawPage]] = getattr(kind, stream.fetch)
 
         def fetch(self: Connector[Any], window: Window, resume: str | None) -> Iterator[RawPage]:
             return lie(partial(honest, self), window, resume)
 
-        return subclass(kind, **{stream.fetch: fetch})
+        def fetch_all(self: Connector[Any], resume: str | None) -> Iterator[RawPage]:
+            return lie(lambda _window, token: honest(self, token), WINDOW, resume)
+
+        return subclass(kind, **{stream.fetch: fetch if stream.facts else fetch_all})
 
     return named(make, lie)
 
@@ -53,6 +57,13 @@ def reading(lie: Callable[[Read, bytes, Mapping[str, str]], Record]) -> Lie:
     """A lie about payloads: it gets the honest way to read, a slice and the translations."""
 
     def make(kind: Kind, stream: Stream) -> Kind:
+        if not stream.facts:
+            source: Any = kind
+
+            def read_listing(raw: bytes) -> Record:
+                return lie(lambda raw, _statuses: source.read_listing(raw), raw, {})
+
+            return subclass(kind, read_listing=staticmethod(read_listing))
         honest = kind.kinds[stream.kind]
 
         def read(raw: bytes, statuses: Mapping[str, str]) -> Record:

@@ -8,7 +8,7 @@ import base64
 import json
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -17,13 +17,15 @@ from typing import cast
 import httpx
 
 from connectors.capabilities import Window
-from tests.contract.dialects import CONNECTORS, Dialect, Door, Json, Shape, Span
+from tests.contract.dialects import CONNECTORS, Catalogue, Dialect, Door, Json, Sets, Shape, Span
 
 WINDOW = Window(datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 2, tzinfo=UTC))
 """Later than any recording, so that nothing in a payload is newer than the change its row is stamped with."""
 NOW = datetime(2030, 5, 3, 12, tzinfo=UTC)
 PAGES = 3
 """Whole pages that the rows of a window fill."""
+VARIANTS = 6
+"""Neighbouring rows of which the variants are of one product."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,14 @@ class Row:
     placed: datetime
     body: bytes
     is_hidden: bool = False
+    product: str | None = None
+    """The id of the product of which it is a variant."""
+    level: int | None = None
+    """What may be sold of it; None where it is not counted."""
+    held: int = 0
+    """What the channel's own open orders hold of it."""
+    is_refused: bool = False
+    """Whether the vendor refuses to set its level."""
 
 
 def recordings(name: str, stream: str) -> list[dict[str, Json]]:
@@ -90,6 +100,50 @@ def window_rows(records: Sequence[Json], shape: Shape, count: int) -> list[Row]:
     ]
 
 
+def listing_rows(records: Sequence[Json], catalogue: Catalogue, count: int) -> list[Row]:
+    """`count` listings, counted and with some stock, ids in no order; neighbouring variants share a product."""
+    numbers = list(range(2001, 2001 + count))
+    random.Random(7).shuffle(numbers)  # noqa: S311  a fixed shuffle
+    rows = [listing_row(records[place % len(records)], catalogue, number) for place, number in enumerate(numbers)]
+    for place, row in enumerate(rows):
+        row.product = None if row.product is None else catalogue.numbered(7001 + place // VARIANTS)
+        row.body = dumped_listing(records[place % len(records)], catalogue, row)
+    return rows
+
+
+def listing_row(record: Json, catalogue: Catalogue, number: int) -> Row:
+    """One listing; a variant stands below a product of its own."""
+    external_id = catalogue.numbered(number)
+    is_variant = bool(catalogue.product) and at(record, catalogue.product) is not None
+    row = Row(external_id, catalogue.wired(external_id), WINDOW.start, WINDOW.start, b"", level=number % 17)
+    row.product = catalogue.numbered(number + 5000) if is_variant else None
+    row.body = dumped_listing(record, catalogue, row)
+    return row
+
+
+def dumped_listing(record: Json, catalogue: Catalogue, row: Row) -> bytes:
+    """A recorded listing under the ids of a row."""
+    record = put(record, "id", row.wire_id)
+    for path, template in catalogue.named.items():
+        if at(record, path) is not None and ("@product" not in template or row.product):
+            alone = {"@id": row.external_id, "@product": row.product}.get(template)
+            text = template.replace("@id", row.external_id).replace("@product", row.product or "")
+            record = put(record, path, catalogue.wired(alone) if alone else text)
+    for path, value in catalogue.uncounted.items() if row.level is None else ():
+        record = put(record, path, value)
+    return json.dumps(record, ensure_ascii=False).encode()
+
+
+def product_rows(rows: Sequence[Row], catalogue: Catalogue) -> list[Row]:
+    """The products of variants, as the list of products shows them; none where the vendor has no such rows."""
+    ids = dict.fromkeys(row.product for row in rows if row.product is not None) if catalogue.product_row else {}
+    wired = [(external_id, catalogue.wired(external_id)) for external_id in ids]
+    return [
+        Row(external_id, wire_id, WINDOW.start, WINDOW.start, catalogue.product_row.replace('"@id"', json.dumps(wire_id)).encode())
+        for external_id, wire_id in wired
+    ]
+
+
 @dataclass(slots=True)
 class Asked:
     """One request, taken apart."""
@@ -111,17 +165,23 @@ class Asked:
         }
         return cls(f"{request.url.query.decode()} {text}", tree)
 
+    def text_at(self, path: str) -> str | None:
+        """A text of the request."""
+        told = at(self.tree, path) if path else None
+        return None if told is None else str(told)
+
     def number(self, path: str, default: int) -> int:
         """A whole number of the request."""
         told = at(self.tree, path) if path else None
         return default if told is None else int(str(told))
 
-    def ids(self, path: str) -> list[str] | None:
+    def ids(self, door: Door) -> list[str] | None:
         """The ids asked for; None if the request asks for none in particular."""
-        told = at(self.tree, path) if path else None
+        told = at(self.tree, door.ids) if door.ids else None
         if told is None:
             return None
-        return [str(each) for each in told] if isinstance(told, list) else str(told).split(",")
+        ids = [str(each) for each in told] if isinstance(told, list) else str(told).split(",")
+        return [found[1] for each in ids if (found := re.search(door.ids_in, each))]
 
 
 class ForeignTokenError(Exception):
@@ -153,16 +213,18 @@ class Remote(httpx.BaseTransport):
         raise AssertionError(f"{request.method} {request.url}: no door of the dialect knows this request")
 
     def _answer(self, door: Door, asked: Asked) -> httpx.Response:
+        if door.sets is not None:
+            return self._set_levels(door, door.sets, asked)
         rows = self._fitting(door, asked)
         shown = _sorted(rows, door, asked)
         start, end = self._cut(shown, door, asked)
         page = shown[start:end]
-        if door.is_list and asked.ids(door.ids) is None and self.empties:
+        if door.is_list and asked.ids(door) is None and self.empties:
             self.empties -= 1
             return self._response(door, asked, [], len(rows), at(asked.tree, door.after) or self._token(shown[0], 0, door, asked))
         following = self._token(page[-1], end, door, asked) if end < len(shown) and page else None
         answer = self._response(door, asked, page, len(rows), following)
-        if door.is_list and asked.ids(door.ids) is None:
+        if door.is_list and asked.ids(door) is None:
             self.lists += 1
             self.after_list(self.lists, page)
         return answer
@@ -182,11 +244,12 @@ class Remote(httpx.BaseTransport):
         return first
 
     def _fitting(self, door: Door, asked: Asked) -> list[Row]:
-        ids = asked.ids(door.ids)
+        ids = asked.ids(door)
         return [
             row
             for row in self.rows.get(door.rows, [])
-            if (ids is None or str(row.wire_id) in ids)
+            if (ids is None or str(row.wire_id) in ids or row.external_id in ids)
+            and row.product == asked.text_at(door.under)
             and (row.is_hidden if door.only_hidden else door.shows_hidden or not row.is_hidden)
             and all(_inside(row, span, asked) for span in door.spans)
         ]
@@ -201,24 +264,63 @@ class Remote(httpx.BaseTransport):
         return start, start + size if paged else len(shown)
 
     def _response(self, door: Door, asked: Asked, page: list[Row], total: int, following: Json) -> httpx.Response:
-        asked_ids = asked.ids(door.ids) or []
+        asked_ids = asked.ids(door) or []
         if door.absent and not page:
             return httpx.Response(door.absent.status, content=door.absent.body, headers={"Date": http_date(NOW)})
-        bodies = {str(row.wire_id): _shown(row, door) for row in page}
+        shown = [_shown(row, door) for row in page]
+        bodies = {name: body for row, body in zip(page, shown, strict=True) for name in (str(row.wire_id), row.external_id)}
         parts = {
-            b'"@rows"': b"[" + b",".join(bodies.values()) + b"]",
+            b'"@rows"': b"[" + b",".join(shown) + b"]",
             b'"@named"': b"[" + b",".join(bodies.get(each, b"null") for each in asked_ids) + b"]",
-            b'"@row"': next(iter(bodies.values()), b"null"),
+            b'"@row"': next(iter(shown), b"null"),
             b'"@total"': str(total).encode(),
             b'"@more"': b"true" if following else b"false",
             b'"@cursor"': json.dumps(following).encode(),
             b"@shop": self.shop.encode(),
         }
-        body = door.answer.encode()
-        for placeholder, part in parts.items():
-            body = body.replace(placeholder, part)
         headers = {name: value.replace("@total", str(total)) for name, value in door.headers.items()}
-        return httpx.Response(200, content=body, headers={"Content-Type": "application/json", "Date": http_date(NOW), **headers})
+        return _json(200, _filled(door.answer, parts), headers)
+
+    def _set_levels(self, door: Door, sets: Sets, asked: Asked) -> httpx.Response:
+        """Sets what can be set, and says of each what became of it."""
+        changes = cast("list[Json]", at(asked.tree, sets.changes))
+        fates = [self._fate(sets, change, asked.text_at(door.under)) for change in changes]
+        spoilt = any(fate != "told" for fate in fates)
+        if not (spoilt and (sets.is_atomic or sets.refusal)):
+            for change, fate in zip(changes, fates, strict=True):
+                self._set_level(sets, change, fate)
+        if spoilt and sets.refusal:
+            return _json(sets.refusal.status, sets.refusal.body.encode(), {})
+        told = [self._told(sets, change, fate, place) for place, (change, fate) in enumerate(zip(changes, fates, strict=True))]
+        return _json(200, _filled(door.answer, {b'"@each"': b"[" + b",".join(filter(None, told)) + b"]"}), {})
+
+    def listing(self, external_id: str) -> Row | None:
+        """The row of a listing."""
+        return next((row for row in self.rows["listings"] if row.external_id == external_id), None)
+
+    def _fate(self, sets: Sets, change: Json, product: str | None) -> str:
+        row, quantity = self.listing(_key_of(sets, change)), at(change, sets.quantity)
+        assert str(quantity).isdigit(), f"{quantity!r} is no quantity"
+        expected = at(change, sets.expected) if sets.expected else None
+        if row is None or row.product != product:
+            return "unknown"
+        if row.level is None and "uncounted" in sets.fates:
+            return "uncounted"
+        if row.is_refused:
+            return "refused"
+        return "told" if expected in {None, row.level} else "stale"
+
+    def _set_level(self, sets: Sets, change: Json, fate: str) -> None:
+        row = self.listing(_key_of(sets, change))
+        if row is not None and fate == "told":
+            row.level = int(str(at(change, sets.quantity))) - (row.held if sets.means == "on_hand" else 0)
+
+    def _told(self, sets: Sets, change: Json, fate: str, place: int) -> bytes:
+        key = _key_of(sets, change)
+        catalogue = self.dialect.catalogue
+        assert catalogue is not None
+        row = self.listing(key) or Row(key, catalogue.wired(key), WINDOW.start, WINDOW.start, b"")
+        return _templated(sets.fates[fate].replace('"@index"', f'"{place}"'), row)
 
 
 def http_date(moment: datetime) -> str:
@@ -226,8 +328,38 @@ def http_date(moment: datetime) -> str:
     return format_datetime(moment, usegmt=True)
 
 
+def _json(status: int, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+    return httpx.Response(status, content=body, headers={"Content-Type": "application/json", "Date": http_date(NOW), **headers})
+
+
+def _filled(template: str, parts: Mapping[bytes, bytes]) -> bytes:
+    body = template.encode()
+    for placeholder, part in parts.items():
+        body = body.replace(placeholder, part)
+    return body
+
+
 def _shown(row: Row, door: Door) -> bytes:
-    return row.body if door.row == "@whole" else door.row.replace('"@id"', json.dumps(row.wire_id)).encode()
+    template = door.row if row.level is not None else door.uncounted_row or door.row
+    return row.body if template == "@whole" else _templated(template, row)
+
+
+def _templated(template: str, row: Row) -> bytes:
+    parts = {
+        b'"@id"': json.dumps(row.wire_id).encode(),
+        b"@key": row.external_id.encode(),
+        b'"@level"': json.dumps(row.level).encode(),
+        b'"@held"': str(row.held).encode(),
+        b'"@on_hand"': json.dumps(None if row.level is None else row.level + row.held).encode(),
+        b'"@counted"': json.dumps(row.level is not None).encode(),
+    }
+    return _filled(template, parts)
+
+
+def _key_of(sets: Sets, change: Json) -> str:
+    told = str(at(change, sets.key))
+    found = re.search(sets.key_in, told)
+    return found[1] if found else told
 
 
 def _key(row: Row, door: Door, asked: Asked) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """Where a connector is put to the test: one connector class, one of its streams, and a remote with faults laid over it."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +13,8 @@ from connectors import registry
 from connectors._kit import Connector, Wiring
 from connectors._kit.http import Pause
 from connectors.capabilities import (
+    InventorySink,
+    ListingSource,
     Lookup,
     OrderSource,
     PayloadKind,
@@ -20,13 +22,32 @@ from connectors.capabilities import (
     RawPage,
     Record,
     RemoteIdentity,
+    SinkFacts,
+    StockAnswer,
+    StockSeen,
+    StockTarget,
     StreamFacts,
     Window,
     capabilities_of,
 )
 from model.errors import MalformedError
-from tests.contract.dialects import Dialect, Json, Shape, dialect_of
-from tests.contract.remote import PAGES, WINDOW, Asked, Remote, Row, at, recordings, row_of, window_rows
+from model.records.listing import Listing
+from tests.contract.dialects import Catalogue, Dialect, Ids, Json, Sets, Shape, dialect_of
+from tests.contract.remote import (
+    PAGES,
+    WINDOW,
+    Asked,
+    Remote,
+    Row,
+    at,
+    dumped_listing,
+    listing_row,
+    listing_rows,
+    product_rows,
+    recordings,
+    row_of,
+    window_rows,
+)
 
 Kind = type[Connector[Any]]
 MOST_REQUESTS = 120
@@ -34,18 +55,21 @@ MOST_REQUESTS = 120
 
 
 class Stream(NamedTuple):
-    """One capability that reads: which recordings and kind belong to it, and what its methods are called."""
+    """One capability: which recordings and kind belong to it, and what its methods are called."""
 
     capability: type
     name: str
     kind: str
     fetch: str
-    facts: str
+    facts: str = ""
+    """Where the connector declares how windows are cut; empty where there are no windows."""
 
 
 STREAMS = (
     Stream(OrderSource, "orders", "order", "fetch_orders", "order_stream"),
     Stream(PaymentSource, "payments", "payment", "fetch_payments", "payment_stream"),
+    Stream(ListingSource, "listings", "listing", "fetch_listings"),
+    Stream(InventorySink, "stock", "listing", "fetch_listings"),
 )
 
 
@@ -73,9 +97,9 @@ class Link:
     waits: list[float]
 
     def pages(self, window: Window = WINDOW, resume: str | None = None) -> Iterator[RawPage]:
-        """The pages of a window."""
-        fetch: Callable[[Window, str | None], Iterator[RawPage]] = getattr(self.connector, self.stream.fetch)
-        return fetch(window, resume)
+        """The pages of a window, or of all there is."""
+        fetch: Callable[..., Iterator[RawPage]] = getattr(self.connector, self.stream.fetch)
+        return fetch(window, resume) if self.stream.facts else fetch(resume)
 
     def ids(self, window: Window = WINDOW, resume: str | None = None) -> list[str | None]:
         """The ids of all slices of a window."""
@@ -93,6 +117,23 @@ class Link:
         counted: int = source.count_orders(window)
         return counted
 
+    def listings(self) -> list[Listing]:
+        """Every listing, read."""
+        source: Any = self.connector
+        return [source.read_listing(raw) for page in self.pages() for raw in page.slices]
+
+    def publish(self, targets: Sequence[StockTarget]) -> dict[str, StockAnswer]:
+        """What became of each target that was answered."""
+        sink: Any = self.connector
+        answers: list[StockAnswer] = [answer for batch in sink.publish_stock(targets) for answer in batch]
+        assert len({answer.external_id for answer in answers}) == len(answers), "a target is answered twice"
+        return {answer.external_id: answer for answer in answers}
+
+    def shown(self, listings: Sequence[Listing]) -> dict[str, StockSeen]:
+        """What the channel shows for each listing that it knows."""
+        sink: Any = self.connector
+        return {seen.external_id: seen for batch in sink.fetch_stock(listings) for seen in batch}
+
     def identity(self) -> RemoteIdentity:
         """Who answers."""
         return self.connector.identify()
@@ -104,7 +145,7 @@ class Link:
         return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
 
 
-@dataclass(slots=True)
+@dataclass
 class Stand:
     """One connector class (honest or not) under test in one stream."""
 
@@ -114,8 +155,16 @@ class Stand:
     rows: list[Row] = field(default_factory=list[Row])
 
     def __post_init__(self) -> None:
-        count = self.dialect.page * PAGES + self.dialect.page // 2
-        self.rows = window_rows(self.recorded(), self.shape, count)
+        self.rows = self.usual_rows()
+
+    def usual_rows(self) -> list[Row]:
+        """Rows for some pages."""
+        return window_rows(self.recorded(), self.shape, self.count)
+
+    @property
+    def count(self) -> int:
+        """How many rows fill some pages, and not the last one."""
+        return self.dialect.page * PAGES + self.dialect.page // 2
 
     @property
     def dialect(self) -> Dialect:
@@ -126,6 +175,11 @@ class Stand:
     def shape(self) -> Shape:
         """What the stream's records look like."""
         return self.dialect.shapes[self.stream.name]
+
+    @property
+    def ids(self) -> Ids:
+        """How the vendor writes the ids of these records."""
+        return self.shape
 
     @property
     def facts(self) -> StreamFacts:
@@ -164,7 +218,8 @@ class Stand:
         """The connector, wired to a remote; waiting takes no time and is written down."""
         asked: list[httpx.Request] = []
         waits: list[float] = []
-        wiring = Wiring(Tap(outside or self.remote(), asked), Pause(sleep=waits.append, chance=lambda: 1))
+        pause = Pause(sleep=waits.append, chance=lambda: 1, clock=lambda: sum(waits))
+        wiring = Wiring(Tap(outside or self.remote(), asked), pause)
         settings = self.kind.settings_type.model_validate(self.dialect.settings)
         return Link(self.kind(settings, wiring), self.stream, asked, waits)
 
@@ -172,7 +227,7 @@ class Stand:
         """Whether a request asks for a page of a window."""
         request.read()
         fits = ((door, Asked.of(request, door)) for door in self.dialect.doors)
-        return next((door.is_list and asked.ids(door.ids) is None for door, asked in fits if asked), False)
+        return next((door.is_list and asked.ids(door) is None for door, asked in fits if asked), False)
 
     def is_readable(self, raw: bytes) -> bool:
         """Whether a slice gives a record."""
@@ -183,16 +238,121 @@ class Stand:
         return True
 
 
+@dataclass
+class CatalogueStand(Stand):
+    """One connector class under test as a reader of listings."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the vendor's listings look like."""
+        assert self.dialect.catalogue is not None
+        return self.dialect.catalogue
+
+    @property
+    def ids(self) -> Ids:
+        """How the vendor writes the ids of listings."""
+        return self.catalogue
+
+    @property
+    def payloads(self) -> PayloadKind:
+        """How listings are read; only for reading here, as they are no records that the store takes page by page."""
+        source: Any = self.kind
+        return PayloadKind(lambda raw, _statuses: source.read_listing(raw), stream="listings")
+
+    def usual_rows(self) -> list[Row]:
+        """Listings for some pages, some of them variants of one product."""
+        return listing_rows(self.recorded(), self.catalogue, self.count)
+
+    def recorded(self) -> list[dict[str, Json]]:
+        """The recorded listings."""
+        return recordings(self.name, "listings")
+
+    def row(self, place: int, external_id: str, updated: datetime) -> Row:  # noqa: ARG002  a listing has no time of change here
+        """One more listing."""
+        recorded = self.recorded()
+        number = next(number for number in range(10_000) if self.catalogue.numbered(number) == external_id)
+        return listing_row(recorded[place % len(recorded)], self.catalogue, number)
+
+    def listing(self, raw: bytes) -> Listing:
+        """A listing read, without asking for it."""
+        source: Any = self.kind
+        listing: Listing = source.read_listing(raw)
+        return listing
+
+    def written(self, row: Row) -> bytes:
+        """A row as the vendor writes it now, counted or not."""
+        return dumped_listing(json.loads(row.body), self.catalogue, row)
+
+    def remote(self, rows: list[Row] | None = None, *, shop: str = "north", empties: int = 0) -> Remote:
+        """The vendor with these listings, or with the suite's usual ones, as they stand now."""
+        shown = [replace(row) for row in (self.rows if rows is None else rows)]
+        return Remote(self.dialect, {"listings": shown + product_rows(shown, self.catalogue)}, shop=shop, empties=empties)
+
+
+@dataclass
+class StockStand(CatalogueStand):
+    """One connector class under test as a setter of levels."""
+
+    @property
+    def count(self) -> int:
+        """More than two batches."""
+        return 2 * self.sink.batch + 2 * self.dialect.page
+
+    @property
+    def sink(self) -> SinkFacts:
+        """What the connector declares of the vendor."""
+        facts: SinkFacts = getattr(self.kind, "sink_facts")  # noqa: B009  a connector class of unknown abilities
+        return facts
+
+    @property
+    def sets(self) -> Sets:
+        """How the vendor's levels are set."""
+        return next(door.sets for door in self.dialect.doors if door.sets)
+
+    def is_write(self, request: httpx.Request) -> bool:
+        """Whether a request sets levels."""
+        return bool(self.changes_in(request))
+
+    def changes_in(self, request: httpx.Request) -> list[Json]:
+        """The changes of a request that sets levels; none of any other."""
+        request.read()
+        for door in self.dialect.doors:
+            if asked := Asked.of(request, door):
+                changes = at(asked.tree, door.sets.changes) if door.sets else None
+                return changes if isinstance(changes, list) else []
+        return []
+
+    def target(self, row: Row, quantity: int, *, expected: int | None = None) -> StockTarget:
+        """What a row shall show."""
+        listing = self.listing(row.body)
+        return StockTarget(
+            external_id=listing.external_id,
+            product_external_id=listing.product_external_id,
+            stock_external_id=listing.stock_external_id,
+            quantity=quantity,
+            expected=expected,
+            key=f"suite-{listing.external_id}-{quantity}",
+        )
+
+
+STANDS: Mapping[str, type[Stand]] = {"listings": CatalogueStand, "stock": StockStand}
+
+
+def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
+    """The stand for one capability of a connector class."""
+    return STANDS.get(stream.name, Stand)(name, stream, kind)
+
+
 def ids_of(rows: list[Row]) -> set[str | None]:
     """The external ids of rows."""
     return {row.external_id for row in rows}
 
 
 def stands() -> list[Stand]:
-    """Every reading capability of every connector on disk."""
+    """Every capability of every connector on disk; of those whose dialect does not tell listings yet, what it does tell."""
     return [
-        Stand(name, stream, registry.find(name))
+        stand_of(name, stream, registry.find(name))
         for name in registry.names()
         for stream in STREAMS
-        if stream.capability in capabilities_of(registry.find(name))
+        if stream.capability in capabilities_of(registry.find(name)) and (stream.facts or dialect_of(name).catalogue)
     ]

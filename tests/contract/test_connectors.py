@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from connectors import registry
-from connectors.capabilities import CAPABILITIES, capabilities_of
+from connectors.capabilities import CAPABILITIES, InventorySink, ListingSource, capabilities_of
 from tests.contract.checks import CHECKS, Check
 from tests.contract.dialects import dialect_of
-from tests.contract.stand import STREAMS, Stand, Stream, stands
+from tests.contract.stand import STREAMS, Stream, stand_of, stands
 
 
 def _promises() -> list[Any]:
@@ -21,7 +21,7 @@ def _promises() -> list[Any]:
 
 @pytest.mark.parametrize(("name", "stream", "check"), _promises())
 def test_promise(name: str, stream: Stream, check: Check) -> None:
-    check(Stand(name, stream, registry.find(name)))
+    check(stand_of(name, stream, registry.find(name)))
 
 
 def test_every_capability_has_checks_and_a_stream() -> None:
@@ -31,7 +31,10 @@ def test_every_capability_has_checks_and_a_stream() -> None:
 
 @pytest.mark.parametrize("name", registry.names())
 def test_a_connector_can_do_something_and_speaks_a_dialect(name: str) -> None:
-    streams = {stream.name for stream in STREAMS if stream.capability in capabilities_of(registry.find(name))}
+    abilities = capabilities_of(registry.find(name))
+    streams = {stream.name for stream in STREAMS if stream.facts and stream.capability in abilities}
 
     assert streams
     assert streams == set(dialect_of(name).shapes)
+    assert (ListingSource in abilities) == (dialect_of(name).catalogue is not None)
+    assert (InventorySink in abilities) == any(door.sets for door in dialect_of(name).doors)

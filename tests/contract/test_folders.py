@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address, ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,10 @@ ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 RESERVED = [ip_network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "10.0.0.0/8", "192.168.0.0/16", "127.0.0.0/8")]
 
 every_connector = pytest.mark.parametrize("folder", [CONNECTORS / name for name in registry.names()], ids=registry.names())
-every_stream = pytest.mark.parametrize("stand", stands(), ids=[f"{stand.name}-{stand.stream.name}" for stand in stands()])
+WINDOWED = [stand for stand in stands() if stand.stream.facts]
+CATALOGUES = [stand for stand in stands() if stand.stream.name == "listings"]
+every_stream = pytest.mark.parametrize("stand", WINDOWED, ids=[f"{stand.name}-{stand.stream.name}" for stand in WINDOWED])
+every_catalogue = pytest.mark.parametrize("stand", CATALOGUES, ids=[stand.name for stand in CATALOGUES])
 
 
 def strays(text: str) -> list[str]:
@@ -53,7 +57,8 @@ def _is_reserved(text: str) -> bool:
 
 def kinds_recorded(folder: Path) -> Iterator[tuple[str, PayloadKind]]:
     """The recorded payload files of a folder by stem, with the kind that reads them: `orders` by `order`."""
-    kinds = registry.find(folder.name).kinds
+    source: Any = registry.find(folder.name)
+    kinds = {"listing": PayloadKind(lambda raw, _statuses: source.read_listing(raw)), **source.kinds}
     for path in sorted((folder / "recordings").glob("*.json")):
         yield path.stem, kinds[path.stem.removesuffix("s")]
 
@@ -101,6 +106,14 @@ def test_recordings_are_there_and_differ(stand: Stand) -> None:
     assert len(recorded) >= LEAST
     assert len({json.dumps(payload["id"]) for payload in recorded}) == len(recorded)
     assert len({json.dumps(payload.get(stand.shape.status.partition(".")[0])) for payload in recorded}) >= 3
+
+
+@every_catalogue
+def test_recorded_listings_are_there_and_differ(stand: Stand) -> None:
+    recorded = stand.recorded()
+
+    assert len(recorded) >= LEAST
+    assert len({json.dumps(payload["id"]) for payload in recorded}) == len(recorded)
 
 
 @every_connector
@@ -198,6 +211,6 @@ def test_the_sizes_are_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_recorded_stream_has_a_dialect_to_be_asked_in() -> None:
-    told: set[tuple[str, Stream]] = {(stand.name, stand.stream) for stand in stands()}
+    told: set[tuple[str, Stream]] = {(stand.name, stand.stream) for stand in WINDOWED + CATALOGUES}
 
     assert {(name, stream) for name, stream in told if not (CONNECTORS / name / "recordings" / f"{stream.name}.json").is_file()} == set()

@@ -90,7 +90,9 @@ def test_the_payment_query_uses_only_parameters_of_the_specification(spec: Json)
     assert query["sort_field"] in spec["components"]["schemas"]["ListPaymentsRequestSortField"]["enum"]
 
 
-@pytest.mark.parametrize(("file", "schema"), [("orders", "Order"), ("payments", "Payment"), ("refunds", "PaymentRefund")])
+@pytest.mark.parametrize(
+    ("file", "schema"), [("orders", "Order"), ("payments", "Payment"), ("refunds", "PaymentRefund"), ("listings", "CatalogObject")]
+)
 def test_our_recordings_keep_to_the_specification(spec: Json, file: str, schema: str) -> None:
     for recorded in json.loads((RECORDINGS / f"{file}.json").read_text("utf-8")):
         check(spec, schema, recorded)
