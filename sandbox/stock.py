@@ -102,8 +102,11 @@ class Ledger:
             self._put(self._levels[channel, ware]._replace(shown=shown, changed_ms=at_ms, counted_ms=at_ms))
         self._shelf.keep({}, rows=self.unwritten())
 
-    def set(self, channel: str, settings: Sequence[Setting], now_ms: int, remembered: Iterable[Remembered] = ()) -> None:
-        """Sets levels as a hub asks, together with the answer it will get. A ware not counted so far is counted from now on."""
+    def set(self, channel: str, settings: Sequence[Setting], now_ms: int, answered: Callable[[], Remembered] | None = None) -> str:
+        """Sets levels as a hub asks, and remembers the answer in the same write. Gives what was answered.
+
+        A ware not counted so far is counted from now on.
+        """
         self._begin(channel, [setting.ware for setting in settings], now_ms)
         for ware, counted, at_ms in settings:
             level = self._levels[channel, ware]
@@ -111,7 +114,9 @@ class Ledger:
                 continue  # a later count is known: Square orders counts by when they were made
             since = self._shelf.shifted(channel, ware, at_ms) if channel == SQUARE else 0  # what was sold after the count comes off it
             self._put(level._replace(shown=counted + since, changed_ms=now_ms, counted_ms=at_ms, settings=level.settings + 1))
+        remembered = [answered()] if answered else []
         self._shelf.keep({}, rows=[*self.unwritten(), *remembered])
+        return "".join(one.answered for one in remembered)
 
     def _begin(self, channel: str, wares: Iterable[int], at_ms: int) -> None:
         """Begins to count what is not counted yet, with what open orders have committed."""

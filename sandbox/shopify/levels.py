@@ -100,7 +100,7 @@ def _set(shop: Shop, sent: Tree, rows: list[Tree], attempt: Remembered) -> Tree:
     shown = [int(str(row["quantity"])) - units for row, units in zip(rows, apart, strict=True)]
     payload: Tree = {"inventoryAdjustmentGroup": _group(shop, sent, levels, shown, attempt.name), "userErrors": []}
     settings = [Setting(level.ware, units, shop.now_ms) for level, units in zip(levels, shown, strict=True)]
-    shop.ledger.set(CHANNEL, settings, shop.now_ms, [attempt._replace(answered=json.dumps(payload))])
+    shop.ledger.set(CHANNEL, settings, shop.now_ms, lambda: attempt._replace(answered=json.dumps(payload)))
     return payload
 
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Final, cast
 
 from sandbox.exchange import JSON_HEADERS, Answer, Request, Tree, answer_json, list_of, tree_of
 from sandbox.shelf import CLOSED, CREATED, FOREVER, UPDATED, Entry
 from sandbox.shop import Shop, cursor_after, start_after, turn
+from sandbox.square import goods
+from sandbox.square.asking import RefusedError, milliseconds, sent_by
 from sandbox.square.words import CURRENCY, LOCATION, MERCHANT
 
 ROOT: Final = "/square/v2/"
@@ -17,16 +18,6 @@ SEARCH_MOST, SEARCH_DEFAULT, LIST_MOST, BATCH_MOST = 1000, 500, 100, 100
 FIELDS: Final = {"CREATED_AT": CREATED, "UPDATED_AT": UPDATED, "CLOSED_AT": CLOSED}
 Span = tuple[int, int]
 ALWAYS: Final[Span] = (-FOREVER, FOREVER)
-
-
-class RefusedError(Exception):
-    """A request Square refuses, with one error of its list."""
-
-    def __init__(self, code: str, detail: str, field: str = "", status: int = 400) -> None:
-        super().__init__(detail)
-        category = "AUTHENTICATION_ERROR" if status == 401 else "INVALID_REQUEST_ERROR"  # noqa: PLR2004  unauthorised
-        error: Tree = {"category": category, "code": code, "detail": detail, **({"field": field} if field else {})}
-        self.answer = answer_json({"errors": [error]}, status)
 
 
 def answer(shop: Shop, request: Request) -> Answer:
@@ -45,11 +36,11 @@ def _check_credentials(request: Request) -> None:
 
 
 def _post(shop: Shop, request: Request, steps: list[str]) -> Answer:
-    routes = {"orders/search": _search, "orders/batch-retrieve": _batch}
+    routes = {"orders/search": _search, "orders/batch-retrieve": _batch, **goods.POSTS}
     route = routes.get("/".join(steps))
     if route is None:
         raise RefusedError("NOT_FOUND", "Resource not found.", status=404)
-    return route(shop, _sent(request))
+    return route(shop, sent_by(request))
 
 
 def _get(shop: Shop, request: Request, steps: list[str]) -> Answer:
@@ -57,19 +48,14 @@ def _get(shop: Shop, request: Request, steps: list[str]) -> Answer:
     if fixed is not None:
         return answer_json(fixed)
     match steps:
+        case ["catalog", "list"]:
+            return goods.list_catalog(shop, request.parameters())
         case ["payments"] | ["refunds"]:
             return _list(shop, request, KINDS[steps[0]], steps[0])
         case [("orders" | "payments" | "refunds") as name, wanted]:
             return _one(shop, KINDS[name], name.removesuffix("s"), wanted)
         case _:
             raise RefusedError("NOT_FOUND", "Resource not found.", status=404)
-
-
-def _sent(request: Request) -> Tree:
-    try:
-        return tree_of(json.loads(request.body or b"{}"))
-    except ValueError:
-        raise RefusedError("BAD_REQUEST", "Request body is not valid JSON.") from None
 
 
 def _search(shop: Shop, sent: Tree) -> Answer:
@@ -98,20 +84,9 @@ def _time_filter(given: Tree, sort_field: str) -> tuple[str, Span]:
             detail = f"Sort field {sort_field} must match the field {name} of the date_time_filter."
             raise RefusedError("BAD_REQUEST", detail, "query.sort.sort_field")
         ends = tree_of(value)
-        start, end = _ms(ends.get("start_at"), -FOREVER), _ms(ends.get("end_at"), FOREVER - 1)
+        start, end = milliseconds(ends.get("start_at"), -FOREVER), milliseconds(ends.get("end_at"), FOREVER - 1)
         return FIELDS[sort_field], (start, end + 1)
     return FIELDS[sort_field], ALWAYS
-
-
-def _ms(text: object, default: int) -> int:
-    if not text:
-        return default
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        raise RefusedError("INVALID_TIME", f"Invalid RFC 3339 time: {text}") from None
-    seconds, micro = divmod(round(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1_000_000), 1_000_000)
-    return seconds * 1000 + micro // 1000
 
 
 def _rows(shop: Shop, kind: str, field: str, span: Span, *, newest_first: bool) -> list[Entry]:
@@ -181,7 +156,7 @@ def _list(shop: Shop, request: Request, kind: str, name: str) -> Answer:
     given = request.parameters()
     by_updated = given.get("sort_field") == "UPDATED_AT" or "updated_at_begin_time" in given
     prefix = "updated_at_" if by_updated else ""
-    span = (_ms(given.get(f"{prefix}begin_time"), -FOREVER), _ms(given.get(f"{prefix}end_time"), FOREVER))
+    span = (milliseconds(given.get(f"{prefix}begin_time"), -FOREVER), milliseconds(given.get(f"{prefix}end_time"), FOREVER))
     field, newest_first = UPDATED if by_updated else CREATED, given.get("sort_order", "DESC") != "ASC"
     if given.get("location_id", LOCATION) != LOCATION:
         raise RefusedError("NOT_FOUND", "Location not found.", "location_id", 404)

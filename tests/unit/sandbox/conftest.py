@@ -55,10 +55,12 @@ class Visit:
             return client.get(f"http://street/square/v2/{path}", params=parameters, headers=token)
 
     def search(self, **body: object) -> httpx.Response:
+        return self.ask_square("orders/search", {"location_ids": ["LSTREET1"], **body})
+
+    def ask_square(self, path: str, sent: object) -> httpx.Response:
         with self._client() as client:
             token = {"Authorization": "Bearer street-square-token"}
-            whole = {"location_ids": ["LSTREET1"], **body}
-            return client.post("http://street/square/v2/orders/search", json=whole, headers=token)
+            return client.post(f"http://street/square/v2/{path}", json=sent, headers=token)
 
     def _client(self) -> httpx.Client:
         return httpx.Client(transport=self.street.transport())
