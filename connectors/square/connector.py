@@ -54,7 +54,7 @@ _CEILING = timedelta(microseconds=999)
 
 
 class Settings(ChannelSettings):
-    """One seller. The token needs ORDERS_READ, PAYMENTS_READ, MERCHANT_PROFILE_READ; for stock ITEMS_READ, INVENTORY_READ, _WRITE."""
+    """One seller. The token needs ORDERS_READ, PAYMENTS_READ, MERCHANT_PROFILE_READ; for stock ITEMS_READ and INVENTORY_READ, _WRITE."""
 
     url: Address = HttpUrl("https://connect.squareup.com")
     access_token: SecretStr

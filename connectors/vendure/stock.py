@@ -31,7 +31,7 @@ from model.records.listing import Listing
 SINK: Final = SinkFacts(
     level_means="on_hand",
     batch=50,
-    rate=Rate(Fraction(10), 5),  # a shop of one's own: no limit but its machine, which takes about 10 ms for each variant
+    rate=Rate(Fraction(10), 5),  # no limit but the machine, which took 16 ms for each variant on two cores
     compares=True,
 )
 LISTINGS_PER_READING: Final = 100
