@@ -22,6 +22,8 @@ LOST_IN_A_ROW = 20
 """After so many answers that never came, one after the other, the rest is not sent: the remote is down."""
 UNREAD_ANSWERS = 64
 """So many answers may wait for the caller before no more is sent."""
+_LOOK_S = 0.005
+"""How often to look whether the caller has read on."""
 _FAREWELL_S = 2
 """How long lanes are waited for that were stopped; what is under way by then ends by its own timeout."""
 
@@ -94,6 +96,7 @@ class _Course:
         self._gate = threading.Lock()
         self._lost = 0
         self._barred: HubError | None = None
+        self._last = "", httpx.URL()
         self._stopped = threading.Event()
 
     def told(self) -> Generator[Written]:
@@ -143,8 +146,8 @@ class _Course:
         return self._stopped.is_set() or self._barred is not None or self.started == len(self._writes)
 
     def _send(self, client: httpx.Client, place: int, turn: int) -> Written:
-        write, pacer = self._writes[place], self._lanes.pacer
-        request = client.build_request(write.method, write.path, json=write.body, headers=write.headers)
+        pacer = self._lanes.pacer
+        request = self._request(client, self._writes[place])
 
         def attempt() -> Answer:
             try:
@@ -166,6 +169,14 @@ class _Course:
             return Written(place, None, error)
         self._lost = 0
         return Written(place, answer, None)
+
+    def _request(self, client: httpx.Client, write: Write) -> httpx.Request:
+        """The write as a request; the address is taken apart once where many writes go to the same."""
+        path, address = self._last
+        to = address if write.path == path else write.path
+        request = client.build_request(write.method, to, json=write.body, headers=write.headers)
+        self._last = write.path, request.url
+        return request
 
     def _turn_again(self) -> int:
         with self._gate:
@@ -192,7 +203,6 @@ class _Crew:
         self._lock = threading.Lock()
         self._ready = 0
         self._answers: SimpleQueue[Written | None] = SimpleQueue()
-        self._room = threading.Semaphore(UNREAD_ANSWERS + most)
 
     def add(self) -> None:
         """One more lane, unless all are at work."""
@@ -213,7 +223,8 @@ class _Crew:
 
     def has_room(self, stopped: threading.Event) -> bool:
         """Wait until the caller has read enough of what was brought; false if the sending was stopped meanwhile."""
-        self._room.acquire()
+        while self._answers.qsize() >= UNREAD_ANSWERS and not stopped.wait(_LOOK_S):
+            pass
         return not stopped.is_set()
 
     def bring(self, written: Written) -> None:
@@ -229,13 +240,11 @@ class _Crew:
             if (written := self._answers.get()) is None:
                 ended += 1
             else:
-                self._room.release()
                 yield written
         for lane in self._lanes:
             lane.result()
 
     def dismiss(self) -> None:
         """Send the lanes home; who is in the middle of a request ends it first."""
-        self._room.release(self._most)
         self._threads.shutdown(wait=False)
         wait(self._lanes, _FAREWELL_S)
