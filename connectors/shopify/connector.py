@@ -11,15 +11,30 @@ from typing_extensions import override
 
 from connectors._kit import Answer, ChannelSettings, Connector, Manifest, own_id
 from connectors._kit.tokens import token_of
-from connectors.capabilities import Lookup, OrderSource, PayloadKind, RawPage, RemoteIdentity, StreamFacts, Window
-from connectors.shopify import queries
+from connectors.capabilities import (
+    InventorySink,
+    ListingSource,
+    Lookup,
+    OrderSource,
+    PayloadKind,
+    RawPage,
+    RemoteIdentity,
+    StockAnswer,
+    StockSeen,
+    StockTarget,
+    StreamFacts,
+    Window,
+)
+from connectors.shopify import listings, queries, stock
 from connectors.shopify.completion import REPEATS, Rest, read_rest, whole
 from connectors.shopify.graph import WHERE, Reply, Turn, one_answer, with_slices
 from connectors.shopify.mapping_rest import read_either_order, read_webhook_order
 from connectors.shopify.mapping_rest_money import read_payment, read_refund
 from connectors.shopify.paging import Place, changed_at, changed_between, next_size, whole_second
+from connectors.shopify.queries_stock import LISTINGS_PER_PAGE
 from connectors.shopify.terms import number
 from model.errors import ContractError, TransientError
+from model.records.listing import Listing
 
 MOST_LEVELS = 40
 """How often a window is halved to be counted: more than seconds in any window."""
@@ -35,6 +50,8 @@ class Settings(ChannelSettings):
     """The most orders of one page; the vendor's query cost decides how many really fit."""
     returns: bool = True
     """Whether returns are read along; needs the scope read_returns."""
+    stock_location: str | None = Field(default=None, pattern=r"^(gid://shopify/Location/)?\d{1,20}$")
+    """Id of the location whose stock is set; without it, the shop's only active one."""
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:
@@ -86,7 +103,7 @@ class _Page(msgspec.Struct):
     points: int | float | None
 
 
-class Shopify(Connector[Settings], OrderSource):
+class Shopify(Connector[Settings], OrderSource, ListingSource, InventorySink):
     """Pages orders by the vendor's keyset cursor over (updated_at, id): a row that changes leaves the window, none moves up."""
 
     manifest = Manifest.beside(__file__)
@@ -104,6 +121,7 @@ class Shopify(Connector[Settings], OrderSource):
     }
     order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=7))
     """The search index lags behind its shop by seconds; the vendor names no bound, so ten minutes are read again."""
+    sink_facts = stock.SINK
 
     @override
     def base_url(self, settings: Settings) -> str:
@@ -162,6 +180,23 @@ class Shopify(Connector[Settings], OrderSource):
     @override
     def count_orders(self, window: Window) -> int:
         return self._count(window, MOST_LEVELS)
+
+    @override
+    def fetch_listings(self, resume: str | None) -> Iterator[RawPage]:
+        return listings.listing_pages(self.http, LISTINGS_PER_PAGE, resume)
+
+    @classmethod
+    @override
+    def read_listing(cls, raw: bytes) -> Listing:
+        return listings.read_listing(raw)
+
+    @override
+    def publish_stock(self, targets: Sequence[StockTarget]) -> Iterator[tuple[StockAnswer, ...]]:
+        yield from stock.Shelf.at(self.http, self.settings.stock_location).publish(targets)
+
+    @override
+    def fetch_stock(self, listings: Sequence[Listing]) -> Iterator[tuple[StockSeen, ...]]:
+        yield from stock.Shelf.at(self.http, self.settings.stock_location).fetch(listings)
 
     def _count(self, window: Window, levels: int) -> int:
         """The vendor counts exactly up to 10,000 or 25,000 only: a window of more is counted in halves, on whole seconds."""

@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import httpx
 import pytest
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLEnumType,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -22,8 +25,12 @@ from graphql import (
     parse,
     validate,
 )
+from graphql.execution.values import get_variable_values
 
-from connectors.shopify import CONNECTOR, queries
+from connectors._kit import Http
+from connectors.capabilities import StockTarget
+from connectors.shopify import CONNECTOR, queries, queries_stock
+from connectors.shopify.stock import FAILED_BEFORE, REFUSED, STALE, UNDER_WAY, Shelf
 from model.errors import MalformedError
 from model.records.order import Order
 from model.records.payment import Payment, Refund
@@ -33,12 +40,17 @@ SHARED = HERE.parents[2].parent / "shared"
 SDL = SHARED / "specs" / "shopify" / "admin-2026-07.graphql"
 SAMPLES = SHARED / "samples" / "shopify"
 RECORDINGS = HERE.parents[2] / "connectors" / "shopify" / "recordings" / "orders.json"
+LISTINGS = RECORDINGS.parent / "listings.json"
 
 DOCUMENTS = {
     "shop": queries.SHOP,
     "orders": queries.ORDERS,
     "orders by id": queries.ORDERS_BY_ID,
     "count": queries.COUNT,
+    "listings": queries_stock.LISTINGS,
+    "locations": queries_stock.LOCATIONS,
+    "levels": queries_stock.LEVELS,
+    "set levels": queries_stock.SET_LEVELS,
     **{f"rest of {connection}": document for connection, document in queries.RESTS.items()},
 }
 
@@ -75,6 +87,55 @@ def test_one_page_costs_less_than_one_query_may(schema: GraphQLSchema) -> None:
     assert listing == 838
     assert lookup < queries.MOST_POINTS
     assert max(rests.values()) < queries.MOST_POINTS, rests
+
+
+@needs_schema
+def test_a_page_of_listings_and_a_reading_of_levels_cost_less_than_one_query_may(schema: GraphQLSchema) -> None:
+    listing = cost_of(schema, queries_stock.LISTINGS, {"first": queries_stock.LISTINGS_PER_PAGE})
+    levels = queries_stock.LEVELS_PER_READING * cost_of(schema, queries_stock.LEVELS, {})
+
+    assert listing == 752
+    assert levels < queries.MOST_POINTS
+
+
+@needs_schema
+@pytest.mark.parametrize("variant", json.loads(LISTINGS.read_text("utf-8")), ids=lambda variant: variant["id"])
+def test_each_recorded_listing_is_an_answer_the_official_schema_allows(schema: GraphQLSchema, variant: dict[str, Any]) -> None:
+    root = {"productVariants": {"nodes": [variant], "pageInfo": {"hasNextPage": False, "endCursor": None}}}
+
+    answer = execute_sync(schema, parse(queries_stock.LISTINGS), root_value=root, variable_values={"first": 1})
+
+    assert answer.errors is None
+    assert answer.data is not None
+    assert answer.data["productVariants"]["nodes"] == [variant]
+
+
+@needs_schema
+def test_the_change_we_send_is_one_the_official_schema_takes(schema: GraphQLSchema) -> None:
+    target = StockTarget(external_id="1", product_external_id=None, stock_external_id="gid://shopify/InventoryItem/1", quantity=0, key="k")
+    change = Shelf(
+        Http("https://shop.example.com", transport=httpx.MockTransport(lambda _: httpx.Response(500))), "gid://shopify/Location/1"
+    )
+    body: Any = change.change([target])
+
+    told = get_variable_values(schema, operation_of(body["query"]).variable_definitions, body["variables"])
+
+    assert not isinstance(told, list)
+    assert set(body["variables"]["input"]["quantities"][0]) == set(
+        cast("GraphQLInputObjectType", schema.type_map["InventoryQuantityInput"]).fields
+    )
+    assert [directive.name.value for directive in field_of(body["query"]).directives] == ["idempotent"]
+
+
+@needs_schema
+def test_every_error_code_of_a_quantity_is_known(schema: GraphQLSchema) -> None:
+    codes = set(cast("GraphQLEnumType", schema.type_map["InventorySetQuantitiesUserErrorCode"]).values)
+
+    of_a_quantity = {*STALE, *REFUSED}
+
+    assert of_a_quantity < codes
+    assert {UNDER_WAY, FAILED_BEFORE} < codes
+    assert {code for code in codes - of_a_quantity if "QUANTITY_" in code} == {"COMPARE_QUANTITY_REQUIRED"}
 
 
 @needs_schema
@@ -173,6 +234,14 @@ def test_no_recorded_order_refund_or_transaction_is_left_out() -> None:
 def sample(path: str, envelope: str) -> bytes:
     document = json.loads((SAMPLES / path).read_text("utf-8"))
     return json.dumps(document.get(envelope, document)).encode()
+
+
+def operation_of(text: str) -> OperationDefinitionNode:
+    return next(part for part in parse(text).definitions if isinstance(part, OperationDefinitionNode))
+
+
+def field_of(text: str) -> FieldNode:
+    return next(part for part in operation_of(text).selection_set.selections if isinstance(part, FieldNode))
 
 
 def cost_of(schema: GraphQLSchema, text: str, variables: dict[str, int]) -> int:
