@@ -95,8 +95,6 @@ class Door(Told):
     """How it shows one of them: whole, or a template in which `"@id"` is its id."""
     uncounted_row: str = ""
     """How it shows a listing that is not counted; empty where it shows it like any other."""
-    uncounted_row: str = ""
-    """How it shows one that is not counted, if otherwise."""
     spans: tuple[Span, ...] = ()
     size: str = ""
     offset: str = ""
