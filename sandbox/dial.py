@@ -18,6 +18,14 @@ RARE: Final = "many_ties"
 ON_REQUEST: Final = "looping_token"
 OFTEN: Final = tuple(name for name in FAULTS if name not in {RARE, ON_REQUEST})
 
+# what a document asks for, told by its words; the first that fits
+SHOPIFY_DOORS: Final = (
+    (b"inventorySetQuantities", "shopify:stock"),
+    (b"productVariants(", "shopify:listings"),
+    (b"inventoryItems(", "shopify:listings"),
+    (b"orders(", "shopify:orders"),
+)
+
 
 class Profile(NamedTuple):
     """Which faults are on, and how many of a thousand exchanges meet one."""
@@ -52,12 +60,12 @@ def endpoint_of(request: Request) -> str:
     """Gives a short name of what was asked, empty where no shop lives and faults have no place."""
     shop, _, rest = request.path.strip("/").partition("/")
     if shop == "shopify":
-        return "shopify:orders" if b"orders(" in request.body else "shopify:query"
+        return next((name for mark, name in SHOPIFY_DOORS if mark in request.body), "shopify:query")
     words = [word for word in rest.replace("wp-json/wc/v3", "v2").split("/") if word != "v2"]
     if shop == "woo":
         return "woo:" + "/".join("{id}" if word.isdigit() else word for word in words)
     if shop == "square":
-        named = words[1:] in (["search"], ["batch-retrieve"], ["me"]) or not words[1:]
+        named = words[1:] in (["search"], ["batch-retrieve"], ["me"]) or not words[1:] or words[0] in {"catalog", "inventory"}
         return "square:" + ("/".join(words) if named else f"{words[0]}/{{id}}")
     return ""
 

@@ -10,11 +10,16 @@ from typing import Final, NamedTuple, Protocol
 from sandbox import refusals, tamper
 from sandbox.exchange import Answer, Clock, Request
 from sandbox.shelf import Entry
+from sandbox.shop import ITEM_REFUSED
 
 CHANNEL_OF: Final = {"shopify": "shopify-main", "woo": "woo-shop", "square": "square-till"}
 LISTS: Final = frozenset({"shopify:orders", "woo:orders", "square:orders/search", "square:payments", "square:refunds"})
-BY_CURSOR: Final = LISTS - {"woo:orders"}
-SHOPIFY: Final = frozenset({"shopify:orders", "shopify:query"})
+GOODS: Final = frozenset({"shopify:listings", "woo:products", "woo:products/{id}/variations", "square:catalog/search",
+                          "square:catalog/list", "square:inventory/counts/batch-retrieve"})  # fmt: skip
+WRITES: Final = frozenset({"shopify:stock", "woo:products/{id}", "woo:products/batch", "woo:products/{id}/variations/{id}",
+                           "woo:products/{id}/variations/batch", "square:inventory/changes/batch-create"})  # fmt: skip
+BY_CURSOR: Final = frozenset(name for name in LISTS | GOODS if not name.startswith("woo:"))
+SHOPIFY: Final = frozenset({"shopify:orders", "shopify:query", "shopify:listings", "shopify:stock"})
 
 IsLate = Callable[[Entry], bool]
 
@@ -28,11 +33,12 @@ class Counterpart(Protocol):
 
 
 class Ground(NamedTuple):
-    """What a fault may touch: the clock, and the world, of which it can stir a share of a channel or place an order."""
+    """What a fault may touch: the clock, and the world, of which it can stir a share of a channel, place an order or send a buyer."""
 
     clock: Clock
     stir: Callable[[str, int], None]
     place: Callable[[str], None]
+    buy: Callable[[str, Request], None]
 
 
 class Exchange(NamedTuple):
@@ -68,6 +74,22 @@ def _spoilt(spoil: Callable[[Answer, random.Random], Answer]) -> Fault:
 
 def _twisted(twist: str) -> Fault:
     return lambda exchange: exchange.answered(twist)
+
+
+def _after(refusal: refusals.Refusal) -> Fault:
+    """Gives the fault in which all is done as asked, and the answer is lost or says otherwise."""
+
+    def fault(exchange: Exchange) -> Answer:
+        exchange.answered()
+        return refusal(exchange.throw, exchange.endpoint, exchange.ground.clock())
+
+    return fault
+
+
+def sale_between(exchange: Exchange) -> Answer:
+    """Answers well, but just before somebody bought one of what is being set: Shopify's comparison finds it stale."""
+    exchange.ground.buy(exchange.channel, exchange.request)
+    return exchange.answered()
 
 
 def row_left(exchange: Exchange) -> Answer:
@@ -120,6 +142,12 @@ SPOILT: Final = {
     "nul_character": tamper.nul_character,
 }
 TWISTED: Final = ("empty_page", "page_repeated", "duplicate_order", "looping_token")
+AFTER: Final = {
+    "read_timeout_after": refusals.read_timeout,
+    "connection_reset_after": refusals.connection_reset,
+    "status_500_after": refusals.status_500,
+    "status_504_after": refusals.status_504,
+}
 FAULTS: Final[dict[str, Fault]] = {
     **{name: _instead(refusal) for name, refusal in INSTEAD.items()},
     **{name: _spoilt(spoil) for name, spoil in SPOILT.items()},
@@ -127,11 +155,17 @@ FAULTS: Final[dict[str, Fault]] = {
     "row_left": row_left,
     "row_inserted": row_inserted,
     "many_ties": many_ties,
+    **{name: _after(refusal) for name, refusal in AFTER.items()},
+    ITEM_REFUSED: _twisted(ITEM_REFUSED),
+    "sale_between": sale_between,
 }
 # where a fault can happen; everywhere for those not named here
 ONLY_AT: Final[dict[str, frozenset[str]]] = {
     "graphql_errors": SHOPIFY,
     "throttled": SHOPIFY,
     "looping_token": BY_CURSOR,
-    **{name: LISTS for name in (*SPOILT, *TWISTED[:3], "row_left", "row_inserted", "many_ties") if name != "html_page"},
+    **{name: LISTS for name in (*SPOILT, "row_left", "row_inserted", "many_ties") if name != "html_page"},
+    **dict.fromkeys((*TWISTED[:3], "unknown_field", "unknown_object", "duplicate_key", "lone_surrogate", "nul_character"), LISTS | GOODS),
+    "cut_body": LISTS | GOODS | WRITES,
+    **dict.fromkeys((*AFTER, ITEM_REFUSED, "sale_between"), WRITES),
 }

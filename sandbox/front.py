@@ -15,5 +15,6 @@ td,th{text-align:left;padding:.3rem .8rem .3rem 0;vertical-align:top}</style></h
 <td>Basic <code>ck_street</code> : <code>cs_street</code></td></tr>
 <tr><td><code>square-till</code></td><td>Square v2, location <code>LSTREET1</code></td><td><code>/square/v2/…</code></td>
 <td>Bearer <code>street-square-token</code></td></tr></table>
-<p><a href="/truth">/truth</a> lists every order that exists, with its total.</p></body></html>
+<p><a href="/truth">/truth</a> lists every order that exists, with its total;
+<a href="/stock">/stock</a> what is counted and sold.</p></body></html>
 """.encode()

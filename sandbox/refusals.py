@@ -17,7 +17,8 @@ COST: Final[Tree] = {
 }
 
 
-def _limited(endpoint: str, retry_after: str) -> Answer:
+def limited(endpoint: str, retry_after: str) -> Answer:
+    """Gives a 429 in the vendor's words."""
     body: Tree = {"code": "too_many_requests", "message": "Too many requests.", "data": {"status": 429}}
     if endpoint.startswith("square"):
         detail = "The number of requests exceeds the limit."
@@ -29,17 +30,17 @@ def _limited(endpoint: str, retry_after: str) -> Answer:
 
 def rate_limited_seconds(throw: random.Random, endpoint: str, _now: datetime) -> Answer:
     """Gives a 429 with Retry-After in seconds (0 or 1)."""
-    return _limited(endpoint, str(throw.randrange(2)))
+    return limited(endpoint, str(throw.randrange(2)))
 
 
 def rate_limited_date(throw: random.Random, endpoint: str, now: datetime) -> Answer:
     """Gives a 429 with Retry-After as an HTTP date, a second away at most."""
-    return _limited(endpoint, http_date(now + timedelta(seconds=throw.randrange(2))))
+    return limited(endpoint, http_date(now + timedelta(seconds=throw.randrange(2))))
 
 
 def rate_limited_garbage(throw: random.Random, endpoint: str, _now: datetime) -> Answer:
     """Gives a 429 with a Retry-After that means nothing."""
-    return _limited(endpoint, throw.choice(("soon", "-5", "", "1,5", "NaN", "9" * 40)))
+    return limited(endpoint, throw.choice(("soon", "-5", "", "1,5", "NaN", "9" * 40)))
 
 
 def _broken(status: int) -> Refusal:

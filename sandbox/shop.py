@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar, cast
 
 from sandbox.exchange import Clock
+from sandbox.limits import Bucket
 from sandbox.shelf import Entry, Shelf
 from sandbox.stock import Ledger
 
@@ -17,13 +18,17 @@ ITEM_REFUSED: Final = "item_refused"
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The shelf, the stock, the clock and how this one answer is to be twisted; `is_late` hides rows not yet visible in lists."""
+    """The shelf, the stock, the clock and how this one answer is to be twisted.
+
+    `is_late` hides rows not yet visible in lists; `bucket` is how much the shop still bears, if it is limited.
+    """
 
     shelf: Shelf
     ledger: Ledger
     clock: Clock
     twist: str = ""
     is_late: Callable[[Entry], bool] | None = None
+    bucket: Bucket | None = None
 
     @property
     def now_ms(self) -> int:

@@ -15,11 +15,13 @@ from sandbox.dial import Dial
 from sandbox.exchange import Answer, Clock, Request, answer_json, http_date, replaced, tree_of
 from sandbox.faults import Ground
 from sandbox.front import PAGE
+from sandbox.limits import Bucket, Limit
+from sandbox.refusals import limited
 from sandbox.shelf import Entry, Shelf
 from sandbox.shop import Shop
 from sandbox.shopify import api as shopify_api
 from sandbox.shopify import nodes as shopify_nodes
-from sandbox.shopify.ids import variant_id
+from sandbox.shopify.ids import item_gid, variant_id
 from sandbox.shopify.money import gid
 from sandbox.shopify.wares import wares_of as shopify_wares
 from sandbox.square import api as square_api
@@ -40,10 +42,10 @@ RENDERERS: Final[dict[str, Render]] = {
     "woo-shop": woo_wares,
     "square-till": square_wares,
 }
-COUNTERS: Final[dict[str, Callable[[Shop, Request], Answer]]] = {
-    "/shopify/": shopify_api.answer,
-    "/woo/": woo_api.answer,
-    "/square/": square_api.answer,
+COUNTERS: Final[dict[str, tuple[str, Callable[[Shop, Request], Answer]]]] = {
+    "/shopify/": ("shopify-main", shopify_api.answer),
+    "/woo/": ("woo-shop", woo_api.answer),
+    "/square/": ("square-till", square_api.answer),
 }
 KINDS: Final = {"shopify-main": shopify_nodes.ORDERS, "woo-shop": woo_api.ORDERS, "square-till": square_api.ORDERS}
 LISTING_IDS: Final[dict[str, Callable[[int], object]]] = {
@@ -51,13 +53,15 @@ LISTING_IDS: Final[dict[str, Callable[[int], object]]] = {
     "woo-shop": listing_id,
     "square-till": variation_id,
 }
+STOCK_IDS: Final = {**LISTING_IDS, "shopify-main": item_gid}
 
 
 class Street:
     """A street of shops kept in `home` (one SQLite file).
 
     An existing world keeps its seed, orders and channels; `orders`, `seed` and `channels` only matter for a new one.
-    `faults` is "none", "mild", "all" or names of faults with commas between, and is taken anew each time.
+    `faults` is "none", "mild", "all" or names of faults with commas between; `limits` is what channels bear, without one a channel
+    bears everything. Both are taken anew each time.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class Street:
         faults: str = "none",
         clock: Clock,
         channels: Sequence[str] = CHANNELS,
+        limits: Mapping[str, Limit] | None = None,
     ) -> None:
         self._clock = clock
         self._shelf = Shelf(home)
@@ -77,17 +82,23 @@ class Street:
         self._shelf.keep({"opened": str(opened)})
         self._dial = Dial(faults, seed=f"{self._world.seed}:{opened}")
         self._touches = 0
+        self._buckets = {channel: Bucket(limit, self._now_ms()) for channel, limit in (limits or {}).items()}
 
     @property
     def hits(self) -> Counter[tuple[str, str]]:
         """Gives how often each (fault, endpoint) was met so far."""
         return self._dial.hits
 
+    @property
+    def refused(self) -> dict[str, int]:
+        """Gives how many requests each limited channel refused for haste."""
+        return {channel: bucket.refused for channel, bucket in self._buckets.items()}
+
     def answer(self, request: Request) -> Answer:
         """Gives the street's answer to one HTTP exchange; the Date header is the street's clock."""
         with self._shelf.lock:
             self._world.seen_ms = max(self._world.seen_ms, self._now_ms())
-            found = self._dial.answer(request, self._counter, Ground(self._clock, self._stir, self._place))
+            found = self._dial.answer(request, self._counter, Ground(self._clock, self._stir, self._place, self._buy))
         return replaced(found, headers={**found.headers, "Date": http_date(self._clock())})
 
     def advance(self) -> None:
@@ -177,9 +188,13 @@ class Street:
         return self._shelf.find(KINDS[channel], gid("Order", int(order)) if channel == "shopify-main" and order.isdigit() else order)
 
     def _counter(self, request: Request, twist: str, is_late: Callable[[Entry], bool] | None) -> Answer:
-        for prefix, counter in COUNTERS.items():
+        for prefix, (channel, counter) in COUNTERS.items():
             if request.path.startswith(prefix):
-                return counter(Shop(self._shelf, self._world.ledger, self._clock, twist, is_late), request)
+                bucket = self._buckets.get(channel)
+                waits_ms = bucket.take(1, self._now_ms()) if bucket and channel != "shopify-main" else 0  # Shopify counts queries' cost
+                if waits_ms:
+                    return limited(prefix.strip("/"), str(-(-waits_ms // 1000)))
+                return counter(Shop(self._shelf, self._world.ledger, self._clock, twist, is_late, bucket), request)
         if request.path.startswith("/stock"):
             return control.answer(self, request)
         if request.path == "/truth":
@@ -197,3 +212,12 @@ class Street:
     def _place(self, channel: str) -> None:
         if channel in self._world.channels:
             self._world.place(channel, self._now_ms())
+
+    def _buy(self, channel: str, request: Request) -> None:
+        """Sends a buyer for one of the wares this request names, if the shop shows any of them."""
+        named = f"{request.path} {request.body.decode(errors='replace')}"
+        levels = [level for level in self._world.ledger.levels() if level.channel == channel and level.shown - level.held > 0]
+        found = [level.ware for level in levels if str(STOCK_IDS[channel](level.ware)) in named]
+        if found:
+            ware = dice(self._world.seed, channel, "buy", self._dial.count).choice(found)
+            self._world.sell(channel, ware, 1, self._now_ms())

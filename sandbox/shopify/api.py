@@ -11,12 +11,13 @@ from sandbox.shopify import goods, levels
 from sandbox.shopify.graphql import Document, Field, Operation, SyntaxRefusedError, parse
 from sandbox.shopify.nodes import ORDERS, find
 from sandbox.shopify.project import Cut, UnknownFieldError, page_info
-from sandbox.shopify.refusing import RefusedError, page_size
+from sandbox.shopify.refusing import RefusedError, ThrottledError, page_size
 from sandbox.shopify.search import search_of
 
 PATH: Final = "/shopify/admin/api/2026-07/graphql.json"
 TOKEN: Final = "street-shopify-token"  # noqa: S105  the make-believe shop's password, printed on its door
 BUCKET: Final = 2000
+MUTATION_COST: Final = 10
 SORTS: Final[dict[str, Callable[[Entry], int]]] = {
     "UPDATED_AT": lambda entry: entry.updated_ms // 1000,
     "CREATED_AT": lambda entry: entry.created_ms // 1000,
@@ -58,6 +59,8 @@ def answer(shop: Shop, request: Request) -> Answer:
         return answer_json({"errors": "Not Found"}, 404)
     try:
         return answer_json(_execute(shop, request.body))
+    except ThrottledError as throttled:
+        return answer_json({"errors": [throttled.error], "extensions": {"cost": throttled.cost}})
     except RefusedError as refused:
         return answer_json({"errors": [refused.error]})
 
@@ -72,13 +75,14 @@ def _execute(shop: Shop, body: bytes) -> Tree:
         operation = _operation(document, sent.get("operationName"))
         cut = Cut({**operation.defaults, **tree_of(sent.get("variables"))}, document.fragments, {})
         asked = cut.flat({"__typename": ROOTS[operation.kind]}, operation.selections)
+        cost = _cost(shop, cut, asked, operation.kind)
         found = {field.alias: _resolve(shop, cut, field, operation.kind) for field in asked}
     except SyntaxRefusedError as problem:
         raise RefusedError(f"syntax error: {problem}") from problem
     except UnknownFieldError as unknown:
         extensions: Tree = {"code": "undefinedField", "typeName": unknown.type_name, "fieldName": unknown.field_name}
         raise RefusedError(str(unknown), extensions, ("query", *unknown.path)) from unknown
-    return {"data": found, "extensions": {"cost": _cost(cut, asked)}}
+    return {"data": found, "extensions": {"cost": cost}}
 
 
 def _operation(document: Document, name: object) -> Operation:
@@ -168,12 +172,22 @@ def _shop(_shop: Shop, cut: Cut, field: Field, _given: Tree) -> Tree:
     return cut.of(SHOP, field.selections, (field.alias,))
 
 
-def _cost(cut: Cut, asked: list[Field]) -> Tree:
-    """Gives the cost extension: roughly a point a node, from a bucket that the street never empties by itself."""
+def _cost(shop: Shop, cut: Cut, asked: list[Field], kind: str) -> Tree:
+    """Gives the cost extension: roughly a point a node, ten for a mutation. Raises RefusedError where the bucket holds too little.
+
+    A shop without a limit has a bucket that is always full.
+    """
     sizes = [cut.arguments(field).get("first", 1) for field in asked]
-    requested = 2 + sum(size for size in sizes if isinstance(size, int))
-    status: Tree = {"maximumAvailable": float(BUCKET), "currentlyAvailable": BUCKET - requested, "restoreRate": 100.0}
-    return {"requestedQueryCost": requested, "actualQueryCost": requested, "throttleStatus": status}
+    requested = MUTATION_COST if kind == "mutation" else 2 + sum(size for size in sizes if isinstance(size, int))
+    bucket, status = shop.bucket, {"maximumAvailable": float(BUCKET), "currentlyAvailable": BUCKET - requested, "restoreRate": 100.0}
+    waits = bucket.take(requested, shop.now_ms) if bucket else 0
+    if bucket:
+        status = {"maximumAvailable": float(bucket.limit.burst), "currentlyAvailable": bucket.available(shop.now_ms),
+                  "restoreRate": float(bucket.limit.per_second)}  # fmt: skip
+    cost: Tree = {"requestedQueryCost": requested, "actualQueryCost": None if waits else requested, "throttleStatus": status}
+    if waits:
+        raise ThrottledError(cost)
+    return cost
 
 
 Resolver = Callable[[Shop, Cut, Field, Tree], object]

@@ -16,6 +16,14 @@ class RefusedError(Exception):
         self.error = {**error, "path": list(path), "extensions": extensions or {}}
 
 
+class ThrottledError(RefusedError):
+    """A query the shop's bucket does not hold enough points for."""
+
+    def __init__(self, cost: Tree) -> None:
+        super().__init__("Throttled", {"code": "THROTTLED", "documentation": "https://shopify.dev/api/usage/rate-limits"})
+        self.cost = cost
+
+
 def page_size(given: Tree, alias: str) -> int:
     """Gives how many nodes are asked for. Raises RefusedError beyond the vendor's limit."""
     size = given.get("first")
