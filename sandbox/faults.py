@@ -148,6 +148,7 @@ AFTER: Final = {
     "status_500_after": refusals.status_500,
     "status_504_after": refusals.status_504,
 }
+AT_STOCK: Final = (*AFTER, ITEM_REFUSED, "sale_between")
 FAULTS: Final[dict[str, Fault]] = {
     **{name: _instead(refusal) for name, refusal in INSTEAD.items()},
     **{name: _spoilt(spoil) for name, spoil in SPOILT.items()},
@@ -167,5 +168,5 @@ ONLY_AT: Final[dict[str, frozenset[str]]] = {
     **{name: LISTS for name in (*SPOILT, "row_left", "row_inserted", "many_ties") if name != "html_page"},
     **dict.fromkeys((*TWISTED[:3], "unknown_field", "unknown_object", "duplicate_key", "lone_surrogate", "nul_character"), LISTS | GOODS),
     "cut_body": LISTS | GOODS | WRITES,
-    **dict.fromkeys((*AFTER, ITEM_REFUSED, "sale_between"), WRITES),
+    **dict.fromkeys(AT_STOCK, WRITES),
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sandbox.dial import PROFILES
+from sandbox.faults import AT_STOCK
 from tests.simulation.course import Verdict
 from tests.simulation.mortality import BOUNDARIES
 
@@ -35,7 +36,7 @@ class Tally:
     def never_met(self) -> list[str]:
         """Fault classes no exchange met, boundaries nothing died at, meetings of workers that never came about."""
         met = {name for name, _ in self.hits}
-        faults = sorted(set(PROFILES["all"].names) - met)
+        faults = sorted(set(PROFILES["all"].names) - set(AT_STOCK) - met)  # these runs only read
         return [*faults, *(each for each in BOUNDARIES if not self.crashes[each]), *(each for each in _MEETINGS if not self.steps[each])]
 
     def lines(self) -> Iterator[str]:

@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
 import httpx
 import pytest
@@ -28,6 +30,9 @@ serve(Street(Path(sys.argv[1]), orders=60, faults=sys.argv[2], clock=clock), hos
       on_ready=lambda port: print(port, flush=True))
 print("closed", flush=True)
 """
+
+
+Served: TypeAlias = "Callable[[str], tuple[httpx.Client, subprocess.Popen[str]]]"
 
 
 @pytest.fixture
@@ -109,3 +114,17 @@ def test_a_signal_ends_it_in_good_order(served: Callable[[str], tuple[httpx.Clie
     said, complaints = street.communicate(timeout=10)
 
     assert (said, complaints, street.returncode) == ("closed\n", "", 0)
+
+
+def test_stock_is_filled_set_sold_and_lost_answers_have_set_it_over_a_real_socket(served: Served) -> None:
+    client, _ = served("read_timeout_after,connection_reset_after")
+    client.post("/stock", json={"woo-shop": {"NOTE-A5-DOT": 50}})
+
+    for units in range(60, 80):
+        with suppress(httpx.TransportError):
+            client.put("/woo/wp-json/wc/v3/products/112", json={"stock_quantity": units})
+    order = client.post("/stock/sell", json={"channel": "woo-shop", "sku": "NOTE-A5-DOT", "quantity": 9}).json()["order"]
+
+    (level,) = client.get("/stock").json()["stock"]
+    assert order
+    assert (level["shown"], level["settings"], level["sold"]) == (70, 20, 9)
