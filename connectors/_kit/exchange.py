@@ -17,6 +17,7 @@ MAX_BODY = 64 * 2**20
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _HASTE = frozenset({429, 503})
+_READ = httpx.ByteStream(b"")
 
 
 class TurnedAwayError(TransientError):
@@ -46,6 +47,7 @@ def exchange(client: httpx.Client, request: httpx.Request) -> Answer:
             body = _bounded_body(response)
         finally:
             response.close()
+            response.stream = _READ  # httpx ties the two into a ring, which only the garbage collector would free
     except _NOT_SENT as error:
         raise TurnedAwayError(f"{where}: cannot connect to {request.url.netloc.decode()}") from error
     except httpx.TransportError as error:

@@ -108,13 +108,24 @@ class Http:
         return retrying(lambda: read(exchange(self._client, request)))
 
     def _patiently(self, call: Callable[[], Answer], sleep: Callable[[float], None]) -> Answer:
+        """The answer, of the first call nearly always; tenacity is asked only behind it, as it leaves rings for the garbage collector."""
+        try:
+            return call()
+        except TurnedAwayError as error:
+            turned_away = [error]
+
+        def once_more() -> Answer:
+            if turned_away:
+                raise turned_away.pop()
+            return call()
+
         return Retrying(
             stop=stop_after_attempt(ATTEMPTS),
             wait=self._pause.before_retry,
             retry=retry_if_exception(_worth_sending_again),
             sleep=sleep,
             reraise=True,
-        )(call)
+        )(once_more)
 
 
 def _worth_sending_again(error: BaseException) -> bool:

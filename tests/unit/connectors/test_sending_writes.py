@@ -1,5 +1,6 @@
 """Many small writes are each sent once; what happened to each is told, and nothing is guessed."""
 
+import gc
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -197,3 +198,18 @@ def test_giving_up_leaves_the_rest_unsent_and_says_what_was_started() -> None:
 
     assert told == remote.arrived == [0, 1]
     assert sending.started == 2
+
+
+def test_writes_leave_nothing_to_the_garbage_collector() -> None:
+    http = Remote().http()
+    list(http.send_each(writes(10), FAST))
+    gc.collect()
+    gc.disable()
+
+    try:
+        list(http.send_each(writes(100), FAST))
+        found = gc.collect()
+    finally:
+        gc.enable()
+
+    assert found < 100  # a ring in each exchange would leave dozens of objects for each
