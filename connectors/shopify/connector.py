@@ -51,7 +51,8 @@ class Settings(ChannelSettings):
     returns: bool = True
     """Whether returns are read along; needs the scope read_returns."""
     stock_location: str | None = Field(default=None, pattern=r"^(gid://shopify/Location/)?\d{1,20}$")
-    """Id of the location whose stock is set; without it, the shop's only active one."""
+    """Id of the location whose stock is set; without it, the shop's only active one. Stock needs the scopes read_inventory,
+    write_inventory and read_locations."""
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:

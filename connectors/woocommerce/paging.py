@@ -85,16 +85,16 @@ def walk(ask: Ask, page_size: int, kind: str, resume: str | None) -> Iterator[Ra
         here = (place.listed, place.again, place.last, place.offset)
         visits[here] += 1
         if visits[here] > REPEATS:
-            raise ContractError(f"orders: reading does not get past {place.offset} rows, as no order ids can be read there")
-        rows, before = _rows_after(ask, place, page_size), place
+            raise ContractError(f"{kind}s: reading does not get past {place.offset} rows, as no {kind} ids can be read there")
+        rows, before = _rows_after(ask, place, page_size, kind), place
         place = _next_place(before, rows, page_size)
         yield RawPage(kind, rows.slices, token_of(place) if place else None)
         if place == Place(listed=before.listed):
-            message = f"orders: the shop promises {rows.total} in this window and does not show them all"
+            message = f"{kind}s: the shop promises {rows.total} in this window and does not show them all"
             raise ContractError(message) if before.promised == rows.total else TransientError(message)
 
 
-def _rows_after(ask: Ask, place: Place, page_size: int) -> Rows:
+def _rows_after(ask: Ask, place: Place, page_size: int, kind: str) -> Rows:
     """The page that follows the place without a gap: it begins with a row already read, or with the window's first.
 
     A page that ends before the place, and not at the window's end, is an old one served again (by a cache, say): asked for again.
@@ -105,7 +105,7 @@ def _rows_after(ask: Ask, place: Place, page_size: int) -> Rows:
         rows = ask(place.listed, offset)
         ids = [number for number in map(order_id_in, rows.slices) if number is not None]
         if (distinct := list(dict.fromkeys(ids))) != sorted(distinct):
-            raise ContractError("orders: are not in ascending order of id, although asked for")
+            raise ContractError(f"{kind}s: are not in ascending order of id, although asked for")
         if stale < ASK_AGAIN and ids and ids[-1] <= place.last and rows.offset + len(rows.slices) != rows.total:
             stale += 1
         elif offset == 0 or (ids and ids[0] <= place.last):
