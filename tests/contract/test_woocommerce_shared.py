@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ import msgspec
 import pytest
 
 from connectors._kit import Wiring
-from connectors.capabilities import Window
+from connectors.capabilities import StockTarget, Window
 from connectors.registry import connect
 from connectors.woocommerce.connector import WooCommerce
 from connectors.woocommerce.mapping import read_order
@@ -158,3 +159,46 @@ def test_our_recordings_have_the_fields_and_types_of_the_shops_schema() -> None:
         assert set(documented) - {"_links"} <= set(order)
         assert order["currency"] in arguments["currency"]["enum"]
         assert order["status"] in arguments["status"]["enum"]
+
+
+@needs_shared
+def test_every_recorded_product_and_variation_is_read_as_a_listing_or_refused_for_a_product_that_its_recorder_left_out() -> None:
+    documents = [raw for path in readable() for raw in slices(path.read_bytes(), "id", "manage_stock", "sku")]
+
+    endings = Counter(listing_outcome(raw) for raw in documents)
+
+    assert set(endings) == {"read", "_links.up: the variation names no product, and parent_id is absent"}
+    assert endings["read"] >= 30
+
+
+@needs_shared
+def test_the_shops_index_knows_every_argument_and_field_of_listings_and_stock() -> None:
+    seen: list[httpx.Request] = []
+
+    def answering(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json=[], headers={"X-WP-Total": "0"})
+
+    settings = {"url": "https://shop.example.com", "consumer_key": "k", "consumer_secret": "s"}
+    connector: Any = connect("woocommerce", settings, Wiring(httpx.MockTransport(answering)))
+    list(connector.fetch_listings(None))
+    target = StockTarget(external_id="2", product_external_id="1", stock_external_id="2", quantity=3)
+    list(connector.publish_stock([target]))
+    routes = json.loads(INDEX.read_text("utf-8"))["routes"]
+    listed, batch = routes["/wc/v3/products"]["endpoints"][0]["args"], routes["/wc/v3/products/(?P<product_id>[\\d]+)/variations/batch"]
+
+    sent = dict(seen[0].url.params)
+
+    assert set(sent) - {"_fields"} <= set(listed)
+    assert sent["orderby"] in listed["orderby"]["enum"]
+    assert seen[1].method in batch["endpoints"][0]["methods"]
+    assert set(json.loads(seen[1].content)["update"][0]) - {"id"} <= set(batch["endpoints"][0]["args"])
+
+
+def listing_outcome(raw: bytes) -> str:
+    """What becomes of one recorded product or variation: `read`, or the reason of its refusal."""
+    try:
+        WooCommerce.read_listing(raw)
+    except MalformedError as error:
+        return str(error)
+    return "read"
