@@ -3,7 +3,7 @@
     benchmarks/anchors/setup.sh                          # once: aiohttp's own environment
     python benchmarks/publish.py                         # 1,000 single updates a second, then batches under the connectors' limits
     python benchmarks/publish.py --parts single --only entrepot --skus 5000
-    python benchmarks/publish.py --parts batches
+    python benchmarks/publish.py --parts batches,unchanged
 
 The remote is stock_server.py, a process of its own: a leaky bucket and a memory of what came. Every line tells the machine's load, and
 for how long in all the machine let an idle process sleep too long, as what is lost by that is lost by no contender.
@@ -175,6 +175,12 @@ def batches(skus: int) -> Iterator[Finding]:
     yield from run_together([(CONTENDERS[0], load) for load in loads])
 
 
+def unchanged(_skus: int) -> Iterator[Finding]:
+    """The same catalogue published a second time: no request may leave. Waits for the publishing operation to stand."""
+    print("unchanged: skipped, nothing publishes a catalogue yet")
+    yield from ()
+
+
 def goals(finding: Finding) -> Iterator[tuple[str, bool]]:
     """What Entrepot must reach."""
     if finding["contender"] != "entrepot":
@@ -200,7 +206,7 @@ COLUMNS: Final = (
 def main() -> None:
     """Measure what is asked for, print the table and the goals."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--parts", default="single,batches")
+    parser.add_argument("--parts", default="single,batches,unchanged")
     parser.add_argument("--only", default="", help="contenders of the single updates, by name")
     parser.add_argument("--skus", type=int, default=SKUS)
     asked = parser.parse_args()
@@ -208,6 +214,7 @@ def main() -> None:
     parts: dict[str, Callable[[], Iterator[Finding]]] = {
         "single": lambda: single(only, asked.skus),
         "batches": lambda: batches(asked.skus),
+        "unchanged": lambda: unchanged(asked.skus),
     }
     print("| " + " | ".join(title for _, title in COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
     findings: list[Finding] = []
