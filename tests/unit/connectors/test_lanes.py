@@ -64,7 +64,11 @@ def errors(sending: Sending) -> list[type[HubError] | None]:
 
 
 def lanes_at_work() -> int:
-    return sum(thread.name.startswith("lane") for thread in threading.enumerate())
+    """Threads that are more than about to end."""
+    lanes = [thread for thread in threading.enumerate() if thread.name.startswith("lane")]
+    for thread in lanes:
+        thread.join(1)
+    return sum(thread.is_alive() for thread in lanes)
 
 
 def fail(error: Exception) -> httpx.Response:
