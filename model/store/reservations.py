@@ -47,6 +47,7 @@ class Standing:
 
     reserved: int = 0
     short: int = 0
+    short_by_sku: dict[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(slots=True)
@@ -296,4 +297,6 @@ def _standings(order_ids: Sequence[str], needed: dict[Part, int], shortages: Seq
     for each in shortages:
         standings[each.want.order_id].reserved -= each.quantity
         standings[each.want.order_id].short += each.quantity
+        missing = standings[each.want.order_id].short_by_sku
+        missing[each.sku] = missing.get(each.sku, 0) + each.quantity
     return standings

@@ -46,10 +46,14 @@ class Run:
     counts: Counts = field(default_factory=Counts)
 
 
+def meet_actor(connection: Connection, actor_id: str, name: str, *, at: datetime) -> None:
+    """Make sure the actor has a row."""
+    connection.execute(insert_ignoring(connection, ActorRow).values(id=actor_id, name=name, first_seen_at=at))
+
+
 def begin(connection: Connection, run: Run, actor_name: str) -> None:
     """Write the run down as running."""
-    actor = {"id": run.actor_id, "name": actor_name, "first_seen_at": run.started_at}
-    connection.execute(insert_ignoring(connection, ActorRow).values(actor))
+    meet_actor(connection, run.actor_id, actor_name, at=run.started_at)
     connection.execute(
         insert(PullRunRow).values(
             id=run.id, account_id=run.account_id, stream=run.stream, scope=run.scope, actor_id=run.actor_id,

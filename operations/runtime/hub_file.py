@@ -4,8 +4,9 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -13,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from connectors import registry
 from model.errors import ConfigError
+from model.tables.stock import Owner
 from model.values.money import EXPONENTS
 from operations.runtime.schedule import Schedule
 from operations.runtime.toml_lines import complaints, line_of, read_text, read_toml
@@ -70,6 +72,38 @@ class Person(_Table):
     name: str
 
 
+class Location(_Table):
+    """A place that holds stock."""
+
+    id: Key
+    name: str
+    owner: Owner = "hub"
+    """Who counts it. What a channel owns itself is never published to it."""
+
+
+class StockSettings(_Table):
+    """How a channel sells from stock; `[channels.stock]`. Bounds are whole listed units."""
+
+    locations: tuple[Key, ...] = ()
+    """Where its orders are reserved, by priority; empty means all of the hub's own, as they stand in the file."""
+    mode: Literal["shared", "ring_fenced"] = "shared"
+    """`ring_fenced`: what the channels may sell never adds up to more than there is; `shared`: each may show its share of all."""
+    share: Annotated[Decimal, Field(ge=0, le=1, decimal_places=3)] = Decimal(1)
+    safety: Annotated[Decimal, Field(ge=0, decimal_places=3)] = Decimal(0)
+    """Units of each SKU kept back, where a SKU has no safety stock of its own."""
+    end_when: Annotated[int, Field(ge=0)] = 0
+    """With no more than this left, nothing is shown."""
+    max_listed: Annotated[int, Field(ge=0)] | None = None
+    inbound_days: Annotated[int, Field(ge=0)] = 0
+    """Deliveries promised within so many days may be sold; 0 sells only what is there."""
+    is_published: bool = True
+    fresh_within_min: Annotated[int, Field(ge=1)] = 15
+    """A channel whose orders were not read within so many minutes is told nothing."""
+    soft_hours: Annotated[int, Field(ge=1)] = 24
+    """How long an unpaid order holds stock."""
+    price_list: str | None = None
+
+
 class Channel(_Table):
     """A channel account: one set of credentials at one remote."""
 
@@ -90,6 +124,7 @@ class Channel(_Table):
     allow_hosts: tuple[str, ...] = ()
     """Hosts, as `name` or `name:port`, that may be private or speak plain http."""
     is_active: bool = True
+    stock: StockSettings = StockSettings()
     settings: dict[str, Any] = {}
 
     @property
@@ -98,10 +133,14 @@ class Channel(_Table):
         return ZoneInfo(self.zone)
 
 
+ONE_LOCATION = (Location(id="main", name="Main"),)
+
+
 class _Document(_Table):
     street: Annotated[str, Field(pattern=r"^http://127\.0\.0\.1:\d+$")] | None = None
     entities: tuple[Entity, ...] = Field(min_length=1)
     people: tuple[Person, ...] = ()
+    locations: tuple[Location, ...] = ()
     channels: tuple[Channel, ...] = ()
 
 
@@ -116,6 +155,8 @@ class HubFile:
     entities: tuple[Entity, ...]
     people: tuple[Person, ...]
     channels: tuple[Channel, ...]
+    locations: tuple[Location, ...] = ONE_LOCATION
+    """Where stock lies; a hub that names none has one, `main`."""
 
     @property
     def hash(self) -> str:
@@ -145,7 +186,8 @@ def read_hub_file(path: Path) -> HubFile:
         document = _Document.model_validate(read_toml(path, text))
     except ValidationError as error:
         raise complaints(path, text, error) from None
-    found = HubFile(path, text, document.street, document.entities, document.people, document.channels)
+    locations = document.locations or ONE_LOCATION
+    found = HubFile(path, text, document.street, document.entities, document.people, document.channels, locations)
     _check_references(found)
     return found
 
@@ -155,6 +197,7 @@ def _check_references(found: HubFile) -> None:
     for kind, ids in (
         ("entities", [entity.id for entity in found.entities]),
         ("people", [person.id for person in found.people]),
+        ("locations", [location.id for location in found.locations]),
         ("channels", [channel.id for channel in found.channels]),
     ):
         for position, one in enumerate(ids):
@@ -167,6 +210,10 @@ def _check_references(found: HubFile) -> None:
                 f"{found.line(channel, 'entity')}: entity {channel.entity!r} is not under [[entities]]; add it or mend the id"
             )
         _check_settings(found, channel)
+        known = {location.id for location in found.locations}
+        for location in channel.stock.locations:
+            if location not in known:
+                raise ConfigError(f"{found.line(channel, 'stock.locations')}: stock.locations: {location!r} is not under [[locations]]")
 
 
 def _check_settings(found: HubFile, channel: Channel) -> None:
@@ -176,6 +223,8 @@ def _check_settings(found: HubFile, channel: Channel) -> None:
         where = f"{found.line(channel, f'settings.{key}')}: settings.{key}"
         if key not in known:
             raise ConfigError(f"{where}: is no setting of {channel.connector}; it has {', '.join(known)}")
+        if isinstance(value, str) and re.match(r"\w+://[^/]*@", value):
+            raise ConfigError(f"{where}: holds credentials in an address; give them by their own settings")
         if is_secret(known[key]) and not REFERENCE.match(str(value)):
             raise ConfigError(f"{where}: holds a secret itself; write `env:NAME` or `file:PATH` and keep the secret there")
 

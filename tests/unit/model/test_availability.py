@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from model.store import accounts
 from model.store.availability import ChannelPolicy, refresh
@@ -29,14 +29,14 @@ class Shelf:
         sku = {"unit": "piece", "is_tracked": True, "is_active": True, "changed_at": NOW}
         with database.write() as c:
             accounts.meet(c, "shop", "test", "main", at=NOW)
-            c.execute(ActorRow.__table__.insert(), [{"id": "me", "name": "Me", "first_seen_at": NOW}])  # pyright: ignore
+            c.execute(insert(ActorRow), [{"id": "me", "name": "Me", "first_seen_at": NOW}])  # pyright: ignore
             c.execute(
-                StockLocationRow.__table__.insert(),
+                insert(StockLocationRow),
                 [{"id": each, "owner": "hub", "first_seen_at": NOW} for each in ("main", "store", "far")],
             )  # pyright: ignore
-            c.execute(SkuRow.__table__.insert(), [{"code": code, "title": code, **sku} for code in ("cup", "tea", "set")])  # pyright: ignore
+            c.execute(insert(SkuRow), [{"code": code, "title": code, **sku} for code in ("cup", "tea", "set")])  # pyright: ignore
             c.execute(
-                KitPartRow.__table__.insert(),
+                insert(KitPartRow),
                 [{"kit": "set", "part": "cup", "quantity": 4000}, {"kit": "set", "part": "tea", "quantity": 500}],
             )  # pyright: ignore
         self.list_("cup", "cup")
@@ -59,26 +59,28 @@ class Shelf:
             "changed_at": NOW,
         }
         with self.database.write() as c:
-            c.execute(ListingRow.__table__.insert(), [listing | more])  # pyright: ignore
-            c.execute(SkuMapRow.__table__.insert(), [mapped])  # pyright: ignore
+            c.execute(insert(ListingRow), [listing | more])  # pyright: ignore
+            c.execute(insert(SkuMapRow), [mapped])  # pyright: ignore
 
-    def receive(self, sku: str, quantity: int, location: str = "main", **more: int) -> None:
+    def receive(self, sku: str, quantity: int, location: str = "main", *, damaged: int = 0, held: int = 0, reserved: int = 0) -> None:
         """Lay stock in."""
         arrival = Move(
-            id=derive_id(sku, location, str(quantity), str(more)),
+            id=derive_id(sku, location, str(quantity), f"{damaged} {held} {reserved}"),
             sku=sku,
             location=location,
             kind="receipt",
             on_hand=quantity,
             reference="t",
-            **more,
+            damaged=damaged,
+            held=held,
+            reserved=reserved,
         )
         self.database.run(lambda c: move(c, [arrival], at=NOW, actor_id="me"))
 
     def add(self, row: Any, **values: object) -> None:  # noqa: ANN401  any table
         """One row of a table."""
         with self.database.write() as c:
-            c.execute(row.__table__.insert(), [values])
+            c.execute(insert(row), [values])
 
     def shown(self, policy: ChannelPolicy = POLICY, skus: list[str] | None = None) -> dict[str, dict[str, Any]]:
         """What each listing shall show, computed now."""

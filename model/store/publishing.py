@@ -1,0 +1,117 @@
+"""What channels shall show and were told: rows claimed before a request leaves, settled by its answer, and read back where none came.
+
+`exposure` (see `model.store.exposure`) is raised when a row is claimed, before anything is sent, so it is never less than the truth.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, Update, and_, bindparam, case, or_, select, update
+
+from model.store.exposure import SHOWN
+from model.tables.catalogue import ListingRow
+
+LISTINGS = cast("Table", ListingRow.__table__)
+REST = timedelta(minutes=1)
+"""How long a row rests whose answer never came, doubled with each attempt."""
+MOST_ATTEMPTS = 6
+
+AnyRow = Row[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One row to be told: what it was when it was claimed, and the quantity that leaves."""
+
+    row: AnyRow
+    quantity: int
+    expected: int | None
+
+
+def abandoned(connection: Connection, account_id: str, *, now: datetime) -> None:
+    """Rows that a dead publisher was sending: their answers will never come."""
+    c = SHOWN.c
+    these = update(SHOWN).where(c.account_id == account_id, c.state == "sending")
+    connection.execute(these.values(state="unknown", due_at=now))
+
+
+def unanswered(connection: Connection, account_id: str, now: datetime, limit: int) -> list[AnyRow]:
+    """Rows to be read back before they are told again."""
+    return _joined(connection, account_id, and_(SHOWN.c.state == "unknown", SHOWN.c.due_at <= now), limit)
+
+
+def due(connection: Connection, account_id: str, now: datetime, limit: int) -> list[AnyRow]:
+    """Rows that shall show something else than they were told, longest waiting first."""
+    c = SHOWN.c
+    is_behind = and_(c.state == "settled", c.sent.is_distinct_from(c.desired))
+    return _joined(connection, account_id, or_(and_(c.state == "due", c.due_at <= now), is_behind), limit)
+
+
+def _joined(connection: Connection, account_id: str, fits: ColumnElement[bool], limit: int) -> list[AnyRow]:
+    c, v = SHOWN.c, LISTINGS.c
+    columns = (*c, v.external_id, v.product_external_id, v.stock_external_id, v.channel_sku, v.title, v.kind, v.is_tracked)
+    query = select(*columns).join(LISTINGS, v.id == c.listing_id).where(c.account_id == account_id, fits)
+    return list(connection.execute(query.order_by(c.due_at, c.listing_id).limit(limit)))
+
+
+def claim(connection: Connection, tellings: Sequence[Telling], *, now: datetime) -> None:
+    """Note what is about to be sent; committed before the first request leaves."""
+    c = SHOWN.c
+    claimed = update(SHOWN).where(c.listing_id == bindparam("one")).values(
+        state="sending", sent=bindparam("quantity"), sent_version=bindparam("seen_version"), sent_at=now,
+        exposure=c.exposure + bindparam("quantity"),
+    )  # fmt: skip
+    rows = [{"one": each.row.listing_id, "quantity": each.quantity, "seen_version": each.row.version} for each in tellings]
+    if rows:
+        connection.execute(claimed, sorted(rows, key=lambda row: row["one"]))
+
+
+def told(connection: Connection, tellings: Sequence[Telling], *, at: datetime) -> None:
+    """The channel acknowledged: it shows what was sent. Where it compared, what it showed before cannot be sold on top."""
+    c = SHOWN.c
+    left = c.exposure - bindparam("replaced")
+    is_current = or_(c.version == c.sent_version, c.desired == c.sent)
+    settled = update(SHOWN).where(c.listing_id == bindparam("one"), c.state == "sending").values(
+        state=case((is_current, "settled"), else_="due"), due_at=at, told_at=at, attempts=0, problem=None, seen=c.sent, seen_at=at,
+        exposure=case((left < 0, 0), else_=left),
+    )  # fmt: skip
+    _each(connection, settled, tellings, lambda each: {"replaced": each.expected or 0})
+
+
+def not_set(connection: Connection, tellings: Sequence[Telling], reasons: Mapping[str, str], *, is_final: bool, at: datetime) -> None:
+    """The channel set nothing: another value stood there (`is_final` false; told again behind the next reading), or it refuses for good."""
+    c = SHOWN.c
+    taken_back = c.exposure - bindparam("quantity")
+    undone = update(SHOWN).where(c.listing_id == bindparam("one"), c.state == "sending").values(
+        state="parked" if is_final else "due", due_at=at, attempts=c.attempts + 1, problem=bindparam("why"), sent=c.seen,
+        exposure=case((taken_back < 0, 0), else_=taken_back),
+    )  # fmt: skip
+    _each(connection, undone, tellings, lambda each: {"quantity": each.quantity, "why": reasons[each.row.external_id][:500]})
+
+
+def lost(connection: Connection, tellings: Sequence[Telling], problem: str, *, at: datetime) -> None:
+    """No answer came: it may have been set or not; read back before it is told again."""
+    c = SHOWN.c
+    unknown = update(SHOWN).where(c.listing_id == bindparam("one"), c.state == "sending").values(
+        state="unknown", due_at=bindparam("later", type_=c.due_at.type), attempts=c.attempts + 1, problem=problem[:500]
+    )  # fmt: skip
+    _each(connection, unknown, tellings, lambda each: {"later": at + REST * 2 ** min(each.row.attempts, MOST_ATTEMPTS)})
+
+
+def seen(connection: Connection, shown: Mapping[str, int | None], *, at: datetime, makes_due: bool) -> None:
+    """What channels showed when asked, by listing id; `makes_due` for rows that waited for just that."""
+    c = SHOWN.c
+    changes: dict[str, Any] = {"seen": bindparam("quantity"), "seen_at": at}
+    if makes_due:
+        changes |= {"state": "due", "due_at": at}
+    noted = update(SHOWN).where(c.listing_id == bindparam("one")).values(changes)
+    if shown:
+        connection.execute(noted, [{"one": listing_id, "quantity": quantity} for listing_id, quantity in sorted(shown.items())])
+
+
+def _each(connection: Connection, statement: Update, tellings: Sequence[Telling], more: Callable[[Telling], dict[str, Any]]) -> None:
+    rows = [{"one": each.row.listing_id, **more(each)} for each in tellings]
+    if rows:
+        connection.execute(statement, sorted(rows, key=lambda row: row["one"]))

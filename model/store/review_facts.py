@@ -1,0 +1,280 @@
+"""What the review must know of many orders at once: a handful of statements for a batch, people opened on the way."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Connection, Row, Table, and_, func, or_, select
+
+from model.records.order import Party
+from model.rules.review import CustomerFacts, LineFacts, OrderFacts, PossibleDuplicate
+from model.store.bulk import among
+from model.store.order_rows import ADJUSTMENTS, FULFILMENT_LINES, FULFILMENTS, LINES, ORDERS, PARTIES, PAYMENTS, STATES
+from model.store.reservations import RESERVATIONS
+from model.store.sealing import Sealer
+from model.tables.catalogue import CustomerRow, PriceRow, SkuMapRow
+from model.tables.reviews import OrderAmendmentRow, OrderLineStateRow, OrderReviewRow
+from model.values.ids import derive_id
+
+REVIEWS = cast("Table", OrderReviewRow.__table__)
+AMENDMENTS = cast("Table", OrderAmendmentRow.__table__)
+LINE_STATES = cast("Table", OrderLineStateRow.__table__)
+CUSTOMERS = cast("Table", CustomerRow.__table__)
+SKU_MAP = cast("Table", SkuMapRow.__table__)
+PRICES = cast("Table", PriceRow.__table__)
+
+DUPLICATES_WITHIN = timedelta(days=7)
+"""Other orders of the same buyer are looked at so far apart; the rule's own setting is narrower."""
+
+AnyRow = Row[tuple[Any, ...]]
+
+
+@dataclass(slots=True)
+class Candidate:
+    """One order with all that decides about it."""
+
+    order: AnyRow
+    state: AnyRow
+    lines: list[LineFacts]
+    line_states: dict[str, AnyRow]
+    last_review: AnyRow | None
+    amendment: dict[str, Any]
+    facts: OrderFacts
+    price_list: str | None
+    ordered: dict[str, int]
+    """Line to the thousandths of listed units that the channel sold."""
+    gone_lines: dict[str, int] = field(default_factory=dict[str, int])
+    """Line to the thousandths of it that the channel says have left."""
+    has_expired: bool = False
+    """Whether it once held stock that was given up, as nobody paid."""
+
+
+def candidates(connection: Connection, order_ids: Sequence[str], sealer: Sealer, price_lists: Mapping[str, str | None]) -> list[Candidate]:
+    """The orders with these ids, locked, in the order of their ids, as the review sees them."""
+    ids = sorted(order_ids)
+    orders = _by(connection, ORDERS, "id", ids)
+    locked = select(STATES).where(among(connection, STATES.c.order_id, ids)).order_by(STATES.c.order_id).with_for_update()
+    states = {row.order_id: row for row in connection.execute(locked)}
+    parties = _parties(connection, ids, sealer)
+    mapped = _mapped(connection, orders, lines := _all_by(connection, LINES, "order_id", ids))
+    reviews = _last(connection, REVIEWS, ids)
+    amendments = {order_id: _opened(connection, row, sealer) for order_id, row in _last(connection, AMENDMENTS, ids).items()}
+    line_states = _all_by(connection, LINE_STATES, "order_id", ids)
+    payments, adjustments = _all_by(connection, PAYMENTS, "order_id", ids), _all_by(connection, ADJUSTMENTS, "order_id", ids)
+    customers = _customers(connection, {order_id: people.index for order_id, people in parties.items()})
+    doubles = _duplicates(connection, orders, {order_id: people.index for order_id, people in parties.items()})
+    gone, expired = _gone(connection, ids), _expired(connection, ids)
+    found: list[Candidate] = []
+    for order_id in ids:
+        order, people, amended = orders[order_id], parties.get(order_id, _People()), amendments.get(order_id, {})
+        customer, list_of_customer = customers.get(order_id, (None, None))
+        own_lines = [_line(line, mapped, order, amended) for line in lines.get(order_id, [])]
+        facts = OrderFacts(
+            channel_id=order.account_id, external_id=order.external_id, placed_at=order.placed_at, currency=order.currency,
+            total_minor=order.total_minor, shop_currency=order.shop_currency, shop_total_minor=order.shop_total_minor,
+            payment_state=order.payment_state, fulfilment_state=order.fulfilment_state, is_disputed=order.is_disputed,
+            buyer=people.by_role.get("buyer"), shipping=_amended(people.by_role.get("shipping"), amended), customer=customer,
+            captured_minor=_sum(payments.get(order_id, []), order.currency, ("sale", "capture")),
+            authorized_minor=_sum(payments.get(order_id, []), order.currency, ("authorization",)),
+            duplicates=tuple(doubles.get(order_id, ())), tags=tuple(json.loads(order.tags)), source_name=order.source_name,
+            shipping_titles=tuple(each.title for each in adjustments.get(order_id, []) if each.kind == "shipping"),
+        )  # fmt: skip
+        found.append(
+            Candidate(
+                order, states[order_id], own_lines, {row.line_external_id: row for row in line_states.get(order_id, [])},
+                reviews.get(order_id), amended, facts, list_of_customer or price_lists.get(order.account_id),
+                {line.external_id: line.quantity for line in lines.get(order_id, [])}, gone.get(order_id, {}),
+                order_id in expired,
+            )
+        )  # fmt: skip
+    _add_prices(connection, found)
+    return found
+
+
+def listing_of(line: Any) -> str:  # noqa: ANN401  an order line's row
+    """The listing a line was sold through; lines typed in by hand are known by their SKU, else by their title."""
+    return line.variant_external_id or line.product_external_id or (f"sku:{line.sku}" if line.sku else f"title:{line.title}")
+
+
+def _by(connection: Connection, table: Table, column: str, ids: Sequence[str]) -> dict[str, AnyRow]:
+    return {getattr(row, column): row for row in connection.execute(select(table).where(among(connection, table.c[column], ids)))}
+
+
+def _all_by(connection: Connection, table: Table, column: str, ids: Sequence[str]) -> dict[str, list[AnyRow]]:
+    found: defaultdict[str, list[AnyRow]] = defaultdict(list)
+    for row in connection.execute(select(table).where(among(connection, table.c[column], ids))):
+        found[getattr(row, column)].append(row)
+    return found
+
+
+def _last(connection: Connection, table: Table, ids: Sequence[str]) -> dict[str, AnyRow]:
+    rows = connection.execute(select(table).where(among(connection, table.c.order_id, ids)).order_by(table.c.order_id, table.c.number))
+    return {row.order_id: row for row in rows}
+
+
+@dataclass(slots=True)
+class _People:
+    by_role: dict[str, Party] = field(default_factory=dict[str, Party])
+    index: tuple[str | None, str | None] = (None, None)
+    """Blind indexes of the buyer's e-mail and telephone."""
+
+
+def _parties(connection: Connection, ids: Sequence[str], sealer: Sealer) -> dict[str, _People]:
+    found: defaultdict[str, _People] = defaultdict(_People)
+    for order_id, rows in _all_by(connection, PARTIES, "order_id", ids).items():
+        for row in rows:
+            sealer.make_ready(connection, row.key_id)
+            told: dict[str, Any] = json.loads(sealer.unseal(row.personal, key_id=row.key_id, place=f"order_party|{order_id}|{row.role}"))
+            told.pop("note", None)
+            told |= {"role": row.role, "external_id": row.external_id, "street": tuple(told["street"])}
+            found[order_id].by_role[row.role] = Party(**told)
+            if row.role == "buyer" or found[order_id].index == (None, None):
+                found[order_id].index = (row.email_index, row.phone_index)
+    return found
+
+
+def _opened(connection: Connection, row: AnyRow, sealer: Sealer) -> dict[str, Any]:
+    sealer.make_ready(connection, row.key_id)
+    opened: dict[str, Any] = json.loads(sealer.unseal(row.sealed, key_id=row.key_id, place=f"order_amendment|{row.order_id}|{row.number}"))
+    return opened
+
+
+def _amended(party: Party | None, amended: Mapping[str, Any]) -> Party | None:
+    told = amended.get("shipping")
+    if not told:
+        return party
+    known: dict[str, Any] = {name: getattr(party, name) for name in Party.__dataclass_fields__} if party else {"role": "shipping"}
+    known |= told | ({"street": tuple(told["street"])} if "street" in told else {})
+    return Party(**known)
+
+
+def _mapped(connection: Connection, orders: Mapping[str, AnyRow], lines: Mapping[str, list[AnyRow]]) -> dict[str, AnyRow]:
+    """What listings sell, by the derived listing id."""
+    wanted = {derive_id(orders[order_id].account_id, "listing", listing_of(line)) for order_id, some in lines.items() for line in some}
+    return _by(connection, SKU_MAP, "listing_id", sorted(wanted))
+
+
+def _line(line: AnyRow, mapped: Mapping[str, AnyRow], order: AnyRow, amended: Mapping[str, Any]) -> LineFacts:
+    sells = mapped.get(derive_id(order.account_id, "listing", listing_of(line)))
+    quantity = min(line.quantity, amended.get("lines", {}).get(line.external_id, line.quantity))
+    return LineFacts(
+        external_id=line.external_id, quantity=quantity, total_minor=line.total_minor, sku=sells.sku if sells else None,
+        sku_quantity=quantity * sells.factor // 1000 if sells else 0, unit=line.unit, discount_minor=line.discount_minor,
+        product_external_id=line.product_external_id, variant_external_id=line.variant_external_id or listing_of(line),
+        requires_shipping=line.requires_shipping, is_gift_card=line.is_gift_card,
+    )  # fmt: skip
+
+
+def _sum(payments: Sequence[AnyRow], currency: str, kinds: tuple[str, ...]) -> int:
+    fits = (each for each in payments if each.kind in kinds and each.status == "succeeded" and each.removed_at is None)
+    return sum(each.amount_minor for each in fits if each.currency == currency)
+
+
+Index = tuple[str | None, str | None]
+
+
+def _customers(connection: Connection, index: Mapping[str, Index]) -> dict[str, tuple[CustomerFacts, str | None]]:
+    """Who of the customer master bought, with what they owe beside this order, and their price list."""
+    c, p, o = CUSTOMERS.c, PARTIES.c, ORDERS.c
+    mails, phones = ([i for each in index.values() if (i := each[place])] for place in (0, 1))
+    rows = connection.execute(
+        select(CUSTOMERS).where(or_(among(connection, c.email_index, mails), among(connection, c.phone_index, phones)))
+    ).all()
+    found: dict[str, tuple[CustomerFacts, str | None]] = {}
+    for order_id, (mail, phone) in index.items():
+        row = next((each for each in rows if (mail and each.email_index == mail) or (phone and each.phone_index == phone)), None)
+        if row is None:
+            continue
+        same = or_(*(p[name] == value for name, value in (("email_index", row.email_index), ("phone_index", row.phone_index)) if value))
+        owed = (
+            select(func.sum(o.total_minor))
+            .join(STATES, STATES.c.order_id == o.id)
+            .join(PARTIES, and_(p.order_id == o.id, p.role == "buyer"))
+            .where(same, o.id != order_id, o.currency == row.currency, STATES.c.is_open, o.payment_state.in_(("unpaid", "part_paid")))
+        )
+        facts = CustomerFacts(
+            type=row.type, terms_days=row.terms_days, credit_limit_minor=row.credit_limit_minor, currency=row.currency,
+            open_balance_minor=int(connection.execute(owed).scalar() or 0), is_on_hold=row.is_on_hold, hold_reason=row.hold_reason,
+        )  # fmt: skip
+        found[order_id] = (facts, row.price_list)
+    return found
+
+
+def _duplicates(connection: Connection, orders: Mapping[str, AnyRow], index: Mapping[str, Index]) -> dict[str, list[PossibleDuplicate]]:
+    """Live orders of other channels with the same buyer, currency, total and SKUs."""
+    p, o = PARTIES.c, ORDERS.c
+    mails, phones = ([i for each in index.values() if (i := each[place])] for place in (0, 1))
+    same = or_(among(connection, p.email_index, mails), among(connection, p.phone_index, phones))
+    query = (
+        select(o.id, o.account_id, o.external_id, o.currency, o.total_minor, o.placed_at, p.email_index, p.phone_index)
+        .join(PARTIES, and_(p.order_id == o.id, p.role == "buyer"))
+        .join(STATES, and_(STATES.c.order_id == o.id, STATES.c.is_open))
+        .where(same, o.cancelled_at.is_(None))
+    )
+    others = connection.execute(query).all()
+    pairs = [
+        (order_id, other)
+        for order_id, (mail, phone) in index.items()
+        for other in others
+        if other.account_id != (mine := orders[order_id]).account_id
+        and (other.currency, other.total_minor) == (mine.currency, mine.total_minor)
+        and ((mail and other.email_index == mail) or (phone and other.phone_index == phone))
+        and abs(other.placed_at - mine.placed_at) <= DUPLICATES_WITHIN
+    ]
+    skus = _skus(connection, {order_id for order_id, _ in pairs} | {other.id for _, other in pairs})
+    found: defaultdict[str, list[PossibleDuplicate]] = defaultdict(list)
+    for order_id, other in pairs:
+        if skus.get(order_id) == skus.get(other.id):
+            apart = abs(other.placed_at - orders[order_id].placed_at)
+            found[order_id].append(PossibleDuplicate(channel_id=other.account_id, external_id=other.external_id, apart=apart))
+    return found
+
+
+def _skus(connection: Connection, ids: set[str]) -> dict[str, list[tuple[str | None, int]]]:
+    lines = _all_by(connection, LINES, "order_id", sorted(ids))
+    return {order_id: sorted(((line.sku, line.quantity) for line in rows), key=str) for order_id, rows in lines.items()}
+
+
+def _gone(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """What left by the channel's own account, per line."""
+    f, v = FULFILMENTS.c, FULFILMENT_LINES.c
+    query = (
+        select(v.order_id, v.line_external_id, func.sum(v.quantity).label("quantity"))
+        .join(FULFILMENTS, and_(f.order_id == v.order_id, f.external_id == v.fulfilment_external_id))
+        .where(among(connection, v.order_id, ids), f.removed_at.is_(None), f.status.in_(("shipped", "delivered")))
+        .group_by(v.order_id, v.line_external_id)
+    )
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for order_id, line, quantity in connection.execute(query):
+        found[order_id][line] = int(quantity)
+    return found
+
+
+def _expired(connection: Connection, ids: Sequence[str]) -> set[str]:
+    c = RESERVATIONS.c
+    return set(connection.execute(select(c.order_id).where(among(connection, c.order_id, ids), c.state == "expired").distinct()).scalars())
+
+
+def _add_prices(connection: Connection, found: Sequence[Candidate]) -> None:
+    """Put what the price lists say beside each line."""
+    wanted = {each.price_list for each in found if each.price_list}
+    skus = sorted({line.sku for each in found for line in each.lines if line.sku}) if wanted else []
+    c = PRICES.c
+    rows = connection.execute(
+        select(PRICES).where(among(connection, c.sku, skus), c.price_list.in_(wanted)).order_by(c.valid_from)
+    ).all() if skus else ()  # fmt: skip
+    for each in found:
+        day: datetime = each.order.placed_at
+        prices = {
+            row.sku: row.amount_minor
+            for row in rows
+            if row.price_list == each.price_list and row.currency == each.order.currency and row.valid_from <= day.date()
+        }
+        each.lines = [_priced(line, prices) for line in each.lines]
+
+
+def _priced(line: LineFacts, prices: Mapping[str, int]) -> LineFacts:
+    return replace(line, list_price_minor=prices.get(line.sku)) if line.sku else line

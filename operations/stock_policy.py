@@ -1,0 +1,36 @@
+"""How channels sell from stock, as hub.toml says: where they take it from, and how much of it they may show."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from model.store.availability import ChannelPolicy
+from model.store.database import insert_ignoring
+from model.tables.stock import StockLocationRow
+from model.values.quantity import thousandths
+from operations.runtime.hub_file import Channel, HubFile
+
+
+def locations_of(file: HubFile, channel: Channel) -> tuple[str, ...]:
+    """Where the channel's orders are reserved, by priority: what it names, else all that the hub counts itself."""
+    return channel.stock.locations or tuple(location.id for location in file.locations if location.owner == "hub")
+
+
+def policy_of(file: HubFile, channel: Channel, now: datetime) -> ChannelPolicy:
+    """What the channel may show."""
+    stock = channel.stock
+    return ChannelPolicy(
+        account_id=channel.id,
+        locations=locations_of(file, channel),
+        share=thousandths(stock.share),
+        safety=thousandths(stock.safety),
+        end_when=stock.end_when,
+        max_listed=stock.max_listed,
+        inbound_until=(now + timedelta(days=stock.inbound_days)).date() if stock.inbound_days else (now - timedelta(days=1)).date(),
+    )
+
+
+def meet_locations(connection: Connection, file: HubFile, *, at: datetime) -> None:
+    """Make sure the store knows every location of hub.toml."""
+    rows = [{"id": location.id, "owner": location.owner, "first_seen_at": at} for location in file.locations]
+    connection.execute(insert_ignoring(connection, StockLocationRow), rows)
