@@ -103,12 +103,14 @@ def lost(connection: Connection, tellings: Sequence[Telling], problem: str, *, a
 def seen(connection: Connection, shown: Mapping[str, int | None], *, at: datetime, makes_due: bool) -> None:
     """What channels showed when asked, by listing id; `makes_due` for rows that waited for just that."""
     c = SHOWN.c
-    changes: dict[str, Any] = {"seen": bindparam("quantity"), "seen_at": at}
+    least = bindparam("least", type_=c.exposure.type)
+    raised = case((c.exposure < least, least), else_=c.exposure)
+    changes: dict[str, Any] = {"seen": bindparam("quantity"), "seen_at": at, "exposure": raised}
     if makes_due:
         changes |= {"state": "due", "due_at": at}
     noted = update(SHOWN).where(c.listing_id == bindparam("one")).values(changes)
     if shown:
-        connection.execute(noted, [{"one": listing_id, "quantity": quantity} for listing_id, quantity in sorted(shown.items())])
+        connection.execute(noted, [{"one": one, "quantity": quantity, "least": quantity or 0} for one, quantity in sorted(shown.items())])
 
 
 def _each(connection: Connection, statement: Update, tellings: Sequence[Telling], more: Callable[[Telling], dict[str, Any]]) -> None:

@@ -1,0 +1,176 @@
+"""Publishing: three shops of a street are told what they may sell, sell it, and are told again; nothing is sold twice."""
+
+from collections import Counter
+from collections.abc import Generator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import insert, select
+
+from connectors._kit.http import Pause
+from model.store.audit_trail import Actor
+from model.store.bulk import insert_rows
+from model.store.catalogue import LISTINGS, SKU_MAP
+from model.store.database import Database
+from model.store.exposure import SHOWN
+from model.store.runs import meet_actor
+from model.store.sealing import MasterKey
+from model.store.stock_levels import Move, move
+from model.tables.catalogue import SkuRow
+from model.values.ids import derive_id
+from model.values.instant import iso
+from operations.auditor import audit
+from operations.publish_stock import Published, publish_channel, refresh_touched
+from operations.pull import pull_channel
+from operations.pull_listings import pull_listings
+from operations.review_orders import review_orders
+from operations.runtime.hub import Hub
+from operations.runtime.hub_file import Channel, HubFile
+from operations.stock_policy import meet_locations
+from sandbox.street import Street
+from tests.conftest import StillClock
+from tests.unit.operations.test_pulling import ENTITY, START
+
+SHOPS = {
+    "shopify-main": ("shopify", "shopify", {"access_token": "street-shopify-token"}),
+    "woo-shop": ("woocommerce", "woo", {"consumer_key": "ck_street", "consumer_secret": "cs_street"}),
+    "square-till": ("square", "square", {"access_token": "street-square-token"}),
+}
+
+
+def channel(name: str, **stock: object) -> Channel:
+    connector, door, secrets = SHOPS[name]
+    values: dict[str, object] = {
+        "id": name, "name": name, "entity": "main", "connector": connector, "zone": "Europe/Berlin", "stock": stock,
+        "orders_from": START - timedelta(days=2), "live_from": START - timedelta(days=1), "allow_hosts": ("street",),
+        "settings": {"url": f"http://street/{door}", **{key: f"env:TEST_{name}_{key}" for key in secrets}},
+    }  # fmt: skip
+    return Channel.model_validate(values)
+
+
+class Market:
+    """A hub with three shops that sell the same wares."""
+
+    def __init__(self, database: Database, home: Path, clock: StillClock, **stock: object) -> None:
+        self.database, self.clock = database, clock
+        self.street = Street(home / "street", orders=1, seed=5, clock=clock.now)
+        self.channels = [channel(name, **stock) for name in SHOPS]
+        self.hub = Hub(
+            HubFile(home / "hub.toml", "", None, (ENTITY,), (), tuple(self.channels)), database, MasterKey.in_file(home / "master.key"),
+            Actor("me", "Me"), clock=clock, transport=lambda _channel: self.door(), pause=Pause(sleep=lambda _s: None, chance=lambda: 0),
+        )  # fmt: skip
+        self.common: list[str] = []
+
+    def door(self) -> httpx.BaseTransport:
+        return self.street.transport()
+
+    def open(self, units: int) -> None:
+        """Read the catalogues, sell every code they share from one stock of so many units, and let the shops count from zero."""
+        for one in self.channels:
+            self.street.stock(one.id, {"*": 0})
+            assert pull_listings(self.hub, one).outcome == "done"
+        with self.database.write() as c:
+            meet_locations(c, self.hub.file, at=START)
+            meet_actor(c, "me", "Me", at=START)
+            rows = c.execute(
+                select(LISTINGS).where(LISTINGS.c.is_tracked, LISTINGS.c.kind == "goods", LISTINGS.c.channel_sku.is_not(None))
+            ).all()
+            places = Counter((row.channel_sku, row.account_id) for row in rows)
+            per_sku = Counter(sku for (sku, _), count in places.items() if count == 1)
+            self.common = sorted(sku for sku, count in per_sku.items() if count == len(SHOPS))
+            sku = {"unit": "piece", "is_tracked": True, "is_active": True, "changed_at": START}
+            c.execute(insert(SkuRow), [{"code": code, "title": code, **sku} for code in self.common])
+            mapped = [
+                (row.id, row.account_id, row.external_id, row.channel_sku, 1000, "me", iso(START))
+                for row in rows
+                if row.channel_sku in self.common
+            ]
+            insert_rows(c, SKU_MAP, mapped)
+            arrivals = [
+                Move(id=derive_id(code), sku=code, location="main", kind="receipt", on_hand=units * 1000, reference="t")
+                for code in self.common
+            ]
+            move(c, arrivals, at=START, actor_id="me")
+
+    def turn(self) -> list[Published]:
+        """Read, review and tell all shops once; a little time passes."""
+        self.clock.move(seconds=20)
+        for one in self.channels:
+            pull_channel(self.hub, one)
+        review_orders(self.hub)
+        refresh_touched(self.hub)
+        return [publish_channel(self.hub, one) for one in self.channels]
+
+    def shows(self, sku: str) -> dict[str, int | None]:
+        return {level["channel"]: level["shown"] for level in self.street.levels() if level["sku"] == sku}
+
+    def sold(self) -> Counter[str]:
+        total: Counter[str] = Counter()
+        for level in self.street.levels():
+            total[level["sku"]] += level["sold"]
+        return total
+
+
+@pytest.fixture
+def market(
+    database: Database, tmp_path: Path, clock: StillClock, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Generator[Market]:
+    for name, (_, _, secrets) in SHOPS.items():
+        for key, value in secrets.items():
+            monkeypatch.setenv(f"TEST_{name}_{key}", value)
+    clock.at = START
+    opened = Market(database, tmp_path, clock, **getattr(request, "param", {}))
+    yield opened
+    opened.street.close()
+
+
+def test_every_shop_shows_what_it_was_told_and_is_told_nothing_twice(market: Market) -> None:
+    market.open(7)
+
+    first = market.turn()
+    second = market.turn()
+
+    assert [each.outcome for each in first] == ["done"] * 3
+    assert market.common
+    assert all(set(market.shows(sku).values()) == {7} for sku in market.common)
+    assert [each.told for each in second] == [0, 0, 0]
+    with market.database.read() as c:
+        assert set(c.execute(select(SHOWN.c.state)).scalars()) == {"settled"}
+
+
+def test_a_sale_on_one_shop_is_told_to_the_others(market: Market) -> None:
+    market.open(7)
+    market.turn()
+    sku = market.common[0]
+
+    market.street.sell("woo-shop", sku, 3)
+    market.turn()
+
+    assert market.shows(sku) == {"shopify-main": 4, "woo-shop": 4, "square-till": 4}
+    assert audit(market.database.url) == []
+
+
+def test_a_channel_whose_orders_were_not_read_is_told_nothing(market: Market) -> None:
+    market.open(7)
+    market.turn()
+    market.clock.move(hours=1)
+
+    assert [each.outcome for each in (publish_channel(market.hub, one) for one in market.channels)] == ["skipped"] * 3
+
+
+@pytest.mark.parametrize("market", [{"mode": "ring_fenced", "share": "0.333"}], indirect=True)
+def test_ring_fenced_shops_together_never_sell_more_than_there_is(market: Market) -> None:
+    market.open(9)
+    market.turn()
+    sku = market.common[0]
+    for _round in range(6):
+        for name in SHOPS:
+            for _buyer in range(4):
+                market.street.sell(name, sku, 1)
+        market.turn()
+
+    assert market.sold()[sku] <= 9
+    assert market.sold()[sku] >= 7
+    assert audit(market.database.url) == []
