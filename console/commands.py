@@ -13,6 +13,7 @@ from console.map_command import map_command
 from console.master_commands import customers, listings, masters, skus
 from console.output import complain, say
 from console.run_commands import audit_command, run
+from console.stock_commands import stock
 from console.store_commands import channels, database, orders, quarantine
 from console.street_command import street
 from console.up_command import deploy, up
@@ -41,6 +42,7 @@ app.add_typer(masters, name="masters")
 app.add_typer(skus, name="skus")
 app.add_typer(listings, name="listings")
 app.add_typer(customers, name="customers")
+app.add_typer(stock, name="stock")
 app.add_typer(database, name="db")
 
 

@@ -13,8 +13,9 @@ from operations.auditor import audit
 from operations.pull import PullOutcome, Wanted
 from operations.runtime.hub import Hub, open_hub
 from operations.runtime.settings import Settings
+from operations.stock_verbs import STOCK_VERBS
 
-FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store")
+FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store", *STOCK_VERBS)
 
 
 def run(
@@ -44,8 +45,10 @@ def run(
                 ends_well = say_replayed(hub, channel, (), as_json)
             case "check_channels":
                 ends_well = say_health(hub, channel, as_json)
-            case _:
+            case "audit_store":
                 ends_well = say_audit(as_json)
+            case _:
+                ends_well = say_reports(flow, hub, channel, as_json)
     if not ends_well:
         raise typer.Exit(1)
 
@@ -98,6 +101,16 @@ def say_health(hub: Hub, channel: str | None, as_json: bool) -> bool:
         for health in found:
             (say if health.is_well else complain)(f"{health.channel} ({health.connector}): {health.message}")
     return all(health.is_well for health in found)
+
+
+def say_reports(flow: str, hub: Hub, channel: str | None, as_json: bool) -> bool:
+    """Run a verb of stock and tell what it did; true when it failed for no channel."""
+    reports = STOCK_VERBS[flow](hub, channel)
+    if as_json:
+        say_json({"reports": [report.row for report in reports]})
+    for report in () if as_json else reports:
+        say(report.line)
+    return all(report.outcome != "failed" for report in reports)
 
 
 def say_audit(as_json: bool) -> bool:

@@ -1,16 +1,21 @@
 """What flows share: the hub they work on, and how their results are shown."""
 
+import asyncio
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from prefect import task
 from prefect.artifacts import acreate_table_artifact
+from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
 
 from model.store.audit_trail import Actor
 from operations.runtime.hub import Hub, open_hub
 from operations.runtime.settings import Settings
+from operations.stock_verbs import STOCK_VERBS, Report
 
 SCHEDULER = Actor("prefect", "Prefect")
 """Who acts when no person is named: Prefect knows no users."""
@@ -33,3 +38,26 @@ def run_name() -> str:
 async def show_table(key: str, rows: Sequence[Mapping[str, Any]], description: str) -> None:
     """A table artifact of the run; Prefect keeps one history per key."""
     await acreate_table_artifact(table=[dict(row) for row in rows], key=key, description=description)
+
+
+@task(task_run_name="{name}", persist_result=False)
+async def stock_verb(name: str, channel: str, actor: str) -> list[Report]:
+    """One verb in a thread of its own. Not retried: the next run does the same, and what it tells outside has its own way back."""
+    return await asyncio.to_thread(_at_stock, name, channel, actor)
+
+
+def _at_stock(name: str, channel: str, actor: str) -> list[Report]:
+    with hub_for(actor) as hub:
+        if actor:
+            hub.note("run", name, channel=channel, by="prefect")
+        return STOCK_VERBS[name](hub, channel or None)
+
+
+async def run_stock_verb(name: str, channel: str, actor: str) -> State[Any]:
+    """Run a verb of stock and show what it did; failed when it failed for one channel."""
+    reports = await stock_verb(name, channel, actor)
+    await show_table(f"{name.replace('_', '-')}-{channel or 'all'}", [report.row for report in reports], "What this run did")
+    failed = [f"{report.about}: {report.message}" for report in reports if report.outcome == "failed"]
+    if failed:
+        return Failed(message="; ".join(failed))
+    return Completed(message="; ".join(report.line for report in reports))

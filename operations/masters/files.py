@@ -24,6 +24,7 @@ from operations.masters.plans import PLANS, Desk, Plan
 from operations.masters.rows import MasterRow, Reading, read_rows
 from operations.masters.xlsx_file import read_xlsx, write_xlsx
 from operations.runtime.hub import Hub
+from operations.stock_policy import meet_locations
 
 FORMS = (".csv", ".xlsx")
 
@@ -69,6 +70,7 @@ def read_table(path: Path, sheet: str) -> Table:
 
 def import_file(hub: Hub, kind: Kind, path: Path, *, is_strict: bool = False, is_dry_run: bool = False) -> Imported:
     """Read a file and write its good rows in one transaction; strictly, none if one is wrong."""
+    hub.database.run(lambda connection: meet_locations(connection, hub.file, at=hub.clock.now()))
     table = read_table(path, kind.name)
     reading = read_rows(kind, table, path.name)
     sealer = hub.sealer()

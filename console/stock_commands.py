@@ -1,0 +1,94 @@
+"""`entrepot stock`: what lies where, why a channel shows what it shows, and movements by hand."""
+
+from typing import Annotated
+
+import typer
+
+from console.output import As, ChannelOption, Json, say, say_json, say_table
+from model.errors import ConfigError
+from model.values.quantity import decimal_quantity
+from operations.runtime.hub import open_hub
+from operations.runtime.settings import Settings
+from operations.stock_book import KINDS, Deed, do, explain, show, transfer
+
+stock = typer.Typer(no_args_is_help=True, help="What lies where, who holds it, and what channels may sell of it.")
+
+Sku = Annotated[str, typer.Argument(metavar="SKU", help="Your code for it.")]
+Quantity = Annotated[str, typer.Argument(metavar="QUANTITY", help="Units, like 12 or 1.5.")]
+Reference = Annotated[str, typer.Option("--reference", help="Names this deed (a delivery note, a count): the same one is done once.")]
+Reason = Annotated[str | None, typer.Option("--reason", help="Why; needed where stock is taken away.")]
+
+
+@stock.command("show")
+def stock_show(sku: Sku, as_json: Json = False, actor: As = None) -> None:
+    """Show where a SKU lies, who holds it, and who waits for it."""
+    with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
+        found = show(connection, sku)
+    if as_json:
+        say_json(found)
+        return
+    names = ("on_hand", "reserved", "damaged", "held")
+    levels = [{"location": row["location_id"]} | {name: decimal_quantity(row[name]) for name in names} for row in found["levels"]]
+    say_table(levels, ["location", *names], f"nothing of {sku} lies anywhere; `entrepot stock move receive {sku} 10 --reference NOTE`")
+    for title in ("reservations", "backorders"):
+        say(f"\n{title}:")
+        rows = [row | {"quantity": decimal_quantity(row["quantity"])} for row in found[title]]
+        say_table(rows, ["order_id", "location_id", "quantity", "made_at"], "none")
+
+
+@stock.command("explain")
+def stock_explain(sku: Sku, channel: ChannelOption = None, as_json: Json = False, actor: As = None) -> None:
+    """Explain what channels may sell of a SKU: the operands, when it was sent, and what the channel showed when asked."""
+    with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
+        rows = explain(connection, sku, channel)
+    if as_json:
+        say_json({"listings": rows})
+        return
+    if not rows:
+        raise ConfigError(f"SKU {sku!r}: no listing shows it; `entrepot listings list --unmapped`, then `entrepot run publish_stock`")
+    for row in rows:
+        say(f"{row['account_id']} {row['external_id']} {row['title']}: {row['desired']} to be shown ({row['state']})")
+        say(f"  in thousandths: {row['formula']}")
+        sent = f"{row['sent']} at {row['sent_at']:%Y-%m-%d %H:%M:%SZ}" if row["sent_at"] else "nothing yet"
+        seen = f"{row['seen']} at {row['seen_at']:%Y-%m-%d %H:%M:%SZ}" if row["seen_at"] else "not asked yet"
+        say(f"  sent: {sent}; seen: {seen}" + (f"; problem: {row['problem']}" if row["problem"] else ""))
+
+
+@stock.command("move")
+def stock_move(
+    deed: Annotated[str, typer.Argument(metavar="DEED", help=f"One of {', '.join(KINDS)}.")],
+    sku: Sku,
+    quantity: Quantity,
+    reference: Reference,
+    location: Annotated[str, typer.Option("--location", help="An id under [[locations]].")] = "main",
+    reason: Reason = None,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Move stock by hand. Taking away what is promised turns the youngest reservations into backorders."""
+    if deed not in KINDS:
+        raise ConfigError(f"deed {deed!r}: is unknown; use one of {', '.join(KINDS)}")
+    with open_hub(Settings(), actor=actor) as hub:
+        is_new = do(hub, Deed(kind=deed, sku=sku, location=location, quantity=quantity, reference=reference, reason=reason))
+    _tell(is_new, f"{deed} {quantity} of {sku} at {location}", as_json)
+
+
+@stock.command("transfer")
+def stock_transfer(
+    sku: Sku,
+    quantity: Quantity,
+    source: Annotated[str, typer.Argument(metavar="FROM", help="A location.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Another location.")],
+    reference: Reference,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Carry free stock from one location to another."""
+    with open_hub(Settings(), actor=actor) as hub:
+        is_new = transfer(hub, sku, quantity, (source, target), reference)
+    _tell(is_new, f"{quantity} of {sku} from {source} to {target}", as_json)
+
+
+def _tell(is_new: bool, what: str, as_json: bool) -> None:
+    said = what if is_new else f"{what}: was done before under this reference; nothing changed"
+    say_json({"is_new": is_new}) if as_json else say(said)

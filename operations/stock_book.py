@@ -1,0 +1,150 @@
+"""Move stock by hand and say why: receipts, issues, corrections, transfers, damage; and explain what a channel may sell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from model.errors import ConfigError, MalformedError
+from model.store import reservations, runs
+from model.store.audit_trail import append
+from model.store.catalogue import LISTINGS
+from model.store.exposure import SHOWN
+from model.store.reservations import BACKORDERS, KIT_PARTS, RESERVATIONS
+from model.store.stock_levels import LEVELS, Move, lock_levels, move
+from model.tables.catalogue import SkuRow
+from model.tables.stock import MovementKind
+from model.values.ids import derive_id
+from model.values.quantity import thousandths
+from operations.runtime.hub import Hub
+from operations.stock_policy import meet_locations
+
+KINDS: Mapping[str, tuple[MovementKind, Mapping[str, int]]] = {
+    "receive": ("receipt", {"on_hand": 1}),
+    "issue": ("issue", {"on_hand": -1}),
+    "adjust": ("adjust", {"on_hand": 1}),
+    "return": ("return", {"on_hand": 1}),
+    "damage": ("damage", {"damaged": 1}),
+    "repair": ("repair", {"damaged": -1}),
+    "hold": ("hold", {"held": 1}),
+    "unhold": ("unhold", {"held": -1}),
+}
+"""Deed to movement and what it changes; only an adjustment may be negative."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a person does to stock. `reference` names it: the same deed with the same reference is done once."""
+
+    kind: str
+    sku: str
+    location: str
+    quantity: str
+    reference: str
+    reason: str | None = None
+
+
+def do(hub: Hub, deed: Deed) -> bool:
+    """Do it; false when it was done before. A correction below what is promised turns the youngest reservations into backorders."""
+    kind, changes = KINDS[deed.kind]
+    quantity = _quantity(deed.quantity, may_be_negative=deed.kind == "adjust")
+    if quantity < 0 and not deed.reason:
+        raise ConfigError("adjust: takes stock away; say why with --reason")
+    moved = Move(
+        id=derive_id("deed", deed.kind, deed.sku, deed.location, deed.reference), sku=deed.sku, location=deed.location, kind=kind,
+        reference=deed.reference, reason=deed.reason, **{name: sign * quantity for name, sign in changes.items()},
+    )  # fmt: skip
+
+    def work(connection: Connection) -> bool:
+        _check(connection, hub, deed.sku, deed.location)
+        _make_room(connection, hub, moved)
+        is_new = move(connection, [moved], at=hub.clock.now(), actor_id=hub.actor.id) > 0
+        append(connection, hub.actor, f"stock {deed.kind}", deed.sku, {"at": deed.location, "quantity": deed.quantity}, at=hub.clock.now())
+        return is_new
+
+    return hub.database.run(work)
+
+
+def transfer(hub: Hub, sku: str, quantity: str, places: tuple[str, str], reference: str) -> bool:
+    """Carry free stock from one location to another; false when it was done before."""
+    count = _quantity(quantity, may_be_negative=False)
+
+    def work(connection: Connection) -> bool:
+        for place in places:
+            _check(connection, hub, sku, place)
+        ids = [derive_id("transfer", sku, *places, reference, end) for end in ("out", "in")]
+        both = [
+            Move(id=ids[0], sku=sku, location=places[0], kind="transfer_out", on_hand=-count, reference=reference),
+            Move(id=ids[1], sku=sku, location=places[1], kind="transfer_in", on_hand=count, reference=reference),
+        ]
+        is_new = move(connection, both, at=hub.clock.now(), actor_id=hub.actor.id) > 0
+        append(connection, hub.actor, "stock transfer", sku, {"from": places[0], "to": places[1], "quantity": quantity}, at=hub.clock.now())
+        return is_new
+
+    return hub.database.run(work)
+
+
+def _quantity(text: str, *, may_be_negative: bool) -> int:
+    try:
+        count = thousandths(text)
+    except MalformedError as error:
+        raise ConfigError(f"{error}; write a number like 12 or 1.5") from None
+    if count == 0 or (count < 0 and not may_be_negative):
+        raise ConfigError(f"quantity {text}: is not above zero; only adjust takes a negative one")
+    return count
+
+
+def _check(connection: Connection, hub: Hub, sku: str, location: str) -> None:
+    at = hub.clock.now()
+    meet_locations(connection, hub.file, at=at)
+    runs.meet_actor(connection, hub.actor.id, hub.actor.name, at=at)
+    if location not in {each.id for each in hub.file.locations}:
+        raise ConfigError(f"location {location!r}: is not under [[locations]] in {hub.file.path.name}")
+    if connection.execute(select(SkuRow.code).where(SkuRow.code == sku)).first() is None:
+        raise ConfigError(f"SKU {sku!r}: is not known; `entrepot masters import skus FILE` or `entrepot listings adopt --create`")
+    if connection.execute(select(KIT_PARTS.c.kit).where(KIT_PARTS.c.kit == sku)).first() is not None:
+        raise ConfigError(f"SKU {sku!r}: is a kit and has no stock of its own; move its parts")
+
+
+def _make_room(connection: Connection, hub: Hub, moved: Move) -> None:
+    """What is gone cannot be promised any longer: the youngest reservations make room for a correction or a damage."""
+    if moved.kind not in ("adjust", "damage", "hold"):
+        return
+    level = lock_levels(connection, [moved.sku]).get((moved.sku, moved.location))
+    missing = moved.damaged + moved.held - moved.on_hand - level.free if level else 0
+    if missing > 0:
+        reservations.push_out(connection, (moved.sku, moved.location), missing, at=hub.clock.now(), actor_id=hub.actor.id)
+
+
+def show(connection: Connection, sku: str) -> dict[str, Any]:
+    """Where a SKU lies, who holds it, and who waits for it."""
+    r, b = RESERVATIONS.c, BACKORDERS.c
+    held = select(r.order_id, r.location_id, r.kind, r.quantity, r.made_at, r.expires_at).where(r.sku == sku, r.state == "live")
+    waits = select(b.order_id, b.location_id, b.quantity, b.made_at).where(b.sku == sku, b.state == "open")
+    return {
+        "sku": sku,
+        "levels": [
+            dict(row) for row in connection.execute(select(LEVELS).where(LEVELS.c.sku == sku).order_by(LEVELS.c.location_id)).mappings()
+        ],
+        "reservations": [dict(row) for row in connection.execute(held.order_by(r.made_at)).mappings()],
+        "backorders": [dict(row) for row in connection.execute(waits.order_by(b.made_at)).mappings()],
+    }
+
+
+def explain(connection: Connection, sku: str, channel: str | None) -> list[dict[str, Any]]:
+    """Why listings of a SKU show what they show: the operands of the formula, what was sent and when, and what was seen."""
+    c = SHOWN.c
+    query = select(LISTINGS.c.external_id, LISTINGS.c.title, *SHOWN.c).join(LISTINGS, LISTINGS.c.id == c.listing_id).where(c.sku == sku)
+    query = query.where(c.account_id == channel) if channel else query
+    rows = [dict(row) for row in connection.execute(query.order_by(c.account_id)).mappings()]
+    return [row | {"formula": formula(row)} for row in rows]
+
+
+def formula(row: Mapping[str, Any]) -> str:
+    """The computation in words."""
+    part = f" of {row['scarcest']}" if row["scarcest"] else ""
+    free = f"({row['on_hand']} on hand - {row['held_back']} held back - {row['reserved']} reserved - {row['unrouted']} waited for"
+    bounds = f"share {row['share']}/1000 - safety {row['safety']}, ends at {row['end_when']}"
+    most = "" if row["max_listed"] is None else f", at most {row['max_listed']}"
+    return f"{free} + {row['inbound']} promised{part}) / {row['per_unit']} = {row['base']}; {bounds}{most} = {row['desired']}"

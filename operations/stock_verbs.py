@@ -1,0 +1,92 @@
+"""The verbs of stock by the names of their flows: what each did, channel by channel, as rows that a command line and a table can show."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from model.errors import HubError
+from model.store import reservations, runs
+from operations.publish_stock import publish_channel, refresh_touched
+from operations.pull_listings import pull_listings
+from operations.review_orders import review_orders
+from operations.runtime.hub import Hub
+from operations.runtime.hub_file import Channel
+from operations.verbs import chosen_channels
+
+EXPIRED = 500
+"""Reservations given up in one transaction."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a verb did for one channel, or for the hub."""
+
+    about: str
+    outcome: str = "done"
+    message: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    error: HubError | None = None
+
+    @property
+    def line(self) -> str:
+        """As one line."""
+        counts = "".join(f", {count} {name}" for name, count in self.counts.items())
+        return f"{self.about}: {self.outcome}{counts}" + (f": {self.message}" if self.message else "")
+
+    @property
+    def row(self) -> dict[str, object]:
+        """As a row of a table."""
+        return {"channel": self.about, "outcome": self.outcome, **self.counts, "message": self.message}
+
+
+def _listings(hub: Hub, channel: Channel) -> Report:
+    read = pull_listings(hub, channel)
+    counts = {"read": read.read, "new": read.new, "changed": read.changed, "gone": read.gone, "unreadable": len(read.unreadable)}
+    return Report(channel.id, read.outcome, read.message, counts, read.error)
+
+
+def _publish(hub: Hub, channel: Channel) -> Report:
+    told = publish_channel(hub, channel)
+    counts = {"told": told.told, "stale": told.stale, "refused": told.refused, "unanswered": told.unanswered}
+    return Report(channel.id, told.outcome, told.message, counts, told.error)
+
+
+def _each(work: Callable[[Hub, Channel], Report]) -> Callable[[Hub, str | None], list[Report]]:
+    return lambda hub, channel: [work(hub, each) for each in chosen_channels(hub, channel)]
+
+
+def _publish_all(hub: Hub, channel: str | None) -> list[Report]:
+    refresh_touched(hub)
+    return _each(_publish)(hub, channel)
+
+
+def _review(hub: Hub, channel: str | None) -> list[Report]:
+    done = review_orders(hub, channel)
+    counts = {name: getattr(done, name) for name in ("approved", "held", "cancelled", "unchanged", "backordered")}
+    return [Report(channel or "all", "skipped" if done.message else "done", done.message, counts)]
+
+
+def _expire(hub: Hub, _channel: str | None) -> list[Report]:
+    """Give up soft reservations whose time is up."""
+    given_up, now = 0, hub.clock.now()
+    hub.database.run(lambda connection: runs.meet_actor(connection, hub.actor.id, hub.actor.name, at=now))
+    while True:
+        with hub.database.read() as connection:
+            ids = reservations.expired(connection, now, EXPIRED)
+        if not ids:
+            return [Report("all", counts={"expired": given_up})]
+        work = _ending(ids, hub)
+        given_up += hub.database.run(work)
+
+
+def _ending(ids: Sequence[str], hub: Hub) -> Callable[[reservations.Connection], int]:
+    at, actor = hub.clock.now(), hub.actor.id
+    return lambda connection: len(reservations.end_reservations(connection, ids, "expired", at=at, actor_id=actor))
+
+
+STOCK_VERBS: Mapping[str, Callable[[Hub, str | None], list[Report]]] = {
+    "pull_listings": _each(_listings),
+    "review_orders": _review,
+    "publish_stock": _publish_all,
+    "expire_reservations": _expire,
+}
+"""By flow."""

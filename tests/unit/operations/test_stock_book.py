@@ -1,0 +1,131 @@
+"""Stock moved by hand: every deed once, nothing taken that is promised, and a correction that turns promises into backorders."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select
+
+from model.errors import ConfigError
+from model.store.audit_trail import Actor
+from model.store.database import Database
+from model.store.reservations import BACKORDERS, RESERVATIONS, OrderDemand, settle_demands
+from model.store.sealing import MasterKey
+from model.store.stock_levels import LEVELS, StockShortError
+from model.tables.catalogue import KitPartRow, SkuRow
+from operations.auditor import audit
+from operations.runtime.hub import Hub
+from operations.runtime.hub_file import HubFile, Location
+from operations.stock_book import Deed, do, explain, show, transfer
+from tests.conftest import StillClock
+from tests.orders import order
+from tests.unit.model.test_saving_pages import NOW, Store
+from tests.unit.operations.test_pulling import ENTITY
+
+
+@pytest.fixture
+def hub(database: Database, tmp_path: Path, clock: StillClock) -> Hub:
+    sku = {"unit": "piece", "is_tracked": True, "is_active": True, "changed_at": NOW}
+    with database.write() as c:
+        c.execute(insert(SkuRow), [{"code": code, "title": code, **sku} for code in ("cup", "set")])
+        c.execute(insert(KitPartRow), [{"kit": "set", "part": "cup", "quantity": 4000}])
+    places = (Location(id="main", name="Main"), Location(id="store", name="Store"))
+    file = HubFile(tmp_path / "hub.toml", "", None, (ENTITY,), (), (), places)
+    return Hub(file, database, MasterKey.in_file(tmp_path / "hub.key"), Actor("me", "Me"), clock=clock)
+
+
+def deed(kind: str, quantity: str, reference: str = "note 1", **more: str) -> Deed:
+    return Deed(
+        kind=kind,
+        sku=more.get("sku", "cup"),
+        location=more.get("location", "main"),
+        quantity=quantity,
+        reference=reference,
+        reason="counted",
+    )
+
+
+def level(hub: Hub, location: str = "main") -> tuple[int, int, int, int]:
+    with hub.database.read() as c:
+        row = c.execute(select(LEVELS).where(LEVELS.c.sku == "cup", LEVELS.c.location_id == location)).one()
+    return row.on_hand, row.damaged, row.held, row.reserved
+
+
+def reserve(hub: Hub, home: Path, *quantities: int) -> list[str]:
+    store = Store(hub.database, home)
+    store.save(*(order(f"{number}") for number in range(len(quantities))))
+    ids = [store.reading.order_id(f"{number}") for number in range(len(quantities))]
+    for order_id, quantity in zip(ids, quantities, strict=True):
+        demand = OrderDemand(order_id=order_id, lines=(("1", "cup", quantity),), locations=("main",), kind="hard")
+        hub.clock.move(seconds=1)  # pyright: ignore
+        hub.database.run(lambda c, one=demand: settle_demands(c, [one], at=hub.clock.now(), actor_id="me"))
+    return ids
+
+
+def test_a_deed_is_done_once_per_reference(hub: Hub) -> None:
+    assert do(hub, deed("receive", "12.5"))
+    assert not do(hub, deed("receive", "12.5"))
+    assert do(hub, deed("receive", "1", "note 2"))
+
+    assert level(hub) == (13_500, 0, 0, 0)
+    assert audit(hub.database.url) == []
+
+
+def test_what_is_promised_cannot_be_issued_or_carried_away(hub: Hub, tmp_path: Path) -> None:
+    do(hub, deed("receive", "10"))
+    reserve(hub, tmp_path, 8_000)
+
+    with pytest.raises(StockShortError, match="cup at main"):
+        do(hub, deed("issue", "3"))
+    with pytest.raises(StockShortError):
+        transfer(hub, "cup", "3", ("main", "store"), "van 1")
+    assert transfer(hub, "cup", "2", ("main", "store"), "van 2")
+    assert not transfer(hub, "cup", "2", ("main", "store"), "van 2")
+
+    assert (level(hub), level(hub, "store")) == ((8_000, 0, 0, 8_000), (2_000, 0, 0, 0))
+    assert audit(hub.database.url) == []
+
+
+def test_a_count_below_what_is_promised_turns_the_youngest_promises_into_backorders(hub: Hub, tmp_path: Path) -> None:
+    do(hub, deed("receive", "10"))
+    oldest, middle, youngest = reserve(hub, tmp_path, 4_000, 3_000, 3_000)
+
+    do(hub, deed("adjust", "-4", "count 7"))
+
+    with hub.database.read() as c:
+        live = dict(
+            c.execute(select(RESERVATIONS.c.order_id, RESERVATIONS.c.quantity).where(RESERVATIONS.c.state == "live")).tuples().all()
+        )
+        waits = dict(c.execute(select(BACKORDERS.c.order_id, BACKORDERS.c.quantity).where(BACKORDERS.c.state == "open")).tuples().all())
+    assert live == {oldest: 4_000, middle: 2_000}
+    assert waits == {middle: 1_000, youngest: 3_000}
+    assert level(hub) == (6_000, 0, 0, 6_000)
+    assert audit(hub.database.url) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (deed("receive", "0"), "is not above zero"),
+        (deed("receive", "-1"), "is not above zero"),
+        (deed("receive", "a dozen"), "write a number"),
+        (deed("receive", "1", location="moon"), "not under"),
+        (deed("receive", "1", sku="ghost"), "is not known"),
+        (deed("receive", "1", sku="set"), "is a kit"),
+    ],
+)
+def test_a_wrong_deed_is_refused_with_its_mend(hub: Hub, wrong: Deed, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        do(hub, wrong)
+
+
+def test_a_sku_shows_where_it_lies_and_who_holds_it(hub: Hub, tmp_path: Path) -> None:
+    do(hub, deed("receive", "5"))
+    [order_id] = reserve(hub, tmp_path, 7_000)
+
+    with hub.database.read() as c:
+        shown = show(c, "cup")
+        assert explain(c, "cup", None) == []
+
+    assert [(row["location_id"], row["on_hand"], row["reserved"]) for row in shown["levels"]] == [("main", 5_000, 5_000)]
+    assert [(row["order_id"], row["quantity"]) for row in shown["reservations"]] == [(order_id, 5_000)]
+    assert [(row["order_id"], row["quantity"]) for row in shown["backorders"]] == [(order_id, 2_000)]
