@@ -133,8 +133,8 @@ def _quarantine_dropped() -> list[Swap]:
 def _resumed_as_read() -> list[Swap]:
     load: Any = cursors.load
 
-    def closed(connection: Connection, account_id: str, stream: str, scope: str) -> StreamCursor | None:
-        found: StreamCursor | None = load(connection, account_id, stream, scope)
+    def closed(connection: Connection, account_id: str, stream: str, scope: str, **more: Any) -> StreamCursor | None:  # noqa: ANN401  as it is
+        found: StreamCursor | None = load(connection, account_id, stream, scope, **more)
         return found and replace(found, page_token=None).after_page(None)
 
     return [(cursors, "load", closed)]
