@@ -5,7 +5,7 @@ one that the channel had changed meanwhile waits until its orders were read, as 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from connectors.capabilities import InventorySink, StockTarget
 from model.errors import ConfigError, ContractError, HubError
 from model.records.listing import Listing
-from model.store import availability, cursors, exposure, leases, publishing, touches
+from model.store import availability, exposure, leases, publishing, runs, touches
 from model.store.leases import Lease, LeaseHeldError
 from model.store.order_rows import ORDERS, STATES
 from model.store.publishing import AnyRow, Telling
@@ -57,13 +57,6 @@ def refresh_touched(hub: Hub) -> int:
         done += len(seen)
 
 
-def refresh_all(hub: Hub) -> None:
-    """Compute the availability of everything, whatever was touched: heals what any mistake may have left."""
-    for channel in hub.file.channels:
-        policy, at = policy_of(hub.file, channel, hub.clock.now()), hub.clock.now()
-        hub.database.run(lambda connection, one=policy, now=at: availability.refresh(connection, one, None, at=now))
-
-
 def _refresh(connection: Connection, hub: Hub, seen: touches.Touches) -> None:
     at = hub.clock.now()
     for channel in hub.file.channels:
@@ -97,31 +90,44 @@ def _publish(hub: Hub, channel: Channel, lease: Lease, result: Published) -> Non
         result.message = "its orders were not read recently enough" if channel.stock.is_published else "is_published is false"
         return
     now = hub.clock.now()
-    hub.database.run(lambda connection: publishing.abandoned(connection, channel.id, now=now))
-    hub.database.run(lambda connection: exposure.settle(connection, channel.id, known_until))
+    _write(hub, lease, lambda connection: publishing.abandoned(connection, channel.id, now=now))
+    _write(hub, lease, lambda connection: exposure.settle(connection, channel.id, known_until))
     with hub.connected(channel) as connector:
         if not isinstance(connector, InventorySink):
             result.outcome, result.message = "skipped", f"{channel.connector} takes no stock levels"
             return
-        _read_back(hub, channel, connector)
+        _read_back(hub, channel, connector, lease)
         while tellings := hub.database.run(lambda connection: _claim(connection, hub, channel, connector, lease, known_until)):
-            _tell(hub, channel, connector, tellings, result)
+            _tell(hub, channel, connector, lease, tellings, result)
             if result.unanswered or result.stale:
                 return  # the next run reads back, behind the next reading of orders
 
 
+def _write(hub: Hub, lease: Lease, work: Callable[[Connection], None]) -> None:
+    """Write under the lease: a publisher that slept while another took over settles nothing any more."""
+
+    def held(connection: Connection) -> None:
+        leases.hold(connection, lease)
+        work(connection)
+
+    hub.database.run(held)
+
+
 def _known_until(hub: Hub, channel: Channel) -> datetime | None:
-    """Up to when all sales of the channel are known and decided upon; None if that is not recent enough to tell it anything."""
+    """Up to when all sales of the channel are known and decided upon; None if that is not recent enough to tell it anything.
+
+    By our own clock, as `told_at` and `seen_at` are: a source whose clock is ahead would make sales known that were not read.
+    """
     with hub.database.read() as connection:
-        cursor = cursors.load(connection, channel.id, "orders", cursors.OWN)
+        read_at = runs.last_whole(connection, channel.id, "orders")
         undecided = (
             select(ORDERS.c.id).join(STATES, STATES.c.order_id == ORDERS.c.id)
             .where(ORDERS.c.account_id == channel.id, STATES.c.is_open, STATES.c.reviewed_seq.is_(None)).limit(1)
         )  # fmt: skip
-        if cursor is None or connection.execute(undecided).first() is not None:
+        if read_at is None or connection.execute(undecided).first() is not None:
             return None
     fresh = hub.clock.now() - timedelta(minutes=channel.stock.fresh_within_min)
-    return cursor.read_until if cursor.read_until >= fresh else None
+    return read_at if read_at >= fresh else None
 
 
 def _claim(
@@ -136,7 +142,7 @@ def _claim(
     now = hub.clock.now()
     rows = publishing.due(connection, channel.id, now, BATCH)
     # what stood there in place of what we expected is most likely a sale: told again only when it must have been read
-    rows = [row for row in rows if row.problem is None or row.seen_at is None or row.seen_at <= known_until]
+    rows = [row for row in rows if row.problem is None or row.seen_at is None or row.seen_at < known_until]
     compares = sink.sink_facts.compares
     if channel.stock.mode == "ring_fenced":
         tellings = fenced(connection, rows, compares=compares)
@@ -151,7 +157,7 @@ def _expected(row: AnyRow) -> int | None:
     return row.seen if row.told_at is None or (row.seen_at and row.seen_at > row.told_at) else row.exposure
 
 
-def _tell(hub: Hub, channel: Channel, sink: InventorySink, tellings: Sequence[Telling], result: Published) -> None:
+def _tell(hub: Hub, channel: Channel, sink: InventorySink, lease: Lease, tellings: Sequence[Telling], result: Published) -> None:
     waiting = {each.row.external_id: each for each in tellings}
     targets = [_target(channel, each) for each in tellings]
     problem = "no answer came"
@@ -161,18 +167,18 @@ def _tell(hub: Hub, channel: Channel, sink: InventorySink, tellings: Sequence[Te
             reasons = {answer.external_id: answer.reason or answer.fate for answer in answers}
             for answer in answers:
                 fates[answer.fate].append(waiting.pop(answer.external_id))
-            _settle(hub, fates, reasons, result)
-            _look(hub, sink, fates["stale"])
+            _settle(hub, lease, fates, reasons, result)
+            _look(hub, sink, lease, fates["stale"])
     except HubError as error:
         problem = str(error)
         raise
     finally:
         at, left = hub.clock.now(), list(waiting.values())
         result.unanswered += len(left)
-        hub.database.run(lambda connection: publishing.lost(connection, left, problem, at=at))
+        _write(hub, lease, lambda connection: publishing.lost(connection, left, problem, at=at))
 
 
-def _settle(hub: Hub, fates: dict[str, list[Telling]], reasons: dict[str, str], result: Published) -> None:
+def _settle(hub: Hub, lease: Lease, fates: dict[str, list[Telling]], reasons: dict[str, str], result: Published) -> None:
     at = hub.clock.now()
     told, stale, refused = (fates.get(name, []) for name in ("told", "stale", "refused"))
 
@@ -181,7 +187,7 @@ def _settle(hub: Hub, fates: dict[str, list[Telling]], reasons: dict[str, str], 
         publishing.not_set(connection, stale, reasons, is_final=False, at=at)
         publishing.not_set(connection, refused, reasons, is_final=True, at=at)
 
-    hub.database.run(work)
+    _write(hub, lease, work)
     result.told, result.stale, result.refused = result.told + len(told), result.stale + len(stale), result.refused + len(refused)
 
 
@@ -194,16 +200,16 @@ def _target(channel: Channel, telling: Telling) -> StockTarget:
     )  # fmt: skip
 
 
-def _read_back(hub: Hub, channel: Channel, sink: InventorySink) -> None:
+def _read_back(hub: Hub, channel: Channel, sink: InventorySink, lease: Lease) -> None:
     """Ask what channels show of rows whose answer never came, and of those never seen by a sink that compares."""
     with hub.database.read() as connection:
         rows = publishing.unanswered(connection, channel.id, hub.clock.now(), BATCH)
         if sink.sink_facts.compares:
             rows += [row for row in publishing.due(connection, channel.id, hub.clock.now(), BATCH) if row.seen is None]
-    _look(hub, sink, [Telling(row, 0, None) for row in rows])
+    _look(hub, sink, lease, [Telling(row, 0, None) for row in rows])
 
 
-def _look(hub: Hub, sink: InventorySink, tellings: Sequence[Telling]) -> None:
+def _look(hub: Hub, sink: InventorySink, lease: Lease, tellings: Sequence[Telling]) -> None:
     """Note what the channel shows of these rows; they are due behind it."""
     if not tellings:
         return
@@ -212,7 +218,7 @@ def _look(hub: Hub, sink: InventorySink, tellings: Sequence[Telling]) -> None:
     for some in sink.fetch_stock([_listing(each.row) for each in tellings]):
         shown |= {by_id[each.external_id]: each.sellable for each in some if each.external_id in by_id}
     at = hub.clock.now()
-    hub.database.run(lambda connection: publishing.seen(connection, shown, at=at, makes_due=True))
+    _write(hub, lease, lambda connection: publishing.seen(connection, shown, at=at, makes_due=True))
 
 
 def _listing(row: AnyRow) -> Listing:

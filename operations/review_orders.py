@@ -18,13 +18,13 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 from model.rules.review import Finding, is_urgent, review
 from model.store import leases, runs
 from model.store.bulk import PrimitiveRow, among, chunks, insert_rows, update_rows
+from model.store.catalogue import LINE_STATES, listing_id
 from model.store.exposure import count_sold
 from model.store.leases import Lease, LeaseHeldError
 from model.store.order_rows import ORDERS, STATES
 from model.store.reservations import RESERVATIONS, OrderDemand, Standing, end_reservations, kit_parts, settle_demands
-from model.store.review_facts import LINE_STATES, REVIEWS, Candidate, candidates
+from model.store.review_facts import REVIEWS, Candidate, candidates
 from model.tables.reviews import ReviewOutcome
-from model.values.ids import derive_id
 from model.values.instant import iso
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel
@@ -71,19 +71,19 @@ class _Decision:
 
     candidate: Candidate
     outcome: ReviewOutcome
+    demand: OrderDemand
     findings: tuple[Finding, ...] = ()
-    demand: OrderDemand | None = None
     standing: Standing = field(default_factory=Standing)
     issued: dict[str, int] = field(default_factory=dict[str, int])
     """Line to the thousandths of its SKU that left stock now."""
 
 
-def review_orders(hub: Hub, channel: str | None = None, *, lease_name: str = "review") -> Reviewed:
+def review_orders(hub: Hub, channel: str | None = None) -> Reviewed:
     """Review all that is new, changed or waiting, urgent and older orders first; while a review is at work, another one is skipped."""
     file = read_review_file(hub.file.path.parent / REVIEW_FILE, [each.id for each in hub.file.channels])
     result, at = Reviewed(), hub.clock.now()
     try:
-        lease = leases.take(hub.database, lease_name, hub.holder())
+        lease = leases.take(hub.database, "review", hub.holder())
     except LeaseHeldError as error:
         return Reviewed(message=str(error))
     try:
@@ -122,9 +122,9 @@ def _review_batch(connection: Connection, *, office: _Office, order_ids: list[st
     found = {each.order.id: each for each in candidates(connection, order_ids, hub.sealer(), lists)}
     looked = [found[order_id] for order_id in order_ids]
     first = [_first_look(each, office) for each in looked]
-    held = settle_demands(connection, [each.demand for each in first if each.demand], at=at, actor_id=hub.actor.id)
+    held = settle_demands(connection, [each.demand for each in first], at=at, actor_id=hub.actor.id)
     decisions = [_judged(each, held.get(each.candidate.order.id, Standing()), office) for each in first]
-    firm = [replace(each.demand, kind="hard", expires_at=None) for each in decisions if each.demand and each.outcome == "approved"]
+    firm = [replace(each.demand, kind="hard", expires_at=None) for each in decisions if each.outcome == "approved"]
     held |= settle_demands(connection, firm, at=at, actor_id=hub.actor.id)
     for each in decisions:
         each.standing = held.get(each.candidate.order.id, each.standing)
@@ -234,7 +234,7 @@ def _line_states(decision: _Decision, office: _Office) -> Iterator[tuple[Primiti
         issued = (before.issued if before else 0) + decision.issued.get(line.external_id, 0)
         sold = 0 if decision.outcome == "cancelled" else candidate.ordered[line.external_id]
         approved = max(issued, 0 if is_off or decision.outcome == "held" else line.sku_quantity)
-        listing = derive_id(candidate.order.account_id, "listing", line.variant_external_id or "")
+        listing = listing_id(candidate.order.account_id, line.variant_external_id or "")
         row: PrimitiveRow = (candidate.order.id, line.external_id, line.sku, listing, sold, approved, issued, iso(office.at))
         yield row, sold - (before.sold if before else 0)
 

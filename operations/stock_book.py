@@ -9,9 +9,9 @@ from sqlalchemy import Connection, select
 from model.errors import ConfigError, MalformedError
 from model.store import reservations, runs
 from model.store.audit_trail import append
-from model.store.catalogue import LISTINGS
+from model.store.catalogue import BACKORDERS, KIT_PARTS, LISTINGS
 from model.store.exposure import SHOWN
-from model.store.reservations import BACKORDERS, KIT_PARTS, RESERVATIONS
+from model.store.reservations import RESERVATIONS
 from model.store.stock_levels import LEVELS, Move, lock_levels, move
 from model.tables.catalogue import SkuRow
 from model.tables.stock import MovementKind

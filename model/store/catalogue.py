@@ -7,9 +7,10 @@ from sqlalchemy import Connection, Select, Table, func, literal, select
 
 from model.store.bulk import among
 from model.store.order_rows import LINES, ORDERS, STATES
+from model.store.stock_levels import LEVELS
 from model.tables.catalogue import KitPartRow, ListingRow, PriceRow, SkuMapRow, SkuRow
 from model.tables.reviews import OrderLineStateRow
-from model.tables.stock import BackorderRow, InboundRow, StockLevelRow, StockLocationRow
+from model.tables.stock import BackorderRow, InboundRow, StockLocationRow
 from model.values.ids import derive_id
 
 SKUS = cast("Table", SkuRow.__table__)
@@ -19,7 +20,6 @@ SKU_MAP = cast("Table", SkuMapRow.__table__)
 PRICES = cast("Table", PriceRow.__table__)
 INBOUND = cast("Table", InboundRow.__table__)
 LOCATIONS = cast("Table", StockLocationRow.__table__)
-LEVELS = cast("Table", StockLevelRow.__table__)
 BACKORDERS = cast("Table", BackorderRow.__table__)
 LINE_STATES = cast("Table", OrderLineStateRow.__table__)
 

@@ -31,7 +31,7 @@ def count_sold(connection: Connection, sold: Iterable[tuple[str, int]]) -> None:
 def settle(connection: Connection, account_id: str, known_until: datetime) -> None:
     """What was told or seen before an instant up to which all sales are known: the channel can sell no more than that any longer."""
     c = SHOWN.c
-    told = update(SHOWN).where(c.account_id == account_id, c.told_at <= known_until, c.state.in_(("settled", "due", "parked")))
+    told = update(SHOWN).where(c.account_id == account_id, c.told_at < known_until, c.state.in_(("settled", "due", "parked")))
     connection.execute(told.where(c.sent.is_not(None), c.exposure > c.sent).values(exposure=c.sent))
-    looked = update(SHOWN).where(c.account_id == account_id, c.seen_at <= known_until, c.state.in_(("settled", "due", "parked")))
+    looked = update(SHOWN).where(c.account_id == account_id, c.seen_at < known_until, c.state.in_(("settled", "due", "parked")))
     connection.execute(looked.where(c.seen.is_not(None), c.exposure > c.seen).values(exposure=c.seen))

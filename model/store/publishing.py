@@ -6,14 +6,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, Update, and_, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Update, and_, bindparam, case, or_, select, update
 
+from model.store.catalogue import LISTINGS
 from model.store.exposure import SHOWN
-from model.tables.catalogue import ListingRow
 
-LISTINGS = cast("Table", ListingRow.__table__)
 REST = timedelta(minutes=1)
 """How long a row rests whose answer never came, doubled with each attempt."""
 MOST_ATTEMPTS = 6

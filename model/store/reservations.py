@@ -13,16 +13,14 @@ from sqlalchemy import Connection, Row, Table, and_, func, select, update
 
 from model.rules.allocation import WHOLE, Shortage, Take, Want, allocate
 from model.store.bulk import PrimitiveRow, among, insert_rows
+from model.store.catalogue import BACKORDERS, KIT_PARTS
 from model.store.stock_levels import Level, Move, Place, lock_levels, move
 from model.store.touches import touch
-from model.tables.catalogue import KitPartRow
-from model.tables.stock import BackorderRow, ReservationKind, ReservationRow, ReservationState
+from model.tables.stock import ReservationKind, ReservationRow, ReservationState
 from model.values.ids import derive_id
 from model.values.instant import iso
 
 RESERVATIONS = cast("Table", ReservationRow.__table__)
-BACKORDERS = cast("Table", BackorderRow.__table__)
-KIT_PARTS = cast("Table", KitPartRow.__table__)
 
 Held = Row[tuple[Any, ...]]
 Part = tuple[str, str, str]

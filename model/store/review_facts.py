@@ -12,19 +12,15 @@ from sqlalchemy import Connection, Row, Table, and_, func, or_, select
 from model.records.order import Party
 from model.rules.review import CustomerFacts, LineFacts, OrderFacts, PossibleDuplicate
 from model.store.bulk import among
+from model.store.catalogue import LINE_STATES, PRICES, SKU_MAP, listing_id
+from model.store.customers import CUSTOMERS
 from model.store.order_rows import ADJUSTMENTS, FULFILMENT_LINES, FULFILMENTS, LINES, ORDERS, PARTIES, PAYMENTS, STATES
 from model.store.reservations import RESERVATIONS
 from model.store.sealing import Sealer
-from model.tables.catalogue import CustomerRow, PriceRow, SkuMapRow
-from model.tables.reviews import OrderAmendmentRow, OrderLineStateRow, OrderReviewRow
-from model.values.ids import derive_id
+from model.tables.reviews import OrderAmendmentRow, OrderReviewRow
 
 REVIEWS = cast("Table", OrderReviewRow.__table__)
 AMENDMENTS = cast("Table", OrderAmendmentRow.__table__)
-LINE_STATES = cast("Table", OrderLineStateRow.__table__)
-CUSTOMERS = cast("Table", CustomerRow.__table__)
-SKU_MAP = cast("Table", SkuMapRow.__table__)
-PRICES = cast("Table", PriceRow.__table__)
 
 DUPLICATES_WITHIN = timedelta(days=7)
 """Other orders of the same buyer are looked at so far apart; the rule's own setting is narrower."""
@@ -153,12 +149,12 @@ def _amended(party: Party | None, amended: Mapping[str, Any]) -> Party | None:
 
 def _mapped(connection: Connection, orders: Mapping[str, AnyRow], lines: Mapping[str, list[AnyRow]]) -> dict[str, AnyRow]:
     """What listings sell, by the derived listing id."""
-    wanted = {derive_id(orders[order_id].account_id, "listing", listing_of(line)) for order_id, some in lines.items() for line in some}
+    wanted = {listing_id(orders[order_id].account_id, listing_of(line)) for order_id, some in lines.items() for line in some}
     return _by(connection, SKU_MAP, "listing_id", sorted(wanted))
 
 
 def _line(line: AnyRow, mapped: Mapping[str, AnyRow], order: AnyRow, amended: Mapping[str, Any]) -> LineFacts:
-    sells = mapped.get(derive_id(order.account_id, "listing", listing_of(line)))
+    sells = mapped.get(listing_id(order.account_id, listing_of(line)))
     quantity = min(line.quantity, amended.get("lines", {}).get(line.external_id, line.quantity))
     return LineFacts(
         external_id=line.external_id, quantity=quantity, total_minor=line.total_minor, sku=sells.sku if sells else None,

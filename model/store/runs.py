@@ -51,6 +51,13 @@ def meet_actor(connection: Connection, actor_id: str, name: str, *, at: datetime
     connection.execute(insert_ignoring(connection, ActorRow).values(id=actor_id, name=name, first_seen_at=at))
 
 
+def last_whole(connection: Connection, account_id: str, stream: str) -> datetime | None:
+    """When, by our own clock, the last reading of a stream began that went on to its end: everything the source showed then is stored."""
+    row = PullRunRow
+    whole = (row.account_id == account_id, row.stream == stream, row.scope == "", row.outcome == "done")
+    return connection.execute(select(row.started_at).where(*whole).order_by(row.started_at.desc()).limit(1)).scalar_one_or_none()
+
+
 def begin(connection: Connection, run: Run, actor_name: str) -> None:
     """Write the run down as running."""
     meet_actor(connection, run.actor_id, actor_name, at=run.started_at)

@@ -16,8 +16,9 @@ from sqlalchemy.exc import IntegrityError
 
 from model.store import reservations
 from model.store.bulk import insert_rows
+from model.store.catalogue import BACKORDERS, KIT_PARTS
 from model.store.database import Database
-from model.store.reservations import BACKORDERS, KIT_PARTS, RESERVATIONS, OrderDemand, settle_demands
+from model.store.reservations import RESERVATIONS, OrderDemand, settle_demands
 from model.store.stock_levels import LEVELS, Move, move
 from model.tables.catalogue import SkuRow
 from model.tables.stock import StockLocationRow

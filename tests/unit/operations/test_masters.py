@@ -15,10 +15,11 @@ from sqlalchemy import Table, select
 
 from model.errors import ConfigError
 from model.store.audit_trail import Actor
-from model.store.catalogue import INBOUND, KIT_PARTS, LEVELS, LOCATIONS, PRICES, SKU_MAP, SKUS, listing_id
+from model.store.catalogue import INBOUND, KIT_PARTS, LOCATIONS, PRICES, SKU_MAP, SKUS, listing_id
 from model.store.customers import CUSTOMERS
 from model.store.database import Database
 from model.store.sealing import MasterKey
+from model.store.stock_levels import LEVELS
 from model.store.touches import touched
 from operations.auditor import audit
 from operations.masters.cells import MOST_COLUMNS, Cell, Unread, marked, unmarked

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from connectors._kit.http import Pause
 from model.store.audit_trail import Actor
@@ -19,6 +19,7 @@ from model.store.runs import meet_actor
 from model.store.sealing import MasterKey
 from model.store.stock_levels import Move, move
 from model.tables.catalogue import SkuRow
+from model.tables.streams import LeaseRow, StreamCursorRow
 from model.values.ids import derive_id
 from model.values.instant import iso
 from operations.auditor import audit
@@ -174,3 +175,42 @@ def test_ring_fenced_shops_together_never_sell_more_than_there_is(market: Market
     assert market.sold()[sku] <= 9
     assert market.sold()[sku] >= 7
     assert audit(market.database.url) == []
+
+
+def test_a_publisher_that_was_overtaken_settles_nothing(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    market.open(7)
+    market.turn()
+    market.street.sell("shopify-main", market.common[0], 2)
+    market.clock.move(seconds=20)
+    pull_channel(market.hub, market.channels[0])
+    review_orders(market.hub)
+    refresh_touched(market.hub)
+    inner = market.street.transport()
+
+    def overtaken(request: httpx.Request) -> httpx.Response:
+        request.read()
+        if b"quantity" in request.content:
+            with market.database.write() as c:
+                c.execute(update(LeaseRow).where(LeaseRow.resource == "publish:woo-shop").values(token=LeaseRow.token + 1))
+        return inner.handle_request(request)
+
+    monkeypatch.setattr(market, "door", lambda: httpx.MockTransport(overtaken))
+    told = publish_channel(market.hub, market.channels[1])
+
+    assert (told.outcome, "taken over" in told.message) == ("failed", True)
+    with market.database.read() as c:
+        assert "sending" in set(c.execute(select(SHOWN.c.state).where(SHOWN.c.account_id == "woo-shop")).scalars())
+
+
+def test_a_source_whose_clock_is_ahead_makes_no_sale_known_that_was_not_read(market: Market) -> None:
+    market.open(7)
+    market.turn()
+    ahead = market.clock.at + timedelta(minutes=10)
+    with market.database.write() as c:
+        c.execute(update(StreamCursorRow).values(read_until=ahead))
+        c.execute(update(SHOWN).values(exposure=50))
+
+    publish_channel(market.hub, market.channels[1])
+
+    with market.database.read() as c:
+        assert set(c.execute(select(SHOWN.c.exposure).where(SHOWN.c.account_id == "woo-shop")).scalars()) == {50}

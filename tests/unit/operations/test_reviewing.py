@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from model.store.catalogue import BACKORDERS, LINE_STATES, SKU_MAP
 from model.store.database import Database
 from model.store.order_rows import ORDERS, STATES
-from model.store.reservations import BACKORDERS, RESERVATIONS
-from model.store.review_facts import LINE_STATES, REVIEWS, SKU_MAP, listing_of
+from model.store.reservations import RESERVATIONS
+from model.store.review_facts import REVIEWS, listing_of
 from model.store.stock_levels import LEVELS, Move, move
 from model.tables.catalogue import SkuRow
 from model.tables.orders import OrderLineRow

@@ -7,8 +7,9 @@ from sqlalchemy import insert, select
 
 from model.errors import ConfigError
 from model.store.audit_trail import Actor
+from model.store.catalogue import BACKORDERS
 from model.store.database import Database
-from model.store.reservations import BACKORDERS, RESERVATIONS, OrderDemand, settle_demands
+from model.store.reservations import RESERVATIONS, OrderDemand, settle_demands
 from model.store.sealing import MasterKey
 from model.store.stock_levels import LEVELS, StockShortError
 from model.tables.catalogue import KitPartRow, SkuRow
