@@ -1,49 +1,69 @@
 """The command line `entrepot`. Exit 0: done; 1: a run or check failed; 2: wrong use or configuration."""
 
 import sys
+from importlib import import_module
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from console.first_file import init
-from console.map_command import map_command
-from console.master_commands import customers, listings, masters, skus
 from console.output import complain, say
-from console.run_commands import audit_command, run
-from console.stock_commands import stock
-from console.store_commands import channels, database, orders, quarantine
-from console.street_command import street
-from console.up_command import deploy, up
 from model.errors import ConfigError, HubError
 from operations.runtime.logging import configure_logging
 
+# name: where it is. A module is imported when its command is run: importing them all takes longer than most commands work
+COMMANDS = {
+    "init": "console.first_file:init",
+    "up": "console.up_command:up",
+    "street": "console.street_command:street",
+    "run": "console.run_commands:run",
+    "channels": "console.store_commands:channels",
+    "map": "console.map_command:map_command",
+    "deploy": "console.up_command:deploy",
+    "orders": "console.store_commands:orders",
+    "quarantine": "console.store_commands:quarantine",
+    "audit": "console.run_commands:audit_command",
+    "masters": "console.master_commands:masters",
+    "skus": "console.master_commands:skus",
+    "listings": "console.master_commands:listings",
+    "customers": "console.master_commands:customers",
+    "stock": "console.stock_commands:stock",
+    "db": "console.store_commands:database",
+}
+
+
+class Commands(TyperGroup):
+    """The table above as a group of commands."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002, D102  as Typer calls it
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup | None:  # noqa: ANN401, D102  same
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(module), name)
+        one = typer.Typer(add_completion=False, rich_markup_mode=None)
+        if isinstance(found, typer.Typer):
+            one.add_typer(found, name=cmd_name)
+            return cast("TyperGroup", cast("TyperGroup", get_command(one)).get_command(ctx, cmd_name))
+        one.command(cmd_name)(found)
+        return cast("TyperCommand", get_command(one))
+
+
 app = typer.Typer(
     name="entrepot",
+    cls=Commands,
     help="A self-hosted integration hub: orders from many channels in one store, on a schedule.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # it would take [[people]] for markup
     pretty_exceptions_enable=False,
 )
-app.command()(init)
-app.command()(up)
-app.command()(street)
-app.command()(run)
-app.add_typer(channels, name="channels")
-app.command("map")(map_command)
-app.command()(deploy)
-app.add_typer(orders, name="orders")
-app.add_typer(quarantine, name="quarantine")
-app.command("audit")(audit_command)
-app.add_typer(masters, name="masters")
-app.add_typer(skus, name="skus")
-app.add_typer(listings, name="listings")
-app.add_typer(customers, name="customers")
-app.add_typer(stock, name="stock")
-app.add_typer(database, name="db")
 
 
 @app.callback(invoke_without_command=True)

@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin
 
+import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
@@ -64,7 +65,10 @@ Table = list[tuple[str, ...]]
 
 def commands_of(group: TyperGroup | None = None, words: tuple[str, ...] = ("entrepot",)) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:
     """Every command with the words that call it, in the order of `--help`."""
-    for name, command in (group or cast("TyperGroup", get_command(app))).commands.items():
+    group = group or cast("TyperGroup", get_command(app))
+    context = typer.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, TyperGroup):
             yield from commands_of(command, (*words, name))
         elif isinstance(command, TyperCommand):
