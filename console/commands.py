@@ -1,5 +1,6 @@
 """The command line `entrepot`. Exit 0: done; 1: a run or check failed; 2: wrong use or configuration."""
 
+import gc
 import sys
 from importlib import import_module
 from importlib.metadata import version
@@ -47,6 +48,8 @@ class Commands(TyperGroup):
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
         found = getattr(import_module(module), name)
+        gc.freeze()  # modules stay: the collector, off since the start, need never look at them
+        gc.enable()
         one = typer.Typer(add_completion=False, rich_markup_mode=None)
         if isinstance(found, typer.Typer):
             one.add_typer(found, name=cmd_name)
