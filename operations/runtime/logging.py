@@ -2,31 +2,47 @@
 
 import logging
 import re
-import sys
 from collections.abc import MutableMapping
-
-import structlog
 
 _ALLOWED = frozenset(
     {"event", "level", "timestamp", "channel", "stream", "run_id", "external_id", "count", "elapsed_ms", "reason", "flow", "logger"}
 )
 _LOOKS_SECRET = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|(?i:bearer|basic)\s+\S+|\b\d(?:[ -]?\d){12,18}\b")
+_CHATTY = ("httpx", "httpcore", "alembic")
 
 
 def configure_logging(level: int = logging.WARNING) -> None:
-    """Set structlog up, once per process, and quieten libraries that talk much."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            keep_fixed_fields,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    for chatty in ("httpx", "httpcore", "alembic"):
+    """Make every logger of this process, ours and the libraries', write such lines, once per process."""
+    lines = logging.StreamHandler()
+    lines.setFormatter(JsonLines())
+    logging.basicConfig(level=level, handlers=[lines])
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class JsonLines(logging.Formatter):
+    """A record as a JSON object; fields beside the text come by `extra`."""
+
+    _inner: logging.Formatter | None = None
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's line."""
+        self._inner = self._inner or _structlog_formatter()
+        return self._inner.format(record)
+
+
+def _structlog_formatter() -> logging.Formatter:
+    import structlog  # noqa: PLC0415  with its tracebacks it takes 40 ms to import, and most commands log nothing
+
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.ExtraAdder(),
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ],
+        processors=[keep_fixed_fields, structlog.processors.JSONRenderer(ensure_ascii=False)],
+    )
 
 
 def keep_fixed_fields(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
