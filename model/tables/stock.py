@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from model.tables.base import STRICT, Base, Day, Flag, Long, RowId, UtcInstant, one_of
@@ -16,7 +16,7 @@ MovementKind = Literal[
 ReservationKind = Literal["soft", "hard"]
 ReservationState = Literal["live", "consumed", "released", "expired"]
 BackorderState = Literal["open", "filled", "cancelled"]
-StocktakeState = Literal["counting", "counted", "approved", "cancelled"]
+StocktakeState = Literal["counting", "approved", "cancelled"]
 InboundState = Literal["open", "received", "cancelled"]
 
 
@@ -176,11 +176,12 @@ class InboundRow(Base):
 
 
 class StocktakeRow(Base):
-    """A count of a location: who counted, who approved, and never the same person."""
+    """A count of a location: who began it, who approved it, and never the same person."""
 
     __tablename__ = "stocktake"
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
+    """As people know it."""
     location_id: Mapped[str] = mapped_column(Text, ForeignKey("stock_location.id"))
     state: Mapped[str] = mapped_column(Text)
     maker_id: Mapped[str] = mapped_column(Text, ForeignKey("actor.id"))
@@ -192,20 +193,52 @@ class StocktakeRow(Base):
         one_of("state", StocktakeState),
         CheckConstraint("checker_id IS NULL OR checker_id <> maker_id", name="four_eyes"),
         CheckConstraint("state <> 'approved' OR checker_id IS NOT NULL", name="approved_by_somebody"),
+        CheckConstraint("(state = 'counting') = (ended_at IS NULL)", name="ended_or_counting"),
+        UniqueConstraint("id", "location_id", "state"),
         STRICT,
     )
 
 
 class StocktakeLineRow(Base):
-    """One counted SKU: what the books said when it was counted, and what lay there."""
+    """One SKU that is to be counted; once it is: what the books said at that time, and what lay there.
+
+    Place and state are the stocktake's own: the foreign key carries them along, so that only one open stocktake counts a SKU at a
+    location, and none is counted in a stocktake that has ended.
+    """
 
     __tablename__ = "stocktake_line"
 
-    stocktake_id: Mapped[str] = mapped_column(Text, ForeignKey("stocktake.id"), primary_key=True)
+    stocktake_id: Mapped[str] = mapped_column(Text, primary_key=True)
     sku: Mapped[str] = mapped_column(Text, ForeignKey("sku.code"), primary_key=True)
-    booked: Mapped[int] = mapped_column(Long)
-    booked_version: Mapped[int] = mapped_column(Long)
-    """The level's version when it was counted: what moved since is added to the count."""
-    counted: Mapped[int] = mapped_column(Long)
+    location_id: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    booked: Mapped[int | None] = mapped_column(Long)
+    booked_version: Mapped[int | None] = mapped_column(Long)
+    """The level's version when it was counted: what moved since is kept."""
+    counted: Mapped[int | None] = mapped_column(Long)
+    """All that lies there, damaged and held included."""
+    counted_by: Mapped[str | None] = mapped_column(Text, ForeignKey("actor.id"))
+    counted_at: Mapped[datetime | None] = mapped_column(UtcInstant)
 
-    __table_args__ = (CheckConstraint("counted >= 0", name="counted_not_negative"), STRICT)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["stocktake_id", "location_id", "state"],
+            ["stocktake.id", "stocktake.location_id", "stocktake.state"],
+            onupdate="CASCADE",
+        ),
+        Index(
+            "ix_stocktake_line_counting",
+            "location_id",
+            "sku",
+            unique=True,
+            sqlite_where=state == "counting",
+            postgresql_where=state == "counting",
+        ),
+        CheckConstraint("counted >= 0", name="counted_not_negative"),
+        CheckConstraint(
+            "(counted IS NULL) = (booked IS NULL) AND (counted IS NULL) = (booked_version IS NULL)"
+            " AND (counted IS NULL) = (counted_by IS NULL) AND (counted IS NULL) = (counted_at IS NULL)",
+            name="counted_as_a_whole",
+        ),
+        STRICT,
+    )

@@ -234,12 +234,14 @@ def upgrade() -> None:
         sa.Column("begun_at", base.UtcInstant(), nullable=False),
         sa.Column("ended_at", base.UtcInstant(), nullable=True),
         sa.CheckConstraint("state <> 'approved' OR checker_id IS NOT NULL", name=op.f("ck_stocktake_approved_by_somebody")),
-        sa.CheckConstraint("state IN ('counting', 'counted', 'approved', 'cancelled')", name=op.f("ck_stocktake_state_known")),
+        sa.CheckConstraint("state IN ('counting', 'approved', 'cancelled')", name=op.f("ck_stocktake_state_known")),
         sa.CheckConstraint("checker_id IS NULL OR checker_id <> maker_id", name=op.f("ck_stocktake_four_eyes")),
+        sa.CheckConstraint("(state = 'counting') = (ended_at IS NULL)", name=op.f("ck_stocktake_ended_or_counting")),
         sa.ForeignKeyConstraint(["checker_id"], ["actor.id"], name=op.f("fk_stocktake_checker_id")),
         sa.ForeignKeyConstraint(["location_id"], ["stock_location.id"], name=op.f("fk_stocktake_location_id")),
         sa.ForeignKeyConstraint(["maker_id"], ["actor.id"], name=op.f("fk_stocktake_maker_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stocktake")),
+        sa.UniqueConstraint("id", "location_id", "state", name=op.f("uq_stocktake_id_location_id_state")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -294,15 +296,39 @@ def upgrade() -> None:
         "stocktake_line",
         sa.Column("stocktake_id", sa.Text(), nullable=False),
         sa.Column("sku", sa.Text(), nullable=False),
-        sa.Column("booked", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("booked_version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("counted", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("location_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("booked", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("booked_version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("counted", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("counted_by", sa.Text(), nullable=True),
+        sa.Column("counted_at", base.UtcInstant(), nullable=True),
+        sa.CheckConstraint(
+            "(counted IS NULL) = (booked IS NULL) AND (counted IS NULL) = (booked_version IS NULL)"
+            " AND (counted IS NULL) = (counted_by IS NULL) AND (counted IS NULL) = (counted_at IS NULL)",
+            name=op.f("ck_stocktake_line_counted_as_a_whole"),
+        ),
         sa.CheckConstraint("counted >= 0", name=op.f("ck_stocktake_line_counted_not_negative")),
+        sa.ForeignKeyConstraint(["counted_by"], ["actor.id"], name=op.f("fk_stocktake_line_counted_by")),
         sa.ForeignKeyConstraint(["sku"], ["sku.code"], name=op.f("fk_stocktake_line_sku")),
-        sa.ForeignKeyConstraint(["stocktake_id"], ["stocktake.id"], name=op.f("fk_stocktake_line_stocktake_id")),
+        sa.ForeignKeyConstraint(
+            ["stocktake_id", "location_id", "state"],
+            ["stocktake.id", "stocktake.location_id", "stocktake.state"],
+            name=op.f("fk_stocktake_line_stocktake_id_location_id_state"),
+            onupdate="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("stocktake_id", "sku", name=op.f("pk_stocktake_line")),
         sqlite_strict=True,
     )
+    with op.batch_alter_table("stocktake_line", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_stocktake_line_counting",
+            ["location_id", "sku"],
+            unique=True,
+            sqlite_where=sa.text("state = 'counting'"),
+            postgresql_where=sa.text("state = 'counting'"),
+        )
+
     op.create_table(
         "backorder",
         sa.Column("id", base.RowId(), nullable=False),
@@ -377,6 +403,7 @@ def upgrade() -> None:
         sa.Column("rules_hash", base.RowId(), nullable=False),
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("basis", sa.Text(), nullable=False),
         sa.CheckConstraint("kind IN ('rules', 'approve', 'reject', 'amend')", name=op.f("ck_order_review_kind_known")),
         sa.CheckConstraint("outcome IN ('approved', 'held', 'rejected', 'cancelled')", name=op.f("ck_order_review_outcome_known")),
         sa.ForeignKeyConstraint(["actor_id"], ["actor.id"], name=op.f("fk_order_review_actor_id")),
@@ -465,6 +492,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_backorder_open", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
 
     op.drop_table("backorder")
+    with op.batch_alter_table("stocktake_line", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_stocktake_line_counting",
+            sqlite_where=sa.text("state = 'counting'"),
+            postgresql_where=sa.text("state = 'counting'"),
+        )
+
     op.drop_table("stocktake_line")
     with op.batch_alter_table("shown_stock", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_shown_stock_sku"))
