@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from model.errors import ConfigError, MalformedError
-from model.store import reservations, runs
+from model.store import runs
 from model.store.audit_trail import append
 from model.store.catalogue import BACKORDERS, KIT_PARTS, LISTINGS
+from model.store.corrections import correct
 from model.store.exposure import SHOWN
 from model.store.reservations import RESERVATIONS
-from model.store.stock_levels import LEVELS, Move, lock_levels, move
+from model.store.stock_levels import LEVELS, Move, move
 from model.tables.catalogue import SkuRow
 from model.tables.stock import MovementKind
 from model.values.ids import derive_id
@@ -31,6 +32,8 @@ KINDS: Mapping[str, tuple[MovementKind, Mapping[str, int]]] = {
     "unhold": ("unhold", {"held": -1}),
 }
 """Deed to movement and what it changes; only an adjustment may be negative."""
+CORRECTIONS = ("adjust", "damage", "hold")
+"""Movements that say how things are, whatever is promised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,7 @@ def do(hub: Hub, deed: Deed) -> bool:
 
     def work(connection: Connection) -> bool:
         _check(connection, hub, deed.sku, deed.location)
-        _make_room(connection, hub, moved)
-        is_new = move(connection, [moved], at=hub.clock.now(), actor_id=hub.actor.id) > 0
+        is_new = (correct if kind in CORRECTIONS else move)(connection, [moved], at=hub.clock.now(), actor_id=hub.actor.id) > 0
         append(connection, hub.actor, f"stock {deed.kind}", deed.sku, {"at": deed.location, "quantity": deed.quantity}, at=hub.clock.now())
         return is_new
 
@@ -105,16 +107,6 @@ def _check(connection: Connection, hub: Hub, sku: str, location: str) -> None:
         raise ConfigError(f"SKU {sku!r}: is not known; `entrepot masters import skus FILE` or `entrepot listings adopt --create`")
     if connection.execute(select(KIT_PARTS.c.kit).where(KIT_PARTS.c.kit == sku)).first() is not None:
         raise ConfigError(f"SKU {sku!r}: is a kit and has no stock of its own; move its parts")
-
-
-def _make_room(connection: Connection, hub: Hub, moved: Move) -> None:
-    """What is gone cannot be promised any longer: the youngest reservations make room for a correction or a damage."""
-    if moved.kind not in ("adjust", "damage", "hold"):
-        return
-    level = lock_levels(connection, [moved.sku]).get((moved.sku, moved.location))
-    missing = moved.damaged + moved.held - moved.on_hand - level.free if level else 0
-    if missing > 0:
-        reservations.push_out(connection, (moved.sku, moved.location), missing, at=hub.clock.now(), actor_id=hub.actor.id)
 
 
 def show(connection: Connection, sku: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Table, and_, func, select, update
+from sqlalchemy import Connection, Row, Table, and_, bindparam, func, select, update
 
 from model.rules.allocation import WHOLE, Shortage, Take, Want, allocate
 from model.store.bulk import PrimitiveRow, among, insert_rows
@@ -25,6 +25,8 @@ RESERVATIONS = cast("Table", ReservationRow.__table__)
 Held = Row[tuple[Any, ...]]
 Part = tuple[str, str, str]
 """Order, line and SKU."""
+Cut = tuple[Held, int]
+"""A reservation and how much of it is given back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class Standing:
 
 
 @dataclass(slots=True)
-class _Books:
+class Books:
     """What orders hold, as read under lock."""
 
     live: defaultdict[Part, list[Held]] = field(default_factory=lambda: defaultdict[Part, list[Held]](list))
@@ -65,15 +67,15 @@ def settle_demands(connection: Connection, demands: Sequence[OrderDemand], *, at
     """
     order_ids = [demand.order_id for demand in demands]
     parts = kit_parts(connection, {sku for demand in demands for _, sku, _ in demand.lines})
-    skus = {part for made_of in parts.values() for part, _ in made_of} | {sku for _, _, sku in _books(connection, order_ids).live}
+    skus = {part for made_of in parts.values() for part, _ in made_of} | {sku for _, _, sku in read_books(connection, order_ids).live}
     levels = lock_levels(connection, skus)
-    books = _books(connection, order_ids)
+    books = read_books(connection, order_ids)
     needed = _needed(demands, parts)
     moves, free = _give_back(connection, books, needed, levels, at)
     move(connection, moves, at=at, actor_id=actor_id)
     takes, shortages = allocate(_wants(demands, parts, needed, books), free)
     _reserve(connection, takes, {demand.order_id: demand for demand in demands}, books, at, actor_id)
-    _backorder(connection, _short(shortages), books.waiting, books, at)
+    write_backorders(connection, _short(shortages), books.waiting, books, at)
     _turn(connection, demands)
     return _standings(order_ids, needed, shortages)
 
@@ -116,39 +118,20 @@ def expired(connection: Connection, now: datetime, limit: int) -> list[str]:
     return list(connection.execute(due).scalars())
 
 
-def push_out(connection: Connection, place: Place, quantity: int, *, at: datetime, actor_id: str) -> None:
-    """Turn the youngest reservations of a place into backorders until so much is free of them; the caller holds the level's lock."""
-    c = RESERVATIONS.c
-    live = select(RESERVATIONS).where(c.state == "live", c.sku == place[0], c.location_id == place[1])
-    # a soft one before a hard one of the same time: nobody was promised it
-    rows = connection.execute(live.order_by(c.made_at.desc(), c.kind.desc(), c.id)).all()
-    moves: list[Move] = []
-    lost: defaultdict[Part, int] = defaultdict(int)
-    for row in rows:
-        if quantity <= 0:
-            break
-        cut = min(row.quantity, quantity)
-        quantity -= cut
-        moves.append(_cut(connection, row, cut, at))
-        lost[_part(row)] += cut
-    move(connection, moves, at=at, actor_id=actor_id)
-    books = _books(connection, sorted({order_id for order_id, _, _ in lost}))
-    wanted = {part: (cut + (books.waiting[part].quantity if part in books.waiting else 0), place[1]) for part, cut in lost.items()}
-    _backorder(connection, wanted, {part: row for part, row in books.waiting.items() if part in wanted}, books, at)
-
-
-def _part(row: Held) -> Part:
+def part_of(row: Held) -> Part:
+    """The part of an order that a reservation or a backorder is for."""
     return row.order_id, row.line_external_id, row.sku
 
 
-def _books(connection: Connection, order_ids: Sequence[str]) -> _Books:
-    books, c, b = _Books(), RESERVATIONS.c, BACKORDERS.c
+def read_books(connection: Connection, order_ids: Sequence[str]) -> Books:
+    """What these orders hold and wait for; the caller has locked the levels."""
+    books, c, b = Books(), RESERVATIONS.c, BACKORDERS.c
     ids = list(order_ids)
     live = select(RESERVATIONS).where(c.state == "live", among(connection, c.order_id, ids)).order_by(c.made_at, c.id)
     for row in connection.execute(live):
-        books.live[_part(row)].append(row)
+        books.live[part_of(row)].append(row)
     for row in connection.execute(select(BACKORDERS).where(b.state == "open", among(connection, b.order_id, ids))):
-        books.waiting[_part(row)] = row
+        books.waiting[part_of(row)] = row
     for table in (RESERVATIONS, BACKORDERS):
         count = select(table.c.order_id, func.count()).where(among(connection, table.c.order_id, ids)).group_by(table.c.order_id)
         for order_id, made in connection.execute(count):
@@ -166,10 +149,10 @@ def _needed(demands: Sequence[OrderDemand], parts: dict[str, tuple[tuple[str, in
 
 
 def _give_back(
-    connection: Connection, books: _Books, needed: dict[Part, int], levels: dict[Place, Level], at: datetime
+    connection: Connection, books: Books, needed: dict[Part, int], levels: dict[Place, Level], at: datetime
 ) -> tuple[list[Move], dict[Place, int]]:
     """Release what orders hold beyond their need, youngest first; gives the movements and what is free behind them."""
-    moves: list[Move] = []
+    cuts: list[Cut] = []
     free = {place: level.free for place, level in levels.items()}
     for part, rows in books.live.items():
         surplus = sum(row.quantity for row in rows) - needed.get(part, 0)
@@ -178,28 +161,31 @@ def _give_back(
                 break
             cut = min(row.quantity, surplus)
             surplus -= cut
-            moves.append(_cut(connection, row, cut, at))
+            cuts.append((row, cut))
             free[(row.sku, row.location_id)] += cut
-    return moves, free
+    return shrink(connection, cuts, at), free
 
 
-def _cut(connection: Connection, row: Held, cut: int, at: datetime) -> Move:
-    """Make a reservation so much smaller, or end it; gives the movement."""
-    rest = row.quantity - cut
-    values: dict[str, Any] = {"quantity": rest} if rest else {"state": "released", "ended_at": at}
-    connection.execute(update(RESERVATIONS).where(RESERVATIONS.c.id == row.id).values(values))
-    return Move(
-        id=derive_id(row.id, "released", str(rest)),
-        sku=row.sku,
-        location=row.location_id,
-        kind="release",
-        reserved=-cut,
-        reference=row.order_id,
-    )
+def shrink(connection: Connection, cuts: Sequence[Cut], at: datetime) -> list[Move]:
+    """Make reservations smaller by so much each, or end them; gives the movements that give it back, which the caller makes."""
+    c = RESERVATIONS.c
+    ended = [row.id for row, cut in cuts if cut == row.quantity]
+    rests = [{"one": row.id, "rest": row.quantity - cut} for row, cut in cuts if cut < row.quantity]
+    if ended:
+        connection.execute(update(RESERVATIONS).where(among(connection, c.id, ended)).values(state="released", ended_at=at))
+    if rests:
+        connection.execute(update(RESERVATIONS).where(c.id == bindparam("one")).values(quantity=bindparam("rest")), rests)
+    return [
+        Move(
+            id=derive_id(row.id, "released", str(row.quantity - cut)), sku=row.sku, location=row.location_id, kind="release",
+            reserved=-cut, reference=row.order_id,
+        )
+        for row, cut in cuts
+    ]  # fmt: skip
 
 
 def _wants(
-    demands: Sequence[OrderDemand], parts: dict[str, tuple[tuple[str, int], ...]], needed: dict[Part, int], books: _Books
+    demands: Sequence[OrderDemand], parts: dict[str, tuple[tuple[str, int], ...]], needed: dict[Part, int], books: Books
 ) -> list[Want]:
     """What is missing, line by line: in whole kits where all parts miss alike, part by part where one was lost."""
     wants: list[Want] = []
@@ -218,7 +204,7 @@ def _wants(
 
 
 def _reserve(
-    connection: Connection, takes: Sequence[Take], demands: dict[str, OrderDemand], books: _Books, at: datetime, actor_id: str
+    connection: Connection, takes: Sequence[Take], demands: dict[str, OrderDemand], books: Books, at: datetime, actor_id: str
 ) -> None:
     rows: list[PrimitiveRow] = []
     moves: list[Move] = []
@@ -240,7 +226,7 @@ def _reserve(
     insert_rows(connection, RESERVATIONS, rows)
 
 
-def _next_id(books: _Books, order_id: str) -> str:
+def _next_id(books: Books, order_id: str) -> str:
     number = books.made.get(order_id, 0) + 1
     books.made[order_id] = number
     return derive_id(order_id, "held", str(number))
@@ -255,7 +241,9 @@ def _short(shortages: Sequence[Shortage]) -> dict[Part, tuple[int, str]]:
     return wanted
 
 
-def _backorder(connection: Connection, wanted: dict[Part, tuple[int, str]], waiting: dict[Part, Held], books: _Books, at: datetime) -> None:
+def write_backorders(
+    connection: Connection, wanted: dict[Part, tuple[int, str]], waiting: dict[Part, Held], books: Books, at: datetime
+) -> None:
     """Bring open backorders to what is wanted."""
     touched = {sku for _, _, sku in wanted}
     ended: list[str] = []

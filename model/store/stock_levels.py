@@ -76,20 +76,27 @@ def lock_levels(connection: Connection, skus: Iterable[str]) -> dict[Place, Leve
     }
 
 
+def meet_levels(connection: Connection, places: Iterable[Place]) -> None:
+    """Make sure places have a level, be it of nothing, so that it can be locked."""
+    empty = {"on_hand": 0, "damaged": 0, "held": 0, "reserved": 0, "version": 0}
+    rows = [{"sku": sku, "location_id": location, **empty} for sku, location in sorted(set(places))]
+    if rows:
+        connection.execute(insert_ignoring(connection, StockLevelRow), rows)
+
+
+def known_moves(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Which of these movements were made before."""
+    return set(connection.execute(select(MOVEMENTS.c.id).where(among(connection, MOVEMENTS.c.id, list(ids)))).scalars())
+
+
 def move(connection: Connection, moves: Sequence[Move], *, at: datetime, actor_id: str) -> int:
     """Apply movements, all or none; gives how many were new. StockShortError if a place does not bear them."""
-    known = _known(connection, [each.id for each in moves])
+    known = known_moves(connection, [each.id for each in moves])
     new = [each for each in {each.id: each for each in moves}.values() if each.id not in known]
     if not new:
         return 0
     sums = _summed(new)
-    connection.execute(
-        insert_ignoring(connection, StockLevelRow),
-        [
-            {"sku": sku, "location_id": location, "on_hand": 0, "damaged": 0, "held": 0, "reserved": 0, "version": 0}
-            for sku, location in sums
-        ],
-    )
+    meet_levels(connection, sums)
     _apply(connection, sums)
     moment = iso(at)
     rows: list[PrimitiveRow] = [
@@ -98,10 +105,6 @@ def move(connection: Connection, moves: Sequence[Move], *, at: datetime, actor_i
     insert_rows(connection, MOVEMENTS, rows)
     touch(connection, {each.sku for each in new})
     return len(new)
-
-
-def _known(connection: Connection, ids: Sequence[str]) -> set[str]:
-    return set(connection.execute(select(MOVEMENTS.c.id).where(among(connection, MOVEMENTS.c.id, list(ids)))).scalars())
 
 
 def _summed(moves: Sequence[Move]) -> dict[Place, list[int]]:

@@ -90,7 +90,8 @@ def test_a_count_below_what_is_promised_turns_the_youngest_promises_into_backord
     do(hub, deed("receive", "10"))
     oldest, middle, youngest = reserve(hub, tmp_path, 4_000, 3_000, 3_000)
 
-    do(hub, deed("adjust", "-4", "count 7"))
+    assert do(hub, deed("adjust", "-4", "count 7"))
+    assert not do(hub, deed("adjust", "-4", "count 7"))
 
     with hub.database.read() as c:
         live = dict(
