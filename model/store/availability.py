@@ -26,7 +26,7 @@ class ChannelPolicy:
     locations: tuple[str, ...]
     share: int = WHOLE
     safety: int = 0
-    """Thousandths of the SKU, where the SKU has no safety stock of its own."""
+    """Thousandths of the SKU, at least; only a person's word for a SKU may be less."""
     end_when: int = 0
     max_listed: int | None = None
     inbound_until: date
@@ -72,7 +72,7 @@ based AS (
 ),
 ranked AS (SELECT based.*, ROW_NUMBER() OVER (PARTITION BY listing_id ORDER BY base, scarcest) AS place FROM based),
 scarce AS (
-    SELECT r.*, (COALESCE(f.quantity, :safety) + r.factor - 1) / r.factor AS safety
+    SELECT r.*, (CASE WHEN f.is_manual OR f.quantity > :safety THEN f.quantity ELSE :safety END + r.factor - 1) / r.factor AS safety
     FROM ranked r LEFT JOIN safety_stock f ON f.sku = r.sku AND f.account_id = :account
     WHERE r.place = 1
 ),

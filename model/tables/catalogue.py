@@ -30,6 +30,8 @@ class SkuRow(Base):
     """From ordering at the supplier to the shelf."""
     order_multiple: Mapped[int | None] = mapped_column(Long)
     """What is ordered comes in multiples of this."""
+    supplier: Mapped[str | None] = mapped_column(Text)
+    """From whom it is bought, as people know them."""
     changed_at: Mapped[datetime] = mapped_column(UtcInstant)
 
     __table_args__ = (CheckConstraint("order_multiple IS NULL OR order_multiple > 0", name="order_multiple_positive"), STRICT)

@@ -46,6 +46,7 @@ _KINDS = (
         Column("surplus_at", QUANTITY, "500"),
         Column("lead_time_days", DAYS, "14"),
         Column("order_multiple", QUANTITY, "6"),
+        Column("supplier", CODE, "Example Pottery"),
     )),
     Kind("kits", "what a kit is made of, one row per part", KIT_PARTS, ("kit", "part"), (
         _needed("kit", "MUG-SET"),

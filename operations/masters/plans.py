@@ -73,7 +73,7 @@ def plan_skus(desk: Desk, reading: Reading) -> Plan:
 
 _FRESH_SKU: Fields = {
     "unit": "piece", "is_tracked": True, "is_active": True, "low_at": None, "surplus_at": None, "lead_time_days": None,
-    "order_multiple": None,
+    "order_multiple": None, "supplier": None,
 }  # fmt: skip
 
 

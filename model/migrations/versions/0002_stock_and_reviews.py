@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("surplus_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("lead_time_days", sa.Integer(), nullable=True),
         sa.Column("order_multiple", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("supplier", sa.Text(), nullable=True),
         sa.Column("changed_at", base.UtcInstant(), nullable=False),
         sa.CheckConstraint("order_multiple IS NULL OR order_multiple > 0", name=op.f("ck_sku_order_multiple_positive")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_sku")),
@@ -149,6 +150,33 @@ def upgrade() -> None:
         sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_price_amount_not_negative")),
         sa.ForeignKeyConstraint(["sku"], ["sku.code"], name=op.f("fk_price_sku")),
         sa.PrimaryKeyConstraint("price_list", "sku", "valid_from", name=op.f("pk_price")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "replenishment_proposal",
+        sa.Column("day", base.Day(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("target", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("demand", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("safety", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("velocity", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("window_days", sa.Integer(), nullable=False),
+        sa.Column("lead_days", sa.Integer(), nullable=False),
+        sa.Column("review_days", sa.Integer(), nullable=False),
+        sa.Column("certainty", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("on_hand", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("held_back", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reserved", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("backordered", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("inbound", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("low_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("order_multiple", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("runs_out_on", base.Day(), nullable=True),
+        sa.Column("made_at", base.UtcInstant(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_replenishment_proposal_quantity_positive")),
+        sa.ForeignKeyConstraint(["sku"], ["sku.code"], name=op.f("fk_replenishment_proposal_sku")),
+        sa.PrimaryKeyConstraint("day", "sku", name=op.f("pk_replenishment_proposal")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -519,6 +547,7 @@ def downgrade() -> None:
 
     op.drop_table("sku_map")
     op.drop_table("safety_stock")
+    op.drop_table("replenishment_proposal")
     op.drop_table("price")
     with op.batch_alter_table("listing", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_listing_external_id_account_id"))

@@ -252,8 +252,8 @@ def test_formulas_are_kept_verbatim_and_leave_as_text(desk: Desk, start: str, fo
 
 
 FULL = {
-    "skus": "code,title,unit,is_tracked,is_active,low_at,surplus_at,lead_time_days,order_multiple\n"
-    "RICE,=1+1,kg,no,yes,1.1250,2000.5,14,0.0010\nSOAP,'quoted,piece,yes,no,,,,\n",
+    "skus": "code,title,unit,is_tracked,is_active,low_at,surplus_at,lead_time_days,order_multiple,supplier\n"
+    "RICE,=1+1,kg,no,yes,1.1250,2000.5,14,0.0010,Mill & Co\nSOAP,'quoted,piece,yes,no,,,,,\n",
     "kits": "kit,part,quantity\nSET,MUG,2\nSET,PLATE,1.1250\n",
     "map": "channel,listing,sku,factor\nweb,17,MUG,6\nweb,00018,PLATE,0.5\n",
     "prices": "price_list,sku,valid_from,currency,amount\nkw,MUG,2026-01-01,KWD,1.2500\n"
