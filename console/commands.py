@@ -33,6 +33,7 @@ COMMANDS = {
     "listings": "console.master_commands:listings",
     "customers": "console.master_commands:customers",
     "stock": "console.stock_commands:stock",
+    "stocktake": "console.stocktake_commands:stocktake",
     "db": "console.store_commands:database",
 }
 

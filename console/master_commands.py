@@ -6,6 +6,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from console.imports import tell_import
 from console.output import As, ChannelOption, Json, Limit, complain, plain, say, say_json, say_table
 from model.errors import ConfigError
 from model.store import catalogue
@@ -41,15 +42,7 @@ def masters_import(
     """Bring in a file's good rows in one transaction and name the wrong ones. Exit 1 if there are any. Again, it changes nothing."""
     with open_hub(Settings(), actor=actor) as hub:
         imported = import_file(hub, find_kind(kind), file, is_strict=strict, is_dry_run=dry_run)
-    if as_json:
-        say_json(asdict(imported))
-    else:
-        for complaint in imported.wrong:
-            complain(complaint)
-        left = f"; {len(imported.wrong)} wrong, named above" if imported.wrong else ""
-        say(f"{imported.file} ({imported.form}, {imported.rows} rows): {imported.said}{left}")
-    if imported.wrong:
-        raise typer.Exit(1)
+    tell_import(imported, as_json=as_json)
 
 
 @masters.command("export")

@@ -1,17 +1,23 @@
-"""`entrepot stock`: what lies where, why a channel shows what it shows, and movements by hand."""
+"""`entrepot stock`: what lies where, why a channel shows what it shows, and movements by hand and by file."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from console.imports import tell_import
 from console.output import As, ChannelOption, Json, say, say_json, say_table
+from console.supply_commands import proposals, safety, warnings
 from model.errors import ConfigError
 from model.values.quantity import decimal_quantity
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
 from operations.stock_book import KINDS, Deed, do, explain, show, transfer
+from operations.stock_sheets import export_stock, import_stock
 
 stock = typer.Typer(no_args_is_help=True, help="What lies where, who holds it, and what channels may sell of it.")
+for command in (safety, warnings, proposals):
+    stock.command(command.__name__)(command)
 
 Sku = Annotated[str, typer.Argument(metavar="SKU", help="Your code for it.")]
 Quantity = Annotated[str, typer.Argument(metavar="QUANTITY", help="Units, like 12 or 1.5.")]
@@ -87,6 +93,36 @@ def stock_transfer(
     with open_hub(Settings(), actor=actor) as hub:
         is_new = transfer(hub, sku, quantity, (source, target), reference)
     _tell(is_new, f"{quantity} of {sku} from {source} to {target}", as_json)
+
+
+@stock.command("export")
+def stock_export(
+    file: Annotated[Path, typer.Argument(help="The .csv or .xlsx file to write; one that is there is replaced.")],
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Write what lies where into a file that the import reads back. Places that a channel counts are not in it."""
+    with open_hub(Settings(), actor=actor) as hub:
+        rows = export_stock(hub, file)
+    say_json({"file": str(file), "rows": rows}) if as_json else say(f"stock: {rows} rows written to {file}")
+
+
+@stock.command("import")
+def stock_import(
+    file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file with sku, location, on_hand and, if wanted, damaged and held.")],
+    reference: Reference,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why; it is kept with every movement.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Write nothing if one row is wrong.")] = False,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Set levels as a file says, in one transaction, and name the wrong rows. Exit 1 if there are any.
+
+    The same reference again changes nothing. Below what is promised, the youngest reservations become backorders.
+    """
+    with open_hub(Settings(), actor=actor) as hub:
+        imported = import_stock(hub, file, reference, reason=reason, is_strict=strict)
+    tell_import(imported, as_json=as_json)
 
 
 def _tell(is_new: bool, what: str, as_json: bool) -> None:

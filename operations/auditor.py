@@ -70,7 +70,15 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("I4", "no line has more issued than approved", """
         SELECT line_external_id FROM order_line_state WHERE issued > approved"""),
     Invariant("I13", "no stocktake was approved by who counted", """
-        SELECT id FROM stocktake WHERE state = 'approved' AND (checker_id IS NULL OR checker_id = maker_id)"""),
+        SELECT id FROM stocktake WHERE state = 'approved' AND (checker_id IS NULL OR checker_id = maker_id)
+        UNION SELECT s.id FROM stocktake s JOIN stocktake_line l ON l.stocktake_id = s.id
+        WHERE s.state = 'approved' AND l.counted_by = s.checker_id"""),
+    Invariant("I13", "an approved stocktake has booked each variance once, and no other stocktake has booked any", """
+        SELECT l.stocktake_id FROM stocktake_line l
+        LEFT JOIN stock_movement m
+            ON m.sku = l.sku AND m.location_id = l.location_id AND m.kind = 'count' AND m.reference = l.stocktake_id
+        GROUP BY l.stocktake_id, l.sku, l.state, l.counted, l.booked
+        HAVING COALESCE(SUM(m.on_hand), 0) <> CASE WHEN l.state = 'approved' THEN COALESCE(l.counted - l.booked, 0) ELSE 0 END"""),
     Invariant("I4", "every order has exactly one state of its own in the hub", """
         SELECT o.external_id FROM orders o LEFT JOIN order_state s ON s.order_id = o.id WHERE s.order_id IS NULL"""),
     Invariant("I8", "no cursor stands ahead of the source's last window", """

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from model.errors import ConfigError
 from model.store.availability import ChannelPolicy
 from model.store.database import insert_ignoring
 from model.tables.stock import StockLocationRow
@@ -34,3 +35,18 @@ def meet_locations(connection: Connection, file: HubFile, *, at: datetime) -> No
     """Make sure the store knows every location of hub.toml."""
     rows = [{"id": location.id, "owner": location.owner, "first_seen_at": at} for location in file.locations]
     connection.execute(insert_ignoring(connection, StockLocationRow), rows)
+
+
+def counted_location(file: HubFile, location: str) -> None:
+    """Make sure the hub may set what lies at a location; ConfigError for one that is unknown or counted by its channel."""
+    problem = uncounted(file, location)
+    if problem:
+        raise ConfigError(f"location {location!r}: {problem}")
+
+
+def uncounted(file: HubFile, location: str) -> str | None:
+    """Why the hub does not set what lies at a location, with the mend; None if it does."""
+    ours = {each.id: each.owner for each in file.locations}
+    if location not in ours:
+        return f"is not under [[locations]] in {file.path.name}; known are {', '.join(ours) or 'none yet'}"
+    return "belongs to its channel, which counts it itself; change the quantity there" if ours[location] == "channel" else None

@@ -48,6 +48,8 @@ class Column:
     is_needed: bool = False
     """Whether a file without this column is refused; without any other, what is stored stays."""
     is_personal: bool = False
+    is_ignored: bool = False
+    """Whether exports show it and imports do not look at it."""
 
 
 def as_text(value: Stored) -> Cell:

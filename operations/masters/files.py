@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -15,7 +16,7 @@ from model.store.customers import CUSTOMERS, KEYS, sealing
 from model.store.master_rows import Fields, Written, lock, remove, would_be, write
 from model.store.sealing import Sealer
 from model.store.touches import touch
-from operations.masters.cells import LARGEST, Table
+from operations.masters.cells import LARGEST, Cell, Table
 from operations.masters.columns import Value
 from operations.masters.csv_file import read_csv, write_csv
 from operations.masters.exports import columns_shown, exported
@@ -141,16 +142,20 @@ def export_file(hub: Hub, kind: Kind, path: Path, *, reason: str | None = None) 
 
     Names, e-mail addresses and phone numbers are in it only for a reason, which is kept.
     """
-    form = _form(path)
+    _form(path)
     shows_people = bool(reason) and any(column.is_personal for column in kind.columns)
     sealer = hub.sealer() if shows_people else None
     hub.note("export", kind.name, file=path.name, reason=reason)
     columns = columns_shown(kind, sealer)
     with hub.database.read() as connection:
         rows = list(exported(kind, connection, sealer))
-    raw = write_xlsx(kind.name, columns, rows, hub.clock.now()) if form == ".xlsx" else write_csv(columns, rows)
-    _replace(path, raw)
+    write_table(path, kind.name, columns, rows, hub.clock.now())
     return len(rows)
+
+
+def write_table(path: Path, sheet: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], at: datetime) -> None:
+    """Write rows into a CSV or XLSX file that only its owner reads, replacing one that is there."""
+    _replace(path, write_xlsx(sheet, columns, rows, at) if _form(path) == ".xlsx" else write_csv(columns, rows))
 
 
 def _desk(hub: Hub, connection: Connection, sealer: Sealer) -> Desk:

@@ -25,19 +25,22 @@ class Kind:
     key: tuple[str, ...]
     """The columns that name a row; no two rows of a file have the same."""
     columns: tuple[Column, ...]
+    shown_by: str = ""
+    """The command that shows all its columns; empty: the template's."""
 
     def column(self, name: str) -> Column:
         """The column of that name."""
         return next(column for column in self.columns if column.name == name)
 
 
-def _needed(name: str, example: str, form: Form = CODE) -> Column:
+def needed(name: str, example: str, form: Form = CODE) -> Column:
+    """A column that has to be there, with something in every cell."""
     return Column(name, form, example, empty="refused", is_needed=True)
 
 
 _KINDS = (
     Kind("skus", "what is sold, one row per variant", SKUS, ("code",), (
-        _needed("code", "MUG-RED"),
+        needed("code", "MUG-RED"),
         Column("title", TEXT, "Mug, red", empty="kept"),
         Column("unit", CODE, "piece", empty="kept"),
         Column("is_tracked", FLAG, "yes", empty="kept"),
@@ -49,25 +52,25 @@ _KINDS = (
         Column("supplier", CODE, "Example Pottery"),
     )),
     Kind("kits", "what a kit is made of, one row per part", KIT_PARTS, ("kit", "part"), (
-        _needed("kit", "MUG-SET"),
-        _needed("part", "MUG-RED"),
-        _needed("quantity", "2", QUANTITY),
+        needed("kit", "MUG-SET"),
+        needed("part", "MUG-RED"),
+        needed("quantity", "2", QUANTITY),
     )),
     Kind("map", "which SKU a listing sells", SKU_MAP, ("channel", "listing"), (
-        _needed("channel", "web"),
-        _needed("listing", "44012345678"),
-        _needed("sku", "MUG-RED"),
+        needed("channel", "web"),
+        needed("listing", "44012345678"),
+        needed("sku", "MUG-RED"),
         Column("factor", QUANTITY, "1", empty="kept"),
     )),
     Kind("prices", "list prices per whole unit, before tax", PRICES, ("price_list", "sku", "valid_from"), (
-        _needed("price_list", "retail-eur"),
-        _needed("sku", "MUG-RED"),
-        _needed("valid_from", "2026-01-01", DAY),
-        _needed("currency", "EUR", CURRENCY),
-        _needed("amount", "9.90", AMOUNT),
+        needed("price_list", "retail-eur"),
+        needed("sku", "MUG-RED"),
+        needed("valid_from", "2026-01-01", DAY),
+        needed("currency", "EUR", CURRENCY),
+        needed("amount", "9.90", AMOUNT),
     )),
     Kind("customers", "customers the hub knows by name", CUSTOMERS, ("id",), (
-        _needed("id", "C-1001"),
+        needed("id", "C-1001"),
         Column("type", one_of(*get_args(CustomerType)), "wholesale", empty="kept"),
         Column("name", TEXT, "Example Trading", is_personal=True),
         Column("email", EMAIL, "orders@example.com", is_personal=True),
@@ -80,11 +83,11 @@ _KINDS = (
         Column("price_list", CODE, "retail-eur"),
     )),
     Kind("inbound", "what is ordered and not yet there", INBOUND, ("id",), (
-        _needed("id", "PO-7001/1"),
-        _needed("sku", "MUG-RED"),
-        _needed("location", "main"),
-        _needed("quantity", "144", QUANTITY),
-        _needed("expected_on", "2026-03-01", DAY),
+        needed("id", "PO-7001/1"),
+        needed("sku", "MUG-RED"),
+        needed("location", "main"),
+        needed("quantity", "144", QUANTITY),
+        needed("expected_on", "2026-03-01", DAY),
     )),
 )  # fmt: skip
 

@@ -47,8 +47,9 @@ class Reading:
 def read_rows(kind: Kind, table: Table, file: str) -> Reading:
     """The rows of a table; ConfigError when its columns are not those of the kind."""
     _check_header(kind, table.header, file)
-    columns = [kind.column(name) for name in table.header]
-    read = [column.form.read([cells[i] for _, cells in table.rows]) for i, column in enumerate(columns)]
+    looked_at = [(i, column) for i, column in enumerate(map(kind.column, table.header)) if not column.is_ignored]
+    columns = [column for _, column in looked_at]
+    read = [column.form.read([cells[i] for _, cells in table.rows]) for i, column in looked_at]
     reading = Reading()
     seen: dict[tuple[Value, ...], int] = {}
     for position, (number, _) in enumerate(table.rows):
@@ -87,4 +88,5 @@ def _check_header(kind: Kind, header: Sequence[str], file: str) -> None:
         raise ConfigError(f"{file}:1: {', '.join(unknown[:5])}: is no column of {kind.name}; it has {', '.join(known)}")
     missing = [column.name for column in kind.columns if column.is_needed and column.name not in header]
     if missing:
-        raise ConfigError(f"{file}:1: {', '.join(missing)}: is missing; `entrepot masters template {kind.name}` prints all columns")
+        shown_by = kind.shown_by or f"masters template {kind.name}"
+        raise ConfigError(f"{file}:1: {', '.join(missing)}: is missing; `entrepot {shown_by}` shows all columns")
