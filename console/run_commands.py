@@ -14,8 +14,10 @@ from operations.pull import PullOutcome, Wanted
 from operations.runtime.hub import Hub, open_hub
 from operations.runtime.settings import Settings
 
-OF_STOCK = ("pull_listings", "review_orders", "publish_stock", "expire_reservations")
+OF_STOCK = ("pull_listings", "review_orders", "publish_stock", "expire_reservations", "refresh_safety", "propose_replenishment")
 FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_STOCK)
+OF_ALL = {"audit_store": "checks the whole store", "propose_replenishment": "looks at the stock of all channels"}
+"""Flows that no single channel has, and why."""
 
 
 def run(
@@ -32,8 +34,8 @@ def run(
         raise ConfigError(f"flow {flow!r}: is unknown; use one of {', '.join(FLOWS)}")
     if flow != "pull_orders" and (since or until or dry_run):
         raise ConfigError(f"flow {flow}: takes no --since, --until or --dry-run")
-    if flow == "audit_store" and channel is not None:
-        raise ConfigError("flow audit_store: takes no --channel; it checks the whole store")
+    if flow in OF_ALL and channel is not None:
+        raise ConfigError(f"flow {flow}: takes no --channel; it {OF_ALL[flow]}")
     wanted = Wanted(since, until)
     with open_hub(Settings(), actor=actor) as hub:
         if not dry_run:

@@ -7,9 +7,11 @@ from model.errors import HubError
 from model.store import reservations, runs
 from operations.publish_stock import publish_channel, refresh_touched
 from operations.pull_listings import pull_listings
+from operations.replenishment import propose_replenishment
 from operations.review_orders import review_orders
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel
+from operations.safety_stock import refresh_safety
 from operations.verbs import chosen_channels
 
 EXPIRED = 500
@@ -50,6 +52,15 @@ def _publish(hub: Hub, channel: Channel) -> Report:
     return Report(channel.id, told.outcome, told.message, counts, told.error)
 
 
+def _safety(hub: Hub, channel: Channel) -> Report:
+    numbers, changed = refresh_safety(hub, channel)
+    return Report(channel.id, counts={"held back": numbers, "changed": changed})
+
+
+def _propose(hub: Hub, _channel: str | None) -> list[Report]:
+    return [Report("all", counts={"proposed": propose_replenishment(hub)})]
+
+
 def _each(work: Callable[[Hub, Channel], Report]) -> Callable[[Hub, str | None], list[Report]]:
     return lambda hub, channel: [work(hub, each) for each in chosen_channels(hub, channel)]
 
@@ -88,5 +99,7 @@ STOCK_VERBS: Mapping[str, Callable[[Hub, str | None], list[Report]]] = {
     "review_orders": _review,
     "publish_stock": _publish_all,
     "expire_reservations": _expire,
+    "refresh_safety": _each(_safety),
+    "propose_replenishment": _propose,
 }
 """By flow."""

@@ -1,6 +1,7 @@
 """How each SKU stands against what it sells: what is short or too much, and what a proposal to order is made of.
 
-Quantities are thousandths. Free is what lies anywhere, less what is held back, reserved or waited for. Kits have no stock of their own and are seen as their parts.
+Quantities are thousandths. Free is what lies anywhere, less what is held back, reserved or waited for. Kits have no stock of their own and
+are seen as their parts.
 """
 
 from collections.abc import Iterator

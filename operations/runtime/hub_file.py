@@ -90,7 +90,7 @@ class StockSettings(_Table):
     """`ring_fenced`: what the channels may sell never adds up to more than there is; `shared`: each may show its share of all."""
     share: Annotated[Decimal, Field(ge=0, le=1, decimal_places=3)] = Decimal(1)
     safety: Annotated[Decimal, Field(ge=0, decimal_places=3)] = Decimal(0)
-    """Units of each SKU kept back, where a SKU has no safety stock of its own."""
+    """Units of each SKU kept back at least; what is computed from sales may be more, and a person's word for one SKU is final."""
     end_when: Annotated[int, Field(ge=0)] = 0
     """With no more than this left, nothing is shown."""
     max_listed: Annotated[int, Field(ge=0)] | None = None
@@ -102,6 +102,19 @@ class StockSettings(_Table):
     soft_hours: Annotated[int, Field(ge=1)] = 24
     """How long an unpaid order holds stock."""
     price_list: str | None = None
+
+
+class Replenishment(_Table):
+    """How sales are looked at, and when and how safely goods are ordered; `[replenishment]`."""
+
+    window_days: Annotated[int, Field(ge=1, le=365)] = 28
+    """How many days of sales tell how fast a SKU sells."""
+    review_days: Annotated[int, Field(ge=0, le=365)] = 7
+    """How many days lie between two orders to suppliers."""
+    lead_time_days: Annotated[int, Field(ge=0, le=3650)] = 14
+    """For SKUs that say no lead time of their own."""
+    certainty: Annotated[Decimal, Field(ge=Decimal("0.5"), le=Decimal("0.9999"), decimal_places=4)] = Decimal("0.98")
+    """How surely what is ordered lasts until the next delivery."""
 
 
 class Channel(_Table):
@@ -134,6 +147,7 @@ class Channel(_Table):
 
 
 ONE_LOCATION = (Location(id="main", name="Main"),)
+AS_USUAL = Replenishment()
 
 
 class _Document(_Table):
@@ -142,6 +156,7 @@ class _Document(_Table):
     people: tuple[Person, ...] = ()
     locations: tuple[Location, ...] = ()
     channels: tuple[Channel, ...] = ()
+    replenishment: Replenishment = AS_USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +172,7 @@ class HubFile:
     channels: tuple[Channel, ...]
     locations: tuple[Location, ...] = ONE_LOCATION
     """Where stock lies; a hub that names none has one, `main`."""
+    replenishment: Replenishment = AS_USUAL
 
     @property
     def hash(self) -> str:
@@ -187,7 +203,7 @@ def read_hub_file(path: Path) -> HubFile:
     except ValidationError as error:
         raise complaints(path, text, error) from None
     locations = document.locations or ONE_LOCATION
-    found = HubFile(path, text, document.street, document.entities, document.people, document.channels, locations)
+    found = HubFile(path, text, document.street, document.entities, document.people, document.channels, locations, document.replenishment)
     _check_references(found)
     return found
 
