@@ -25,7 +25,7 @@ COMMANDS = {
     "channels": "console.store_commands:channels",
     "map": "console.map_command:map_command",
     "deploy": "console.up_command:deploy",
-    "orders": "console.store_commands:orders",
+    "orders": "console.order_commands:orders",
     "quarantine": "console.store_commands:quarantine",
     "audit": "console.run_commands:audit_command",
     "masters": "console.master_commands:masters",

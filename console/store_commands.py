@@ -1,20 +1,18 @@
-"""`entrepot channels`, `orders`, `quarantine`, `db`: look into the store and mend what waits."""
+"""`entrepot channels`, `quarantine`, `db`: look into the store and mend what waits."""
 
 from enum import StrEnum
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
 
 from console.output import As, ChannelOption, Json, Limit, complain, plain, say, say_json, say_table
 from console.run_commands import say_health, say_replayed
 from model.errors import ConfigError
-from model.store import accounts, order_queries, quarantine_queries
-from model.values.money import decimal_amount
+from model.store import accounts, quarantine_queries
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
 
 channels = typer.Typer(no_args_is_help=True, help="The channel accounts of hub.toml.")
-orders = typer.Typer(no_args_is_help=True, help="Orders in the store.")
 quarantine = typer.Typer(no_args_is_help=True, help="Payloads that could not be used.")
 database = typer.Typer(no_args_is_help=True, help="The database and its schema.")
 
@@ -43,56 +41,6 @@ def channels_check(channel: ChannelOption = None, as_json: Json = False, actor: 
         is_well = say_health(hub, channel, as_json)
     if not is_well:
         raise typer.Exit(1)
-
-
-@orders.command("list")
-def orders_list(channel: ChannelOption = None, limit: Limit = None, as_json: Json = False, actor: As = None) -> None:
-    """List orders, newest first."""
-    with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
-        total = order_queries.count_orders(connection, channel)
-        rows = list(order_queries.list_orders(connection, channel, limit))
-    if as_json:
-        say_json({"total": total, "orders": rows})
-        return
-    shown = [row | row["states"] | {"amount": _amount(row["total"])} for row in rows]
-    columns = ["channel", "external_id", "number", "placed_at", "amount", "lifecycle", "payment", "fulfilment"]
-    say_table(shown, columns, "no orders yet; `entrepot run pull_orders` reads them")
-
-
-def _amount(money: dict[str, Any]) -> str:
-    return f"{decimal_amount(money['minor'], money['currency'])} {money['currency']}"
-
-
-@orders.command("show")
-def orders_show(
-    reference: Annotated[str, typer.Argument(help="External id or order number.")],
-    channel: ChannelOption = None,
-    unmask: Annotated[str | None, typer.Option("--unmask", metavar="REASON", help="Show personal data; the reason is kept.")] = None,
-    as_json: Json = False,
-    actor: As = None,
-) -> None:
-    """Show one order with its whole story. Personal data stays sealed unless a reason is given."""
-    with open_hub(Settings(), actor=actor) as hub:
-        with hub.database.read() as connection:
-            found = order_queries.find_order_ids(connection, channel, reference)
-        if not found:
-            raise ConfigError(f"order {reference!r}: is not stored; `entrepot orders list` shows what is")
-        if len(found) > 1:
-            raise ConfigError(f"order {reference!r}: several channels have it; add --channel")
-        if unmask:
-            hub.note("unmask", f"order {found[0]}", reason=unmask)
-        with hub.database.read() as connection:
-            shown = order_queries.show_order(connection, found[0], hub.sealer() if unmask else None)
-    if as_json:
-        say_json(shown)
-        return
-    for name, value in shown.items():
-        if isinstance(value, list):
-            rows = cast("list[dict[str, Any]]", value)
-            say(f"\n{name}:")
-            say_table(rows, [key for key in (rows[0] if rows else {}) if key not in {"order_id", "account_id", "raw_id"}], "none")
-        else:
-            say(f"{name}: {plain(value) if hasattr(value, 'isoformat') else value}")
 
 
 class State(StrEnum):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, Table, func, or_, select
+from sqlalchemy import Connection, RowMapping, Select, Table, func, or_, select
 
 from model.store.order_rows import (
     ADJUSTMENTS,
@@ -18,6 +18,7 @@ from model.store.order_rows import (
     RETURNS,
     STATES,
 )
+from model.store.review_facts import REVIEWS
 from model.store.sealing import Sealer
 from model.tables.orders import OrderChangeRow
 
@@ -31,32 +32,52 @@ _LISTED = (
 )  # fmt: skip
 
 
-def count_orders(connection: Connection, channel: str | None) -> int:
-    """How many orders are stored, of one channel or of all."""
-    return connection.execute(_of(select(func.count()).select_from(ORDERS), channel)).scalar_one()
+def count_orders(connection: Connection, channel: str | None, lifecycle: str | None = None) -> int:
+    """How many orders are stored, of one channel or of all, standing anywhere or in one place."""
+    query = _of(select(func.count()).select_from(ORDERS), channel)
+    return connection.execute(
+        _standing(query.join(STATES, STATES.c.order_id == ORDERS.c.id), lifecycle) if lifecycle else query
+    ).scalar_one()
 
 
-def list_orders(connection: Connection, channel: str | None, limit: int | None) -> Iterator[Shown]:
+def list_orders(connection: Connection, channel: str | None, limit: int | None, lifecycle: str | None = None) -> Iterator[Shown]:
     """Orders, newest first, a thousand at a time from the database."""
-    query = _of(select(*_LISTED).join(STATES, STATES.c.order_id == ORDERS.c.id), channel)
+    query = _standing(_of(select(*_LISTED).join(STATES, STATES.c.order_id == ORDERS.c.id), channel), lifecycle)
     query = query.order_by(ORDERS.c.placed_at.desc(), ORDERS.c.id).limit(limit)
     for row in connection.execution_options(yield_per=1000).execute(query).mappings():
-        yield {
-            "channel": row["account_id"],
-            "external_id": row["external_id"],
-            "number": row["number"],
-            "placed_at": row["placed_at"],
-            "updated_at": row["updated_at"],
-            "total": {"minor": row["total_minor"], "currency": row["currency"]},
-            "states": {
-                "lifecycle": row["lifecycle"],
-                "payment": row["payment_state"],
-                "fulfilment": row["fulfilment_state"],
-                "return": row["return_state"],
-                "accounting": row["accounting"],
-            },
-            "is_history": row["is_history"],
-        }
+        yield _listed(row)
+
+
+def review_queue(connection: Connection, channel: str | None, limit: int | None) -> list[Shown]:
+    """Orders that are held, urgent first, then by the time they were placed, each with the reasons of its last review."""
+    every = REVIEWS.alias()
+    newest = select(func.max(every.c.number)).where(every.c.order_id == ORDERS.c.id).correlate(ORDERS).scalar_subquery()
+    query = select(*_LISTED, STATES.c.is_urgent, REVIEWS.c.reasons, REVIEWS.c.at).join(STATES, STATES.c.order_id == ORDERS.c.id)
+    query = query.join(REVIEWS, (REVIEWS.c.order_id == ORDERS.c.id) & (REVIEWS.c.number == newest))
+    query = _standing(_of(query, channel), "held").order_by(STATES.c.is_urgent.desc(), ORDERS.c.placed_at, ORDERS.c.id).limit(limit)
+    return [
+        _listed(row) | {"is_urgent": row["is_urgent"], "held_since": row["at"], "reasons": json.loads(row["reasons"])}
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _listed(row: RowMapping) -> Shown:
+    return {
+        "channel": row["account_id"],
+        "external_id": row["external_id"],
+        "number": row["number"],
+        "placed_at": row["placed_at"],
+        "updated_at": row["updated_at"],
+        "total": {"minor": row["total_minor"], "currency": row["currency"]},
+        "states": {
+            "lifecycle": row["lifecycle"],
+            "payment": row["payment_state"],
+            "fulfilment": row["fulfilment_state"],
+            "return": row["return_state"],
+            "accounting": row["accounting"],
+        },
+        "is_history": row["is_history"],
+    }
 
 
 def find_order_ids(connection: Connection, channel: str | None, reference: str) -> Sequence[str]:
@@ -86,12 +107,42 @@ def show_order(connection: Connection, order_id: str, sealer: Sealer | None) -> 
         _party(connection, dict(row), sealer)
         for row in connection.execute(select(PARTIES).where(PARTIES.c.order_id == order_id)).mappings()
     ]
+    shown["reviews"] = _reviews(connection, order_id)
     history = select(HISTORY).where(HISTORY.c.order_id == order_id).order_by(HISTORY.c.fetch_seq)
     shown["history"] = [{"at": header["first_seen_at"], "run_id": header["first_run_id"], "changes": {"order": [None, "added"]}}]
     shown["history"] += [
         {"at": row["at"], "run_id": row["run_id"], "changes": json.loads(row["changes"])} for row in connection.execute(history).mappings()
     ]
     return shown
+
+
+def _reviews(connection: Connection, order_id: str) -> list[Shown]:
+    """Every decision, with what had changed since the one before."""
+    rows = connection.execute(select(REVIEWS).where(REVIEWS.c.order_id == order_id).order_by(REVIEWS.c.number)).mappings().all()
+    before: Shown = {}
+    shown: list[Shown] = []
+    for row in rows:
+        basis: Shown = json.loads(row["basis"])
+        shown.append(
+            {
+                "at": row["at"], "actor": row["actor_id"], "kind": row["kind"], "outcome": row["outcome"], "note": row["note"],
+                "reasons": json.loads(row["reasons"]), "changes": _differences(before, basis) if before else {}, "rules": row["rules_hash"],
+            }
+        )  # fmt: skip
+        before = basis
+    return shown
+
+
+def _differences(before: Shown, after: Shown) -> Shown:
+    """Lines and facts that differ, as `[before, after]`; of an address only that it does."""
+    lines = {f"line {line}": [before["lines"].get(line), after["lines"].get(line)] for line in sorted({*before["lines"], *after["lines"]})}
+    pairs = lines | {name: [before[name], after[name]] for name in ("total", "amendment")}
+    pairs["address"] = ["as before", "changed"] if before["address"] != after["address"] else [None, None]
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _standing(query: Select[Any], lifecycle: str | None) -> Select[Any]:
+    return query.where(STATES.c.lifecycle == lifecycle) if lifecycle else query
 
 
 def _party(connection: Connection, row: Shown, sealer: Sealer | None) -> Shown:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from model.errors import ContractError
 from model.records.order import Order
@@ -19,7 +19,7 @@ from model.store.bulk import among
 from model.store.landing import Landed, SetAside
 from model.store.leases import Lease, hold
 from model.store.order_changes import apply_changes
-from model.store.order_rows import ORDERS, PAYMENTS, RETURNS, Reading, RowBatch
+from model.store.order_rows import ORDERS, PAYMENTS, RETURNS, STATES, Reading, RowBatch
 from model.store.row_merge import insert_new, merge_singles
 from model.store.runs import Counts
 
@@ -208,9 +208,17 @@ def _save_changed(
         told += apply_changes(
             connection, batch, {order_id: (each.seq, each.landed.raw_id) for order_id, each in orders.items()}, old_raws, reading
         )
+        _open_again(connection, list(orders))
     if singles:
         told += merge_singles(connection, _batch_of(singles, reading))
     return told, len(changed) - told
+
+
+def _open_again(connection: Connection, order_ids: Sequence[str]) -> None:
+    """Orders that were over and changed, as one paid after all, are looked at once more."""
+    c = STATES.c
+    over = [among(connection, c.order_id, order_ids), ~c.is_open, ~c.is_history]
+    connection.execute(update(STATES).where(*over).values(is_open=True))
 
 
 def _settle_quarantine(connection: Connection, page: PageToSave, reading: Reading, behind: Behind) -> None:

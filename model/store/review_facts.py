@@ -4,16 +4,16 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Table, and_, func, or_, select
+from sqlalchemy import Connection, Row, Table, and_, func, select
 
 from model.records.order import Party
-from model.rules.review import CustomerFacts, LineFacts, OrderFacts, PossibleDuplicate
+from model.rules.review import LineFacts, OrderFacts
 from model.store.bulk import among
+from model.store.buyers import customers_of, duplicates_of
 from model.store.catalogue import LINE_STATES, PRICES, SKU_MAP, listing_id
-from model.store.customers import CUSTOMERS
 from model.store.order_rows import ADJUSTMENTS, FULFILMENT_LINES, FULFILMENTS, LINES, ORDERS, PARTIES, PAYMENTS, STATES
 from model.store.reservations import RESERVATIONS
 from model.store.sealing import Sealer
@@ -21,9 +21,6 @@ from model.tables.reviews import OrderAmendmentRow, OrderReviewRow
 
 REVIEWS = cast("Table", OrderReviewRow.__table__)
 AMENDMENTS = cast("Table", OrderAmendmentRow.__table__)
-
-DUPLICATES_WITHIN = timedelta(days=7)
-"""Other orders of the same buyer are looked at so far apart; the rule's own setting is narrower."""
 
 AnyRow = Row[tuple[Any, ...]]
 
@@ -46,6 +43,12 @@ class Candidate:
     """Line to the thousandths of it that the channel says have left."""
     has_expired: bool = False
     """Whether it once held stock that was given up, as nobody paid."""
+    basis: str = ""
+    """What a decision rests on, as JSON: lines, total, address, amendment. While it is the same, a person's word stands."""
+    address_hash: str | None = None
+    """Keyed hash of the address as the channel tells it."""
+    accepted: frozenset[str] = frozenset()
+    """Rules whose findings a person accepted for this basis."""
 
 
 def candidates(connection: Connection, order_ids: Sequence[str], sealer: Sealer, price_lists: Mapping[str, str | None]) -> list[Candidate]:
@@ -56,23 +59,27 @@ def candidates(connection: Connection, order_ids: Sequence[str], sealer: Sealer,
     states = {row.order_id: row for row in connection.execute(locked)}
     parties = _parties(connection, ids, sealer)
     mapped = _mapped(connection, orders, lines := _all_by(connection, LINES, "order_id", ids))
-    reviews = _last(connection, REVIEWS, ids)
-    amendments = {order_id: _opened(connection, row, sealer) for order_id, row in _last(connection, AMENDMENTS, ids).items()}
+    reviews = _all_by(connection, REVIEWS, "order_id", ids)
+    amended_by = last_amendments(connection, ids)
+    amendments = {order_id: _opened(connection, row, sealer) for order_id, row in amended_by.items()}
     line_states = _all_by(connection, LINE_STATES, "order_id", ids)
     payments, adjustments = _all_by(connection, PAYMENTS, "order_id", ids), _all_by(connection, ADJUSTMENTS, "order_id", ids)
-    customers = _customers(connection, {order_id: people.index for order_id, people in parties.items()})
-    doubles = _duplicates(connection, orders, {order_id: people.index for order_id, people in parties.items()})
+    indexes = {order_id: people.index for order_id, people in parties.items()}
+    customers = customers_of(connection, indexes)
+    doubles = duplicates_of(connection, orders, indexes)
     gone, expired = _gone(connection, ids), _expired(connection, ids)
     found: list[Candidate] = []
     for order_id in ids:
         order, people, amended = orders[order_id], parties.get(order_id, _People()), amendments.get(order_id, {})
         customer, list_of_customer = customers.get(order_id, (None, None))
         own_lines = [_line(line, mapped, order, amended) for line in lines.get(order_id, [])]
+        told = sorted(reviews.get(order_id, ()), key=lambda row: row.number)
+        basis = _basis(order, lines.get(order_id, []), people, amended_by.get(order_id))
         facts = OrderFacts(
             channel_id=order.account_id, external_id=order.external_id, placed_at=order.placed_at, currency=order.currency,
             total_minor=order.total_minor, shop_currency=order.shop_currency, shop_total_minor=order.shop_total_minor,
             payment_state=order.payment_state, fulfilment_state=order.fulfilment_state, is_disputed=order.is_disputed,
-            buyer=people.by_role.get("buyer"), shipping=_amended(people.by_role.get("shipping"), amended), customer=customer,
+            buyer=people.by_role.get("buyer"), shipping=_amended(people, amended), customer=customer,
             captured_minor=_sum(payments.get(order_id, []), order.currency, ("sale", "capture")),
             authorized_minor=_sum(payments.get(order_id, []), order.currency, ("authorization",)),
             duplicates=tuple(doubles.get(order_id, ())), tags=tuple(json.loads(order.tags)), source_name=order.source_name,
@@ -81,9 +88,9 @@ def candidates(connection: Connection, order_ids: Sequence[str], sealer: Sealer,
         found.append(
             Candidate(
                 order, states[order_id], own_lines, {row.line_external_id: row for row in line_states.get(order_id, [])},
-                reviews.get(order_id), amended, facts, list_of_customer or price_lists.get(order.account_id),
+                told[-1] if told else None, amended, facts, list_of_customer or price_lists.get(order.account_id),
                 {line.external_id: line.quantity for line in lines.get(order_id, [])}, gone.get(order_id, {}),
-                order_id in expired,
+                order_id in expired, basis, people.digests.get("shipping"), _accepted(told, basis),
             )
         )  # fmt: skip
     _add_prices(connection, found)
@@ -106,8 +113,10 @@ def _all_by(connection: Connection, table: Table, column: str, ids: Sequence[str
     return found
 
 
-def _last(connection: Connection, table: Table, ids: Sequence[str]) -> dict[str, AnyRow]:
-    rows = connection.execute(select(table).where(among(connection, table.c.order_id, ids)).order_by(table.c.order_id, table.c.number))
+def last_amendments(connection: Connection, ids: Sequence[str]) -> dict[str, AnyRow]:
+    """The correction in force, by order."""
+    c = AMENDMENTS.c
+    rows = connection.execute(select(AMENDMENTS).where(among(connection, c.order_id, ids)).order_by(c.order_id, c.number))
     return {row.order_id: row for row in rows}
 
 
@@ -116,6 +125,8 @@ class _People:
     by_role: dict[str, Party] = field(default_factory=dict[str, Party])
     index: tuple[str | None, str | None] = (None, None)
     """Blind indexes of the buyer's e-mail and telephone."""
+    digests: dict[str, str] = field(default_factory=dict[str, str])
+    """Keyed hashes of what is sealed, by role."""
 
 
 def _parties(connection: Connection, ids: Sequence[str], sealer: Sealer) -> dict[str, _People]:
@@ -127,6 +138,7 @@ def _parties(connection: Connection, ids: Sequence[str], sealer: Sealer) -> dict
             told.pop("note", None)
             told |= {"role": row.role, "external_id": row.external_id, "street": tuple(told["street"])}
             found[order_id].by_role[row.role] = Party(**told)
+            found[order_id].digests[row.role] = row.personal_digest
             if row.role == "buyer" or found[order_id].index == (None, None):
                 found[order_id].index = (row.email_index, row.phone_index)
     return found
@@ -138,13 +150,32 @@ def _opened(connection: Connection, row: AnyRow, sealer: Sealer) -> dict[str, An
     return opened
 
 
-def _amended(party: Party | None, amended: Mapping[str, Any]) -> Party | None:
-    told = amended.get("shipping")
-    if not told:
+def _amended(people: _People, amended: Mapping[str, Any]) -> Party | None:
+    """Where it goes: as a person corrected it, unless the buyer has changed the address since."""
+    party, told = people.by_role.get("shipping"), amended.get("shipping")
+    if not told or amended.get("shipping_was") != people.digests.get("shipping"):
         return party
     known: dict[str, Any] = {name: getattr(party, name) for name in Party.__dataclass_fields__} if party else {"role": "shipping"}
     known |= told | ({"street": tuple(told["street"])} if "street" in told else {})
     return Party(**known)
+
+
+def _basis(order: AnyRow, lines: Sequence[AnyRow], people: _People, amendment: AnyRow | None) -> str:
+    told = {
+        "lines": {line.external_id: [listing_of(line), line.quantity, line.total_minor] for line in lines if line.quantity},
+        "total": [order.total_minor, order.currency],
+        "address": people.digests.get("shipping"),
+        "amendment": amendment.number if amendment else 0,
+    }
+    return json.dumps(told, ensure_ascii=False, sort_keys=True)
+
+
+def _accepted(reviews: Sequence[AnyRow], basis: str) -> frozenset[str]:
+    """What the last approval by a person accepted, if nobody rejected the order since and it is still about the same."""
+    said = next((row for row in reversed(reviews) if row.kind in ("approve", "reject")), None)
+    if said is None or said.kind == "reject" or said.basis != basis:
+        return frozenset()
+    return frozenset(reason["rule"] for reason in json.loads(said.reasons))
 
 
 def _mapped(connection: Connection, orders: Mapping[str, AnyRow], lines: Mapping[str, list[AnyRow]]) -> dict[str, AnyRow]:
@@ -167,71 +198,6 @@ def _line(line: AnyRow, mapped: Mapping[str, AnyRow], order: AnyRow, amended: Ma
 def _sum(payments: Sequence[AnyRow], currency: str, kinds: tuple[str, ...]) -> int:
     fits = (each for each in payments if each.kind in kinds and each.status == "succeeded" and each.removed_at is None)
     return sum(each.amount_minor for each in fits if each.currency == currency)
-
-
-Index = tuple[str | None, str | None]
-
-
-def _customers(connection: Connection, index: Mapping[str, Index]) -> dict[str, tuple[CustomerFacts, str | None]]:
-    """Who of the customer master bought, with what they owe beside this order, and their price list."""
-    c, p, o = CUSTOMERS.c, PARTIES.c, ORDERS.c
-    mails, phones = ([i for each in index.values() if (i := each[place])] for place in (0, 1))
-    rows = connection.execute(
-        select(CUSTOMERS).where(or_(among(connection, c.email_index, mails), among(connection, c.phone_index, phones)))
-    ).all()
-    found: dict[str, tuple[CustomerFacts, str | None]] = {}
-    for order_id, (mail, phone) in index.items():
-        row = next((each for each in rows if (mail and each.email_index == mail) or (phone and each.phone_index == phone)), None)
-        if row is None:
-            continue
-        same = or_(*(p[name] == value for name, value in (("email_index", row.email_index), ("phone_index", row.phone_index)) if value))
-        owed = (
-            select(func.sum(o.total_minor))
-            .join(STATES, STATES.c.order_id == o.id)
-            .join(PARTIES, and_(p.order_id == o.id, p.role == "buyer"))
-            .where(same, o.id != order_id, o.currency == row.currency, STATES.c.is_open, o.payment_state.in_(("unpaid", "part_paid")))
-        )
-        facts = CustomerFacts(
-            type=row.type, terms_days=row.terms_days, credit_limit_minor=row.credit_limit_minor, currency=row.currency,
-            open_balance_minor=int(connection.execute(owed).scalar() or 0), is_on_hold=row.is_on_hold, hold_reason=row.hold_reason,
-        )  # fmt: skip
-        found[order_id] = (facts, row.price_list)
-    return found
-
-
-def _duplicates(connection: Connection, orders: Mapping[str, AnyRow], index: Mapping[str, Index]) -> dict[str, list[PossibleDuplicate]]:
-    """Live orders of other channels with the same buyer, currency, total and SKUs."""
-    p, o = PARTIES.c, ORDERS.c
-    mails, phones = ([i for each in index.values() if (i := each[place])] for place in (0, 1))
-    same = or_(among(connection, p.email_index, mails), among(connection, p.phone_index, phones))
-    query = (
-        select(o.id, o.account_id, o.external_id, o.currency, o.total_minor, o.placed_at, p.email_index, p.phone_index)
-        .join(PARTIES, and_(p.order_id == o.id, p.role == "buyer"))
-        .join(STATES, and_(STATES.c.order_id == o.id, STATES.c.is_open))
-        .where(same, o.cancelled_at.is_(None))
-    )
-    others = connection.execute(query).all()
-    pairs = [
-        (order_id, other)
-        for order_id, (mail, phone) in index.items()
-        for other in others
-        if other.account_id != (mine := orders[order_id]).account_id
-        and (other.currency, other.total_minor) == (mine.currency, mine.total_minor)
-        and ((mail and other.email_index == mail) or (phone and other.phone_index == phone))
-        and abs(other.placed_at - mine.placed_at) <= DUPLICATES_WITHIN
-    ]
-    skus = _skus(connection, {order_id for order_id, _ in pairs} | {other.id for _, other in pairs})
-    found: defaultdict[str, list[PossibleDuplicate]] = defaultdict(list)
-    for order_id, other in pairs:
-        if skus.get(order_id) == skus.get(other.id):
-            apart = abs(other.placed_at - orders[order_id].placed_at)
-            found[order_id].append(PossibleDuplicate(channel_id=other.account_id, external_id=other.external_id, apart=apart))
-    return found
-
-
-def _skus(connection: Connection, ids: set[str]) -> dict[str, list[tuple[str | None, int]]]:
-    lines = _all_by(connection, LINES, "order_id", sorted(ids))
-    return {order_id: sorted(((line.sku, line.quantity) for line in rows), key=str) for order_id, rows in lines.items()}
 
 
 def _gone(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, int]]:

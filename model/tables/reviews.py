@@ -30,6 +30,8 @@ class OrderReviewRow(Base):
     """A JSON array of {rule, version, says, operands}; personal data is never among the operands."""
     note: Mapped[str | None] = mapped_column(Text)
     """Why a person decided so."""
+    basis: Mapped[str] = mapped_column(Text)
+    """What was decided upon, as JSON: lines with listing, quantity and total; the order's total; hash of the address; the amendment."""
 
     __table_args__ = (one_of("kind", ReviewKind), one_of("outcome", ReviewOutcome), STRICT)
 

@@ -12,6 +12,8 @@ from model.errors import ConfigError
 from model.rules.review import RULES, ReviewRules
 from operations.runtime.toml_lines import Place, complaints, read_text, read_toml, told
 
+REVIEW_FILE = Path("rules", "review.toml")
+"""Where it lies, seen from hub.toml."""
 _ABSENT = "# rules/review.toml does not exist, so the built-in rules are in force"
 
 

@@ -34,11 +34,6 @@ class Settings(BaseSettings):
         return self.home.resolve() / "hub.toml"
 
     @property
-    def review_file(self) -> Path:
-        """The rules of the review, where the built-in ones are not enough."""
-        return self.home.resolve() / "rules" / "review.toml"
-
-    @property
     def master_key_file(self) -> Path:
         """The master key: back it up, and apart from the database."""
         return self.home.resolve() / "keys" / "master.key"

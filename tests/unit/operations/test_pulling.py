@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select, update
 
 from connectors._kit.http import Pause
 from connectors.capabilities import StreamFacts, Window
@@ -16,6 +17,7 @@ from model.store import cursors, leases, quarantine_queries
 from model.store.audit_trail import Actor
 from model.store.cursors import OWN, StreamCursor
 from model.store.database import Database
+from model.store.order_rows import ORDERS, STATES
 from model.store.sealing import MasterKey
 from operations.auditor import audit
 from operations.preview import preview_channel
@@ -111,6 +113,24 @@ def test_later_changes_are_read_and_the_rest_is_left_alone(shop: Shop) -> None:
     assert outcome.counts.new > 0
     assert shop.stored() == shop.truth()
     assert audit(shop.database.url) == []
+
+
+def test_an_order_that_was_over_and_changed_is_open_again_unless_it_is_history(shop: Shop) -> None:
+    pull_channel(shop.hub, shop.channel)
+    with shop.database.write() as c:
+        c.execute(update(STATES).values(is_open=False))
+    shop.clock.move(minutes=30)
+    shop.street.advance()
+
+    [outcome] = pull_channel(shop.hub, shop.channel)
+
+    with shop.database.read() as c:
+        opened = (
+            c.execute(select(STATES.c.is_history).join(ORDERS, ORDERS.c.id == STATES.c.order_id).where(STATES.c.is_open)).scalars().all()
+        )
+    assert outcome.counts.changed > 0
+    assert len(opened) > outcome.counts.new
+    assert not any(opened)
 
 
 def test_an_old_window_read_again_changes_nothing_and_moves_no_cursor(shop: Shop) -> None:

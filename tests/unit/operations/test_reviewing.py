@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from model.store.catalogue import BACKORDERS, LINE_STATES, SKU_MAP
 from model.store.database import Database
-from model.store.order_rows import ORDERS, STATES
+from model.store.order_rows import LINES, ORDERS, PARTIES, STATES
 from model.store.reservations import RESERVATIONS
 from model.store.review_facts import REVIEWS, listing_of
 from model.store.stock_levels import LEVELS, Move, move
@@ -150,6 +150,27 @@ def test_what_was_handed_over_has_left_stock(shop: Shop) -> None:
     assert set(kept) == {"consumed"}
     assert all(line.issued == line.sold for line in lines if line.sku)
     assert audit(shop.database.url) == []
+
+
+@pytest.mark.parametrize(("settings", "held"), [("", 0), ("[possible_duplicate]\nsame_channel = true\nwithin_hours = 2160\n", 2)])
+def test_an_order_given_twice_on_one_channel_is_held_where_that_is_asked_for(shop: Shop, settings: str, held: int) -> None:
+    map_all(shop, 1000)
+    rules = shop.hub.file.path.parent / "rules"
+    rules.mkdir(exist_ok=True)
+    (rules / "review.toml").write_text(settings)
+    with shop.database.write() as c:
+        is_plain = STATES.c.is_open & ORDERS.c.cancelled_at.is_(None) & (ORDERS.c.payment_state == "paid")
+        one, two = c.execute(select(ORDERS).join(STATES, STATES.c.order_id == ORDERS.c.id).where(is_plain).limit(2)).all()
+        same = {name: getattr(one, name) for name in ORDERS.c.keys() if name.endswith("_minor") or name in ("currency", "shop_currency")}  # noqa: SIM118
+        c.execute(update(ORDERS).where(ORDERS.c.id == two.id).values(same))
+        c.execute(LINES.delete().where(LINES.c.order_id.in_([one.id, two.id])))
+        c.execute(update(PARTIES).where(PARTIES.c.order_id.in_([one.id, two.id])).values(email_index="ab" * 16))
+
+    review_orders(shop.hub)
+
+    with shop.database.read() as c:
+        reasons = c.execute(select(REVIEWS.c.reasons).where(REVIEWS.c.order_id.in_([one.id, two.id]))).scalars().all()
+    assert sum("possible_duplicate" in each for each in reasons) == held
 
 
 def _open_backorders(shop: Shop) -> int:

@@ -1,0 +1,165 @@
+"""`entrepot orders`: look at orders, and decide about those the review holds."""
+
+from dataclasses import asdict
+from typing import Annotated, Any, cast
+
+import typer
+
+from console.output import As, ChannelOption, Json, Limit, plain, say, say_json, say_table
+from model.errors import ConfigError, MalformedError
+from model.store import order_queries
+from model.tables.orders import LIFECYCLE
+from model.values.money import decimal_amount
+from model.values.quantity import thousandths
+from operations import manual_review
+from operations.manual_review import Correction, Judged
+from operations.runtime.hub import Hub, open_hub
+from operations.runtime.settings import Settings
+
+orders = typer.Typer(no_args_is_help=True, help="Orders in the store, and decisions about them.")
+
+Reference = Annotated[str, typer.Argument(metavar="ORDER", help="External id or order number.")]
+References = Annotated[list[str], typer.Argument(metavar="ORDER...", help="External ids or order numbers.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the decision.")]
+
+
+@orders.command("list")
+def orders_list(
+    channel: ChannelOption = None,
+    lifecycle: Annotated[str | None, typer.Option("--lifecycle", help=f"Only those that stand so: {', '.join(LIFECYCLE)}.")] = None,
+    limit: Limit = None,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """List orders, newest first."""
+    if lifecycle not in (None, *LIFECYCLE):
+        raise ConfigError(f"lifecycle {lifecycle!r}: is unknown; use one of {', '.join(LIFECYCLE)}")
+    with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
+        total = order_queries.count_orders(connection, channel, lifecycle)
+        rows = list(order_queries.list_orders(connection, channel, limit, lifecycle))
+    if as_json:
+        say_json({"total": total, "orders": rows})
+        return
+    shown = [row | row["states"] | {"amount": _amount(row["total"])} for row in rows]
+    columns = ["channel", "external_id", "number", "placed_at", "amount", "lifecycle", "payment", "fulfilment"]
+    say_table(shown, columns, "no orders yet; `entrepot run pull_orders` reads them")
+
+
+def _amount(money: dict[str, Any]) -> str:
+    return f"{decimal_amount(money['minor'], money['currency'])} {money['currency']}"
+
+
+@orders.command("show")
+def orders_show(
+    reference: Reference,
+    channel: ChannelOption = None,
+    unmask: Annotated[str | None, typer.Option("--unmask", metavar="REASON", help="Show personal data; the reason is kept.")] = None,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Show one order with its whole story. Personal data stays sealed unless a reason is given."""
+    with open_hub(Settings(), actor=actor) as hub:
+        order_id = _find(hub, channel, reference)
+        if unmask:
+            hub.note("unmask", f"order {order_id}", reason=unmask)
+        with hub.database.read() as connection:
+            shown = order_queries.show_order(connection, order_id, hub.sealer() if unmask else None)
+    if as_json:
+        say_json(shown)
+        return
+    for name, value in shown.items():
+        if isinstance(value, list):
+            rows = cast("list[dict[str, Any]]", value)
+            say(f"\n{name}:")
+            say_table(rows, [key for key in (rows[0] if rows else {}) if key not in {"order_id", "account_id", "raw_id"}], "none")
+        else:
+            say(f"{name}: {plain(value) if hasattr(value, 'isoformat') else value}")
+
+
+@orders.command("queue")
+def orders_queue(channel: ChannelOption = None, limit: Limit = None, as_json: Json = False, actor: As = None) -> None:
+    """List orders that are held, urgent and older ones first, with everything that speaks against each."""
+    with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
+        total = order_queries.count_orders(connection, channel, "held")
+        rows = order_queries.review_queue(connection, channel, limit)
+    if as_json:
+        say_json({"total": total, "orders": rows})
+        return
+    if not rows:
+        say("no order is held")
+    for row in rows:
+        urgent = ", urgent" if row["is_urgent"] else ""
+        say(f"{row['channel']} {row['external_id']} ({row['number']}), {_amount(row['total'])}, placed {plain(row['placed_at'])}{urgent}")
+        for reason in row["reasons"]:
+            say(f"  {reason['rule']}: {reason['says']}")
+
+
+@orders.command("approve")
+def orders_approve(references: References, reason: Reason, channel: ChannelOption = None, as_json: Json = False, actor: As = None) -> None:
+    """Approve held orders with all that speaks against them. It stands until the channel changes lines, amounts or address."""
+    with open_hub(Settings(), actor=actor) as hub:
+        judged = manual_review.approve(hub, [_find(hub, channel, each) for each in references], reason)
+    _tell(judged, "accepted", as_json)
+
+
+@orders.command("reject")
+def orders_reject(references: References, reason: Reason, channel: ChannelOption = None, as_json: Json = False, actor: As = None) -> None:
+    """Reject orders: they give their stock back and are not sent. The channel is not told; cancel and refund there."""
+    with open_hub(Settings(), actor=actor) as hub:
+        judged = manual_review.reject(hub, [_find(hub, channel, each) for each in references], reason)
+    _tell(judged, "against it", as_json)
+
+
+@orders.command("amend")
+def orders_amend(
+    reference: Reference,
+    reason: Reason,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FIELD=VALUE", help=f"Of the shipping address: {', '.join(manual_review.ADDRESS)}."),
+    ] = None,
+    lines: Annotated[
+        list[str] | None, typer.Option("--line", metavar="LINE=QUANTITY", help="Send no more than this of a line; 0 leaves it out.")
+    ] = None,
+    channel: ChannelOption = None,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Correct an order and review it again. A new address from the channel replaces a corrected one."""
+    correction = Correction(dict(map(_pair, changes or [])), {line: _units(text) for line, text in map(_pair, lines or [])})
+    with open_hub(Settings(), actor=actor) as hub:
+        judged = manual_review.amend(hub, _find(hub, channel, reference), correction, reason)
+    _tell([judged], "against it", as_json)
+
+
+def _find(hub: Hub, channel: str | None, reference: str) -> str:
+    with hub.database.read() as connection:
+        found = order_queries.find_order_ids(connection, channel, reference)
+    if not found:
+        raise ConfigError(f"order {reference!r}: is not stored; `entrepot orders list` shows what is")
+    if len(found) > 1:
+        raise ConfigError(f"order {reference!r}: several channels have it; add --channel")
+    return found[0]
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise ConfigError(f"{text!r}: is not NAME=VALUE; write one like city=Lyon")
+    return name.strip(), value.strip().replace("\\n", "\n")
+
+
+def _units(text: str) -> int:
+    try:
+        return thousandths(text)
+    except MalformedError as error:
+        raise ConfigError(f"{error}; write a number like 2 or 1.5") from None
+
+
+def _tell(judged: list[Judged], what: str, as_json: bool) -> None:
+    if as_json:
+        say_json({"orders": [asdict(each) for each in judged]})
+        return
+    for each in judged:
+        says = f"; {what}: {'; '.join(each.says)}" if each.says else ""
+        say(f"{each.channel} {each.external_id}: {each.outcome}{says}")
