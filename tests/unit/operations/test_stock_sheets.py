@@ -26,6 +26,7 @@ from tests.conftest import StillClock
 from tests.unit.model.test_saving_pages import NOW
 from tests.unit.operations.test_pulling import ENTITY
 from tests.unit.operations.test_stock_book import level, reserve
+from tests.unit.operations.test_stocktake import at_once
 
 MANY = [f"sku-{number:04}" for number in range(300)]
 
@@ -54,7 +55,7 @@ def take(hub: Hub, home: Path, text: str, reference: str = "march", *, is_strict
 def booked(hub: Hub) -> list[tuple[str, int, int, int]]:
     c = MOVEMENTS.c
     with hub.database.read() as connection:
-        query = select(c.kind, c.on_hand, c.damaged, c.held).where(c.reference == "march").order_by(c.kind)
+        query = select(c.kind, c.on_hand, c.damaged, c.held).where(c.reference == "march").order_by(c.kind, c.on_hand)
         return list(connection.execute(query).tuples())
 
 
@@ -70,6 +71,17 @@ def test_a_row_books_the_difference_once_per_reference(hub: Hub, tmp_path: Path)
     assert (first.changed, first.unchanged, again.changed, again.unchanged) == (1, 0, 0, 1)
     assert booked(hub) == [("adjust", 2_500, 0, 0), ("hold", 0, 0, 2_000), ("repair", 0, -2_000, 0)]
     assert level(hub) == (8_500, 1_000, 2_000, 0)
+    assert audit(hub.database.url) == []
+
+
+def test_the_same_sheet_brought_in_by_four_at_once_is_booked_once(hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "stock.csv").write_text("sku,location,on_hand\ncup,main,8\npot,main,3\n")
+    changed: list[int] = []
+
+    at_once([lambda: changed.append(import_stock(hub, tmp_path / "stock.csv", "march").changed)] * 4)
+
+    assert sorted(changed) == [0, 0, 0, 2]
+    assert booked(hub) == [("adjust", 3_000, 0, 0), ("adjust", 8_000, 0, 0)]
     assert audit(hub.database.url) == []
 
 

@@ -1,6 +1,7 @@
 """A stocktake: counted by one, approved by another, booked once, and what moved between is kept."""
 
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,6 +71,21 @@ def events(hub: Hub) -> list[tuple[str, str, str]]:
     with hub.database.read() as connection:
         query = select(row.action, row.subject, row.actor_id).where(row.action.like("stocktake%")).order_by(row.seq)
         return list(connection.execute(query).tuples())
+
+
+def at_once(deeds: Sequence[Callable[[], object]]) -> None:
+    """Do them all at the same time, each in a thread of its own."""
+    together = threading.Barrier(len(deeds))
+
+    def doing(deed: Callable[[], object]) -> None:
+        together.wait()
+        deed()
+
+    people = [threading.Thread(target=doing, args=(deed,)) for deed in deeds]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
 
 
 def lines(hub: Hub, stocktake: str = "spring") -> list[tuple[str, int, int | None]]:
@@ -176,23 +192,33 @@ def test_two_people_who_approve_at_once_book_once(hub: Hub) -> None:
     begin(hub, "main", ["cup"], "spring")
     count(hub, "spring", "cup", "8")
     done: dict[str, Approved] = {}
-    together = threading.Barrier(2)
 
     def approving(name: str) -> None:
-        together.wait()
         done[name] = approve(by(hub, name), "spring")
 
-    people = [threading.Thread(target=approving, args=(name,)) for name in ("ada", "eve")]
-    for person in people:
-        person.start()
-    for person in people:
-        person.join()
+    at_once([lambda: approving("ada"), lambda: approving("eve")])
 
     first = next(name for name, approved in done.items() if approved.is_new)
     assert sorted(done.values(), key=lambda each: each.is_new) == [NOT_AGAIN, ONCE]
     assert movements(hub) == [("cup", -2_000, "counted 8, booked 10", first)]
     assert events(hub)[2:] == [("stocktake approve", "spring", first)]
     assert audit(hub.database.url) == []
+
+
+def test_of_two_who_begin_to_count_the_same_at_once_one_is_told_of_the_other(hub: Hub) -> None:
+    told: list[str] = []
+
+    def beginning(name: str) -> None:
+        try:
+            begin(hub, "main", ["cup"], name)
+        except ConfigError as error:
+            told.append(str(error))
+
+    at_once([lambda name=name: beginning(name) for name in ("spring", "summer", "autumn", "winter")])
+
+    with hub.database.read() as connection:
+        [counting] = [row["id"] for row in stocktakes.list_stocktakes(connection)]
+    assert [f"is counted in stocktake '{counting}' already" in each for each in told] == [True] * 3
 
 
 def test_even_a_stocktake_that_was_opened_again_books_no_line_twice(hub: Hub) -> None:
