@@ -147,6 +147,19 @@ def test_a_skus_own_safety_stock_wins_over_the_channels(shelf: Shelf) -> None:
     assert (shown["cup"]["desired"], shown["box of six cups"]["desired"]) == (13, 1)
 
 
+@pytest.mark.parametrize(
+    ("quantity", "is_manual", "floor", "desired"),
+    [(7_000, False, 1_000, 13), (1_000, False, 7_000, 13), (1_000, True, 7_000, 19), (0, True, 7_000, 20)],
+)
+def test_what_is_computed_is_kept_back_above_the_channels_floor_and_only_a_persons_word_below_it(
+    shelf: Shelf, *, quantity: int, is_manual: bool, floor: int, desired: int
+) -> None:
+    shelf.receive("cup", 20_000)
+    shelf.add(SafetyStockRow, account_id="shop", sku="cup", quantity=quantity, is_manual=is_manual, changed_at=NOW)
+
+    assert shelf.shown(replace(POLICY, safety=floor))["cup"]["desired"] == desired
+
+
 def test_what_is_promised_in_time_may_be_sold(shelf: Shelf) -> None:
     shelf.receive("cup", 1_000)
     inbound = {"sku": "cup", "location_id": "main", "state": "open", "changed_at": NOW}
