@@ -10,8 +10,15 @@ from prefect.client.schemas.objects import State
 
 from flows.audit_store import audit_store
 from flows.check_channels import check_channels
+from flows.compare_stock import compare_stock
+from flows.expire_reservations import expire_reservations
+from flows.propose_replenishment import propose_replenishment
+from flows.publish_stock import publish_stock
+from flows.pull_listings import pull_listings
 from flows.pull_orders import pull_channel, pull_orders
+from flows.refresh_safety import refresh_safety
 from flows.replay_quarantine import replay_quarantine
+from flows.review_orders import review_orders
 from model.store import leases
 from model.store.database import Database
 from tests.hubs import Home
@@ -92,7 +99,7 @@ def test_what_time_can_heal_is_asked_once_more_and_nothing_else(home: Home) -> N
     assert state.is_failed()
 
 
-@pytest.mark.parametrize("flow", [replay_quarantine, check_channels, audit_store])
+@pytest.mark.parametrize("flow", [replay_quarantine, check_channels, audit_store, refresh_safety, propose_replenishment])
 def test_the_other_flows_may_be_run_twice(home: Home, flow: Any) -> None:  # noqa: ANN401
     run(pull_orders, channel="woo-shop", **OLD)
     before = totals(home)
@@ -101,6 +108,42 @@ def test_the_other_flows_may_be_run_twice(home: Home, flow: Any) -> None:  # noq
 
     assert [state.is_completed() for state in states] == [True, True], [state.message for state in states]
     assert totals(home) == before
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [pull_listings, review_orders, publish_stock, compare_stock, expire_reservations, refresh_safety, propose_replenishment],
+    ids=lambda flow: flow.name,
+)
+def test_what_moves_stock_may_be_run_twice_and_the_second_run_moves_nothing(home: Home, flow: Any) -> None:  # noqa: ANN401
+    for name in ("pull_orders", "pull_listings"):
+        home.entrepot("run", name, "--channel", "woo-shop")
+    home.entrepot("listings", "adopt", "--create", code=None)
+    sku = home.said("skus", "list")["skus"][0]["code"]
+    home.entrepot("stock", "move", "receive", sku, "40", "--reference", "first")
+    first = run(flow)
+    before = rows_of(home)
+
+    second = run(flow)
+
+    assert [first.is_completed(), second.is_completed()] == [True, True], [first.message, second.message]
+    assert rows_of(home) == before
+    assert flow.retries == 0
+    assert home.said("audit") == {"findings": []}
+
+
+def rows_of(home: Home) -> dict[str, list[Any]]:
+    """What a run could double, without when it was looked at."""
+    database = Database(f"sqlite:///{home.path / 'entrepot.db'}")
+    tables = {
+        "stock_movement": "*", "reservation": "*", "backorder": "*", "order_review": "*", "order_line_state": "*", "safety_stock": "*",
+        "shown_stock": "listing_id, desired, sent, version, state, exposure", "listing": "id, title, gone_at",
+        "replenishment_proposal": "sku, quantity",
+    }  # fmt: skip
+    with database.read() as connection:
+        found = {name: sorted(map(str, connection.exec_driver_sql(f"SELECT {columns} FROM {name}"))) for name, columns in tables.items()}  # noqa: S608
+    database.close()
+    return found
 
 
 def test_a_person_who_asks_is_kept_in_the_audit_trail(home: Home) -> None:
