@@ -83,12 +83,8 @@ def refresh_safety(hub: Hub, channel: Channel) -> tuple[int, int]:
         with hub.database.read() as connection:
             found = safety_stock.rivalries(connection, sales_window(hub, at), channel.id)
             computed = held_back(hub, channel, found, lags(hub, connection, at))
-
-    def work(connection: Connection) -> int:
-        accounts.meet(connection, channel.id, channel.connector, channel.entity, at=at)
-        return len(safety_stock.bring_up_to_date(connection, channel.id, computed, at=at))
-
-    return len(computed), hub.database.run(work)
+    changed = hub.database.run(lambda connection: safety_stock.bring_up_to_date(connection, channel.id, computed, at=at))
+    return len(computed), len(changed)
 
 
 def needs_safety(channel: Channel) -> bool:
