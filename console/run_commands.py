@@ -14,7 +14,15 @@ from operations.pull import PullOutcome, Wanted
 from operations.runtime.hub import Hub, open_hub
 from operations.runtime.settings import Settings
 
-OF_STOCK = ("pull_listings", "review_orders", "publish_stock", "expire_reservations", "refresh_safety", "propose_replenishment")
+OF_STOCK = (
+    "pull_listings",
+    "review_orders",
+    "publish_stock",
+    "compare_stock",
+    "expire_reservations",
+    "refresh_safety",
+    "propose_replenishment",
+)
 FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_STOCK)
 OF_ALL = {"audit_store": "checks the whole store", "propose_replenishment": "looks at the stock of all channels"}
 """Flows that no single channel has, and why."""

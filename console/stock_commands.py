@@ -51,7 +51,8 @@ def stock_explain(sku: Sku, channel: ChannelOption = None, as_json: Json = False
         say_json({"listings": rows})
         return
     if not rows:
-        raise ConfigError(f"SKU {sku!r}: no listing shows it; `entrepot listings list --unmapped`, then `entrepot run publish_stock`")
+        mend = "map one (`entrepot listings map`) and count the SKU (`entrepot stock move receive`)"
+        raise ConfigError(f"SKU {sku!r}: no listing shows it; {mend}, then `entrepot run publish_stock`")
     for row in rows:
         say(f"{row['account_id']} {row['external_id']} {row['title']}: {row['desired']} to be shown ({row['state']})")
         say(f"  in thousandths: {row['formula']}")

@@ -13,9 +13,10 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from model.store.audit_trail import Actor
+from operations.reports import Report
 from operations.runtime.hub import Hub, open_hub
 from operations.runtime.settings import Settings
-from operations.stock_verbs import STOCK_VERBS, Report
+from operations.stock_verbs import STOCK_VERBS
 
 SCHEDULER = Actor("prefect", "Prefect")
 """Who acts when no person is named: Prefect knows no users."""

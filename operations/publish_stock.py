@@ -6,43 +6,31 @@ one that the channel had changed meanwhile waits until its orders were read, as 
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
 from connectors.capabilities import InventorySink, StockTarget
-from model.errors import ConfigError, ContractError, HubError
+from model.errors import ContractError, HubError
 from model.records.listing import Listing
 from model.store import availability, exposure, leases, publishing, runs, touches
-from model.store.leases import Lease, LeaseHeldError
+from model.store.leases import Lease
 from model.store.order_rows import ORDERS, STATES
 from model.store.publishing import AnyRow, Telling
 from model.values.ids import derive_id
-from operations.pull import meet
+from operations.reports import Report, at_channel
 from operations.ring_fence import fenced
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel
-from operations.stock_policy import policy_of
+from operations.stock_policy import counted_by_channels, policy_of
+
+T = TypeVar("T")
 
 BATCH = 2000
 """Rows claimed at once."""
 TOUCHED = 5000
 """SKUs whose availability is computed in one transaction."""
-
-
-@dataclass(slots=True)
-class Published:
-    """What came of telling one channel."""
-
-    channel: str
-    outcome: str = "done"
-    message: str = ""
-    told: int = 0
-    stale: int = 0
-    refused: int = 0
-    unanswered: int = 0
-    error: HubError | None = None
 
 
 def refresh_touched(hub: Hub) -> int:
@@ -64,53 +52,49 @@ def _refresh(connection: Connection, hub: Hub, seen: touches.Touches) -> None:
     touches.clear(connection, seen)
 
 
-def publish_channel(hub: Hub, channel: Channel) -> Published:
-    """Tell one channel everything that is due. Failures are outcomes; a channel whose orders are not fresh is told nothing."""
-    result = Published(channel.id)
-    try:
-        meet(hub, channel)
-        lease = leases.take(hub.database, f"publish:{channel.id}", hub.holder())
-    except (LeaseHeldError, ConfigError) as error:
-        result.outcome, result.message = ("skipped" if isinstance(error, LeaseHeldError) else "failed"), str(error)
-        return result
-    try:
-        with leases.kept(hub.database, lease):
-            _publish(hub, channel, lease, result)
-    except HubError as error:
-        result.outcome, result.message, result.error = "failed", str(error), error
-    finally:
-        leases.give_back(hub.database, lease)
-    return result
+def publish_channel(hub: Hub, channel: Channel) -> Report:
+    """Tell one channel everything that is due. A channel whose orders are not fresh, or that counts its stock itself, is told nothing."""
+    counted = ("told", "healed", "stale", "refused", "unanswered")
+    return at_channel(hub, channel, "publish", counted, lambda lease, report: _publish(hub, channel, lease, report))
 
 
-def _publish(hub: Hub, channel: Channel, lease: Lease, result: Published) -> None:
-    known_until = _known_until(hub, channel)
-    if not channel.stock.is_published or known_until is None:
-        result.outcome = "skipped"
-        result.message = "its orders were not read recently enough" if channel.stock.is_published else "is_published is false"
+def _publish(hub: Hub, channel: Channel, lease: Lease, report: Report) -> None:
+    reason = _reason_for_silence(hub, channel)
+    known_until = None if reason else _known_until(hub, channel)
+    if known_until is None:
+        report.skip(reason or "its orders were not read recently enough")
         return
     now = hub.clock.now()
     _write(hub, lease, lambda connection: publishing.abandoned(connection, channel.id, now=now))
+    report.counts["healed"] = _write(hub, lease, lambda connection: publishing.heal(connection, channel.id, known_until, now=now))
     _write(hub, lease, lambda connection: exposure.settle(connection, channel.id, known_until))
     with hub.connected(channel) as connector:
         if not isinstance(connector, InventorySink):
-            result.outcome, result.message = "skipped", f"{channel.connector} takes no stock levels"
+            report.skip(f"{channel.connector} takes no stock levels")
             return
         _read_back(hub, channel, connector, lease)
         while tellings := hub.database.run(lambda connection: _claim(connection, hub, channel, connector, lease, known_until)):
-            _tell(hub, channel, connector, lease, tellings, result)
-            if result.unanswered or result.stale:
+            _tell(hub, channel, connector, lease, tellings, report)
+            if report.counts["unanswered"] or report.counts["stale"]:
                 return  # the next run reads back, behind the next reading of orders
 
 
-def _write(hub: Hub, lease: Lease, work: Callable[[Connection], None]) -> None:
+def _reason_for_silence(hub: Hub, channel: Channel) -> str | None:
+    if not channel.stock.is_published:
+        return "is_published is false"
+    if own := counted_by_channels(hub.file, channel):
+        return f"location {', '.join(own)}: is counted by the channel itself (owner), so it is told nothing"
+    return None
+
+
+def _write(hub: Hub, lease: Lease, work: Callable[[Connection], T]) -> T:
     """Write under the lease: a publisher that slept while another took over settles nothing any more."""
 
-    def held(connection: Connection) -> None:
+    def held(connection: Connection) -> T:
         leases.hold(connection, lease)
-        work(connection)
+        return work(connection)
 
-    hub.database.run(held)
+    return hub.database.run(held)
 
 
 def _known_until(hub: Hub, channel: Channel) -> datetime | None:
@@ -157,7 +141,7 @@ def _expected(row: AnyRow) -> int | None:
     return row.seen if row.told_at is None or (row.seen_at and row.seen_at > row.told_at) else row.exposure
 
 
-def _tell(hub: Hub, channel: Channel, sink: InventorySink, lease: Lease, tellings: Sequence[Telling], result: Published) -> None:
+def _tell(hub: Hub, channel: Channel, sink: InventorySink, lease: Lease, tellings: Sequence[Telling], report: Report) -> None:
     waiting = {each.row.external_id: each for each in tellings}
     targets = [_target(channel, each) for each in tellings]
     problem = "no answer came"
@@ -167,18 +151,18 @@ def _tell(hub: Hub, channel: Channel, sink: InventorySink, lease: Lease, telling
             reasons = {answer.external_id: answer.reason or answer.fate for answer in answers}
             for answer in answers:
                 fates[answer.fate].append(waiting.pop(answer.external_id))
-            _settle(hub, lease, fates, reasons, result)
+            _settle(hub, lease, fates, reasons, report)
             _look(hub, sink, lease, fates["stale"])
     except HubError as error:
         problem = str(error)
         raise
     finally:
         at, left = hub.clock.now(), list(waiting.values())
-        result.unanswered += len(left)
+        report.counts["unanswered"] += len(left)
         _write(hub, lease, lambda connection: publishing.lost(connection, left, problem, at=at))
 
 
-def _settle(hub: Hub, lease: Lease, fates: dict[str, list[Telling]], reasons: dict[str, str], result: Published) -> None:
+def _settle(hub: Hub, lease: Lease, fates: dict[str, list[Telling]], reasons: dict[str, str], report: Report) -> None:
     at = hub.clock.now()
     told, stale, refused = (fates.get(name, []) for name in ("told", "stale", "refused"))
 
@@ -188,7 +172,7 @@ def _settle(hub: Hub, lease: Lease, fates: dict[str, list[Telling]], reasons: di
         publishing.not_set(connection, refused, reasons, is_final=True, at=at)
 
     _write(hub, lease, work)
-    result.told, result.stale, result.refused = result.told + len(told), result.stale + len(stale), result.refused + len(refused)
+    report.counts.update(told=len(told), stale=len(stale), refused=len(refused))
 
 
 def _target(channel: Channel, telling: Telling) -> StockTarget:
@@ -213,12 +197,17 @@ def _look(hub: Hub, sink: InventorySink, lease: Lease, tellings: Sequence[Tellin
     """Note what the channel shows of these rows; they are due behind it."""
     if not tellings:
         return
-    by_id = {each.row.external_id: each.row.listing_id for each in tellings}
-    shown: dict[str, int | None] = dict.fromkeys(by_id.values())
-    for some in sink.fetch_stock([_listing(each.row) for each in tellings]):
-        shown |= {by_id[each.external_id]: each.sellable for each in some if each.external_id in by_id}
+    rows = [each.row for each in tellings]
+    shown = dict.fromkeys([row.listing_id for row in rows]) | what_it_shows(sink, rows)
     at = hub.clock.now()
     _write(hub, lease, lambda connection: publishing.seen(connection, shown, at=at, makes_due=True))
+
+
+def what_it_shows(sink: InventorySink, rows: Sequence[AnyRow]) -> dict[str, int | None]:
+    """Listing ids to what the channel shows now; those that it does not know are left out."""
+    by_id = {row.external_id: row.listing_id for row in rows}
+    seen = (each for some in sink.fetch_stock([_listing(row) for row in rows]) for each in some)
+    return {by_id[each.external_id]: each.sellable for each in seen if each.external_id in by_id}
 
 
 def _listing(row: AnyRow) -> Listing:

@@ -1,21 +1,20 @@
 """Pull listings: a channel's whole catalogue into the store; what it no longer shows is gone, what cannot be read is named."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from connectors.capabilities import ListingSource, RawPage
-from model.errors import ConfigError, HubError, MalformedError
+from connectors.capabilities import ListingSource
+from model.errors import MalformedError
 from model.records.listing import Listing
 from model.store import leases
 from model.store.bulk import PrimitiveRow, among, insert_rows, update_rows
 from model.store.catalogue import LISTINGS, SKU_MAP, listing_id
-from model.store.leases import Lease, LeaseHeldError
+from model.store.leases import Lease
 from model.store.touches import touch
 from model.values.instant import iso
-from operations.pull import introduce, meet
+from operations.pull import introduce
+from operations.reports import Report, at_channel
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel
 
@@ -23,61 +22,38 @@ TOLD = 20
 """Unreadable listings named in a message."""
 
 
-@dataclass(slots=True)
-class ListingsRead:
-    """What came of reading one channel's catalogue."""
-
-    channel: str
-    outcome: str = "done"
-    message: str = ""
-    read: int = 0
-    new: int = 0
-    changed: int = 0
-    gone: int = 0
-    unreadable: list[str] = field(default_factory=list[str])
-    error: HubError | None = None
-
-
-def pull_listings(hub: Hub, channel: Channel) -> ListingsRead:
+def pull_listings(hub: Hub, channel: Channel) -> Report:
     """Read the catalogue whole; a channel whose connector has none is skipped, a second reader as well."""
-    result = ListingsRead(channel.id)
-    try:
-        meet(hub, channel)
-        lease = leases.take(hub.database, f"listings:{channel.id}", hub.holder())
-    except (LeaseHeldError, ConfigError) as error:
-        result.outcome, result.message = ("skipped" if isinstance(error, LeaseHeldError) else "failed"), str(error)
-        return result
-    try:
-        with hub.connected(channel) as connector, leases.kept(hub.database, lease):
+    unreadable: list[str] = []
+
+    def work(lease: Lease, report: Report) -> None:
+        with hub.connected(channel) as connector:
             if not isinstance(connector, ListingSource):
-                result.outcome, result.message = "skipped", f"{channel.connector} has no catalogue to read"
-                return result
+                report.skip(f"{channel.connector} has no catalogue to read")
+                return
             introduce(hub, channel, connector)
             started = hub.clock.now()
-            _read(hub, channel, connector, connector.fetch_listings(None), lease, started, result)
-            result.gone = hub.database.run(lambda connection: _forget_unseen(connection, lease, channel.id, started))
-    except HubError as error:
-        result.outcome, result.message, result.error = "failed", str(error), error
-    finally:
-        leases.give_back(hub.database, lease)
-    result.message = result.message or _said(result)
-    return result
+            _read(hub, channel, connector, lease, started, report, unreadable)
+            report.counts["gone"] = hub.database.run(lambda connection: _forget_unseen(connection, lease, channel.id, started))
+        if unreadable:
+            report.counts["unreadable"] = len(unreadable)
+            report.message = f"cannot be read: {'; '.join(unreadable[:TOLD])}"
+
+    return at_channel(hub, channel, "listings", ("read", "new", "changed", "gone", "unreadable"), work)
 
 
-def _read(
-    hub: Hub, channel: Channel, source: ListingSource, pages: Iterable[RawPage], lease: Lease, at: datetime, result: ListingsRead
-) -> None:
-    for page in pages:
+def _read(hub: Hub, channel: Channel, source: ListingSource, lease: Lease, at: datetime, report: Report, unreadable: list[str]) -> None:
+    for page in source.fetch_listings(None):
         listings: dict[str, Listing] = {}
         for raw in page.slices:
             try:
                 listing = source.read_listing(raw)
             except MalformedError as error:
-                result.unreadable.append(str(error)[:200])
+                unreadable.append(str(error)[:200])
                 continue
             listings[listing.external_id] = listing
         new, changed = hub.database.run(lambda connection, some=listings: _save(connection, lease, channel.id, some, at))
-        result.read, result.new, result.changed = result.read + len(listings), result.new + new, result.changed + changed
+        report.counts.update(read=len(listings), new=new, changed=changed)
 
 
 def _save(connection: Connection, lease: Lease, account_id: str, listings: dict[str, Listing], at: datetime) -> tuple[int, int]:
@@ -116,10 +92,3 @@ def _forget_unseen(connection: Connection, lease: Lease, account_id: str, starte
     gone = list(connection.execute(unseen.returning(c.id)).scalars())
     touch(connection, connection.execute(select(SKU_MAP.c.sku).where(among(connection, SKU_MAP.c.listing_id, gone))).scalars())
     return len(gone)
-
-
-def _said(result: ListingsRead) -> str:
-    told = f"{result.read} listings: {result.new} new, {result.changed} changed, {result.gone} gone"
-    if result.unreadable:
-        told += f"; {len(result.unreadable)} cannot be read: {'; '.join(result.unreadable[:TOLD])}"
-    return told

@@ -17,6 +17,12 @@ def locations_of(file: HubFile, channel: Channel) -> tuple[str, ...]:
     return channel.stock.locations or tuple(location.id for location in file.locations if location.owner == "hub")
 
 
+def counted_by_channels(file: HubFile, channel: Channel) -> list[str]:
+    """Of the places it sells from, those whose stock a channel counts itself: the hub's numbers for them are no better than its own."""
+    owners = {location.id: location.owner for location in file.locations}
+    return [place for place in locations_of(file, channel) if owners.get(place) == "channel"]
+
+
 def policy_of(file: HubFile, channel: Channel, now: datetime) -> ChannelPolicy:
     """What the channel may show."""
     stock = channel.stock

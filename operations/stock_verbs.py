@@ -1,13 +1,14 @@
 """The verbs of stock by the names of their flows: what each did, channel by channel, as rows that a command line and a table can show."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from model.errors import HubError
 from model.store import reservations, runs
+from operations.compare_stock import compare_channel
 from operations.publish_stock import publish_channel, refresh_touched
 from operations.pull_listings import pull_listings
 from operations.replenishment import propose_replenishment
+from operations.reports import Report
 from operations.review_orders import review_orders
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel
@@ -18,61 +19,27 @@ EXPIRED = 500
 """Reservations given up in one transaction."""
 
 
-@dataclass(slots=True)
-class Report:
-    """What a verb did for one channel, or for the hub."""
-
-    about: str
-    outcome: str = "done"
-    message: str = ""
-    counts: Mapping[str, int] = field(default_factory=dict[str, int])
-    error: HubError | None = None
-
-    @property
-    def line(self) -> str:
-        """As one line."""
-        counts = "".join(f", {count} {name}" for name, count in self.counts.items())
-        return f"{self.about}: {self.outcome}{counts}" + (f": {self.message}" if self.message else "")
-
-    @property
-    def row(self) -> dict[str, object]:
-        """As a row of a table."""
-        return {"channel": self.about, "outcome": self.outcome, **self.counts, "message": self.message}
-
-
-def _listings(hub: Hub, channel: Channel) -> Report:
-    read = pull_listings(hub, channel)
-    counts = {"read": read.read, "new": read.new, "changed": read.changed, "gone": read.gone, "unreadable": len(read.unreadable)}
-    return Report(channel.id, read.outcome, read.message, counts, read.error)
-
-
-def _publish(hub: Hub, channel: Channel) -> Report:
-    told = publish_channel(hub, channel)
-    counts = {"told": told.told, "stale": told.stale, "refused": told.refused, "unanswered": told.unanswered}
-    return Report(channel.id, told.outcome, told.message, counts, told.error)
-
-
 def _safety(hub: Hub, channel: Channel) -> Report:
     numbers, changed = refresh_safety(hub, channel)
-    return Report(channel.id, counts={"held back": numbers, "changed": changed})
+    return Report(channel.id, counts=Counter({"held back": numbers, "changed": changed}))
 
 
 def _propose(hub: Hub, _channel: str | None) -> list[Report]:
-    return [Report("all", counts={"proposed": propose_replenishment(hub)})]
+    return [Report("all", counts=Counter({"proposed": propose_replenishment(hub)}))]
 
 
 def _each(work: Callable[[Hub, Channel], Report]) -> Callable[[Hub, str | None], list[Report]]:
     return lambda hub, channel: [work(hub, each) for each in chosen_channels(hub, channel)]
 
 
-def _publish_all(hub: Hub, channel: str | None) -> list[Report]:
+def _publish(hub: Hub, channel: str | None) -> list[Report]:
     refresh_touched(hub)
-    return _each(_publish)(hub, channel)
+    return _each(publish_channel)(hub, channel)
 
 
 def _review(hub: Hub, channel: str | None) -> list[Report]:
     done = review_orders(hub, channel)
-    counts = {name: getattr(done, name) for name in ("approved", "held", "cancelled", "unchanged", "backordered")}
+    counts = Counter({name: getattr(done, name) for name in ("approved", "held", "cancelled", "unchanged", "backordered")})
     return [Report(channel or "all", "skipped" if done.message else "done", done.message, counts)]
 
 
@@ -84,7 +51,7 @@ def _expire(hub: Hub, _channel: str | None) -> list[Report]:
         with hub.database.read() as connection:
             ids = reservations.expired(connection, now, EXPIRED)
         if not ids:
-            return [Report("all", counts={"expired": given_up})]
+            return [Report("all", counts=Counter({"expired": given_up}))]
         work = _ending(ids, hub)
         given_up += hub.database.run(work)
 
@@ -95,9 +62,10 @@ def _ending(ids: Sequence[str], hub: Hub) -> Callable[[reservations.Connection],
 
 
 STOCK_VERBS: Mapping[str, Callable[[Hub, str | None], list[Report]]] = {
-    "pull_listings": _each(_listings),
+    "pull_listings": _each(pull_listings),
     "review_orders": _review,
-    "publish_stock": _publish_all,
+    "publish_stock": _publish,
+    "compare_stock": _each(compare_channel),
     "expire_reservations": _expire,
     "refresh_safety": _each(_safety),
     "propose_replenishment": _propose,

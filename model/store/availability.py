@@ -2,6 +2,7 @@
 
 The formula is DOMAIN 3.4's. A listing's base is what is free at the channel's locations in whole listed units (of a kit: by the scarcest
 part), less what waits for stock there, plus what is promised to come. All divisions round towards zero, which can only show less.
+What was never counted anywhere, nor ordered, is unknown, which is not zero: a listing of it is left as it is.
 """
 
 import json
@@ -48,6 +49,10 @@ part AS (
     FROM mapped w LEFT JOIN kit_part k ON k.kit = w.sku
 ),
 needed AS (SELECT DISTINCT part AS sku FROM part),
+counted AS (
+    SELECT v.sku FROM stock_level v JOIN needed n ON n.sku = v.sku UNION SELECT i.sku FROM inbound i JOIN needed n ON n.sku = i.sku
+),
+unknown AS (SELECT DISTINCT p.listing_id FROM part p LEFT JOIN counted c ON c.sku = p.part WHERE c.sku IS NULL),
 level AS (
     SELECT v.sku, CAST(SUM(v.on_hand) AS BIGINT) AS on_hand, CAST(SUM(v.damaged + v.held) AS BIGINT) AS held_back,
            CAST(SUM(v.reserved) AS BIGINT) AS reserved
@@ -69,6 +74,7 @@ based AS (
            (COALESCE(v.on_hand, 0) - COALESCE(v.held_back, 0) - COALESCE(v.reserved, 0) - COALESCE(w.unrouted, 0)
             + COALESCE(c.inbound, 0)) / p.per_unit AS base
     FROM part p LEFT JOIN level v ON v.sku = p.part LEFT JOIN waits w ON w.sku = p.part LEFT JOIN comes c ON c.sku = p.part
+    WHERE p.listing_id NOT IN (SELECT listing_id FROM unknown)
 ),
 ranked AS (SELECT based.*, ROW_NUMBER() OVER (PARTITION BY listing_id ORDER BY base, scarcest) AS place FROM based),
 scarce AS (

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, and_, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Update, and_, bindparam, case, exists, or_, select, update
 
-from model.store.catalogue import LISTINGS
+from model.store.catalogue import KIT_PARTS, LISTINGS
 from model.store.exposure import SHOWN
+from model.tables.publishing import StockTouchRow
 
 REST = timedelta(minutes=1)
 """How long a row rests whose answer never came, doubled with each attempt."""
@@ -42,17 +43,45 @@ def unanswered(connection: Connection, account_id: str, now: datetime, limit: in
 
 
 def due(connection: Connection, account_id: str, now: datetime, limit: int) -> list[AnyRow]:
-    """Rows that shall show something else than they were told, longest waiting first."""
+    """Rows that shall show something else than they were told, longest waiting first.
+
+    So shall one that sold what it was told while more than that may be shown, as where `max_listed` bounds it. It waits while the
+    availability of its SKU has to be computed anew: what it may show now may be less.
+    """
     c = SHOWN.c
-    is_behind = and_(c.state == "settled", c.sent.is_distinct_from(c.desired))
+    is_behind = and_(c.state == "settled", or_(c.sent.is_distinct_from(c.desired), and_(c.exposure < c.desired, ~_is_touched())))
     return _joined(connection, account_id, or_(and_(c.state == "due", c.due_at <= now), is_behind), limit)
 
 
-def _joined(connection: Connection, account_id: str, fits: ColumnElement[bool], limit: int) -> list[AnyRow]:
+def _is_touched() -> ColumnElement[bool]:
+    c, k, t = SHOWN.c, KIT_PARTS.c, StockTouchRow
+    return exists().where(or_(t.sku == c.sku, t.sku.in_(select(k.part).where(k.kit == c.sku))))
+
+
+def heal(connection: Connection, account_id: str, known_until: datetime, *, now: datetime) -> int:
+    """Rows that were seen to show something else than they were told, with all sales up to then known: told once more, as anew.
+
+    Call it before exposures are settled: what was sold since the telling has lowered the exposure, so less than it is no sale of ours.
+    """
+    c = SHOWN.c
+    is_known = and_(c.account_id == account_id, c.state == "settled", c.sent == c.desired, c.told_at < c.seen_at, c.seen_at < known_until)
+    is_drift = or_(c.seen > c.sent, c.seen < c.exposure)
+    drifted = update(SHOWN).where(is_known, is_drift, ~_is_touched())
+    return connection.execute(drifted.values(state="due", due_at=now, version=c.version + 1)).rowcount
+
+
+def settled(connection: Connection, account_id: str, behind: str | None, limit: int) -> list[AnyRow]:
+    """Rows at rest, by id, from the first or behind an id."""
+    c = SHOWN.c
+    is_next = and_(c.state == "settled", c.listing_id > behind) if behind else c.state == "settled"
+    return _joined(connection, account_id, is_next, limit, c.listing_id)
+
+
+def _joined(connection: Connection, account_id: str, fits: ColumnElement[bool], limit: int, *order: ColumnElement[Any]) -> list[AnyRow]:
     c, v = SHOWN.c, LISTINGS.c
     columns = (*c, v.external_id, v.product_external_id, v.stock_external_id, v.channel_sku, v.title, v.kind, v.is_tracked)
     query = select(*columns).join(LISTINGS, v.id == c.listing_id).where(c.account_id == account_id, fits)
-    return list(connection.execute(query.order_by(c.due_at, c.listing_id).limit(limit)))
+    return list(connection.execute(query.order_by(*(order or (c.due_at, c.listing_id))).limit(limit)))
 
 
 def claim(connection: Connection, tellings: Sequence[Telling], *, now: datetime) -> None:

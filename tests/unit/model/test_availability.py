@@ -104,7 +104,17 @@ def test_free_stock_of_the_channels_locations_in_whole_listed_units(shelf: Shelf
 
     shown = shelf.shown()
 
-    assert {name: row["desired"] for name, row in shown.items()} == {"cup": 15, "box of six cups": 2, "set": 0}
+    assert {name: row["desired"] for name, row in shown.items()} == {"cup": 15, "box of six cups": 2}
+
+
+def test_what_was_never_counted_is_not_shown_as_nothing(shelf: Shelf) -> None:
+    before = shelf.shown()
+    shelf.receive("tea", 1_000, "far")
+    shelf.receive("cup", 0)
+    counted = shelf.shown()
+
+    assert before == {}
+    assert {name: row["desired"] for name, row in counted.items()} == {"cup": 0, "box of six cups": 0, "set": 0}
 
 
 def test_a_kit_is_limited_by_its_scarcest_part_which_is_told(shelf: Shelf) -> None:
@@ -171,6 +181,7 @@ def test_what_is_promised_in_time_may_be_sold(shelf: Shelf) -> None:
 
 def test_only_what_changed_is_written_and_only_another_quantity_is_due(shelf: Shelf) -> None:
     shelf.receive("cup", 10_400)
+    shelf.receive("tea", 1_000)
     first = shelf.shown()
     shelf.receive("cup", 100)
     with shelf.database.write() as c:
@@ -203,4 +214,4 @@ def test_a_listing_that_is_not_ours_to_set_any_longer_is_forgotten(shelf: Shelf)
     with shelf.database.write() as c:
         c.execute(ListingRow.__table__.update().where(ListingRow.external_id == "cup").values(gone_at=NOW))  # pyright: ignore
 
-    assert set(shelf.shown()) == {"box of six cups", "set"}
+    assert set(shelf.shown()) == {"box of six cups"}

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,12 +24,14 @@ from model.tables.streams import LeaseRow, StreamCursorRow
 from model.values.ids import derive_id
 from model.values.instant import iso
 from operations.auditor import audit
-from operations.publish_stock import Published, publish_channel, refresh_touched
+from operations.compare_stock import compare_channel
+from operations.publish_stock import publish_channel, refresh_touched
 from operations.pull import pull_channel
 from operations.pull_listings import pull_listings
+from operations.reports import Report
 from operations.review_orders import review_orders
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Channel, HubFile
+from operations.runtime.hub_file import Channel, HubFile, Location, StockSettings
 from operations.stock_policy import meet_locations
 from sandbox.street import Street
 from tests.conftest import StillClock
@@ -95,7 +98,7 @@ class Market:
             ]
             move(c, arrivals, at=START, actor_id="me")
 
-    def turn(self) -> list[Published]:
+    def turn(self) -> list[Report]:
         """Read, review and tell all shops once; a little time passes."""
         self.clock.move(seconds=20)
         for one in self.channels:
@@ -136,7 +139,7 @@ def test_every_shop_shows_what_it_was_told_and_is_told_nothing_twice(market: Mar
     assert [each.outcome for each in first] == ["done"] * 3
     assert market.common
     assert all(set(market.shows(sku).values()) == {7} for sku in market.common)
-    assert [each.told for each in second] == [0, 0, 0]
+    assert [each.counts["told"] for each in second] == [0, 0, 0]
     with market.database.read() as c:
         assert set(c.execute(select(SHOWN.c.state)).scalars()) == {"settled"}
 
@@ -159,6 +162,62 @@ def test_a_channel_whose_orders_were_not_read_is_told_nothing(market: Market) ->
     market.clock.move(hours=1)
 
     assert [each.outcome for each in (publish_channel(market.hub, one) for one in market.channels)] == ["skipped"] * 3
+
+
+@pytest.mark.parametrize("shown", [2, 11])
+def test_what_somebody_changed_on_a_channel_is_found_by_the_compare_and_told_anew(market: Market, shown: int) -> None:
+    market.open(7)
+    market.turn()
+    sku, (shopify, woo, square) = market.common[0], market.channels
+    market.street.stock("woo-shop", {sku: shown})
+
+    market.clock.move(seconds=20)
+    found = [compare_channel(market.hub, one) for one in (shopify, woo, square)]
+    early = publish_channel(market.hub, woo)
+    healed = market.turn()
+    again = [compare_channel(market.hub, woo), *market.turn()]
+
+    assert [each.counts["differ"] for each in found] == [0, 1, 0]
+    assert (early.counts["healed"], early.counts["told"]) == (0, 0)
+    assert [each.counts["healed"] for each in healed] == [0, 1, 0]
+    assert market.shows(sku) == dict.fromkeys(SHOPS, 7)
+    assert (again[0].counts["differ"], again[2].counts["told"]) == (0, 0)
+
+
+def test_a_sale_seen_by_the_compare_before_its_order_was_read_is_no_drift(market: Market) -> None:
+    market.open(7)
+    market.turn()
+    market.clock.move(seconds=20)
+    market.street.sell("woo-shop", market.common[0], 3)
+
+    found = compare_channel(market.hub, market.channels[1])
+    healed = market.turn()
+
+    assert found.counts["differ"] == 1
+    assert [each.counts["healed"] for each in healed] == [0, 0, 0]
+    assert market.shows(market.common[0]) == dict.fromkeys(SHOPS, 4)
+
+
+@pytest.mark.parametrize("market", [{"max_listed": 5}], indirect=True)
+def test_a_channel_that_sold_of_its_most_is_filled_up_again(market: Market) -> None:
+    market.open(100)
+    market.turn()
+
+    market.street.sell("woo-shop", market.common[0], 3)
+    market.turn()
+
+    assert market.shows(market.common[0]) == dict.fromkeys(SHOPS, 5)
+    assert sum(each.counts["told"] for each in market.turn()) == 0
+
+
+def test_a_place_that_its_channel_counts_itself_is_never_told(market: Market) -> None:
+    market.open(7)
+    places = (Location(id="main", name="Main", owner="channel"),)
+    market.hub = replace(market.hub, file=replace(market.hub.file, locations=places))
+    woo = market.channels[1].model_copy(update={"stock": StockSettings(locations=("main",))})
+    told = publish_channel(market.hub, woo)
+
+    assert (told.outcome, told.message) == ("skipped", "location main: is counted by the channel itself (owner), so it is told nothing")
 
 
 @pytest.mark.parametrize("market", [{"mode": "ring_fenced", "share": "0.333"}], indirect=True)

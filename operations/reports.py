@@ -1,0 +1,60 @@
+"""What a verb did, and the frame in which channels are worked on: known to the store, under a lease, with failures as outcomes."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from model.errors import ConfigError, HubError
+from model.store import leases
+from model.store.leases import Lease, LeaseHeldError
+from operations.pull import meet
+from operations.runtime.hub import Hub
+from operations.runtime.hub_file import Channel
+
+
+@dataclass(slots=True)
+class Report:
+    """What a verb did for one channel, or for the hub."""
+
+    about: str
+    outcome: str = "done"
+    message: str = ""
+    counts: Counter[str] = field(default_factory=Counter[str])
+    error: HubError | None = None
+
+    def skip(self, message: str) -> None:
+        """Say why nothing was done."""
+        self.outcome, self.message = "skipped", message
+
+    @property
+    def line(self) -> str:
+        """As one line."""
+        counts = "".join(f", {count} {name}" for name, count in self.counts.items())
+        return f"{self.about}: {self.outcome}{counts}" + (f": {self.message}" if self.message else "")
+
+    @property
+    def row(self) -> dict[str, object]:
+        """As a row of a table."""
+        return {"channel": self.about, "outcome": self.outcome, **self.counts, "message": self.message}
+
+
+def at_channel(hub: Hub, channel: Channel, lease_name: str, counted: tuple[str, ...], work: Callable[[Lease, Report], None]) -> Report:
+    """Do work for a channel under a lease of its own; while another does the same, it is skipped. One channel never stops another."""
+    report = Report(channel.id, counts=Counter(dict.fromkeys(counted, 0)))
+    try:
+        meet(hub, channel)
+        lease = leases.take(hub.database, f"{lease_name}:{channel.id}", hub.holder())
+    except LeaseHeldError as error:
+        report.skip(str(error))
+        return report
+    except ConfigError as error:
+        report.outcome, report.message, report.error = "failed", str(error), error
+        return report
+    try:
+        with leases.kept(hub.database, lease):
+            work(lease, report)
+    except HubError as error:
+        report.outcome, report.message, report.error = "failed", str(error), error
+    finally:
+        leases.give_back(hub.database, lease)
+    return report
