@@ -1,5 +1,6 @@
 """Safety stock: what channels hold back by sales and lags, what people say, and what a second run leaves alone."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -95,15 +96,17 @@ def test_a_persons_word_wins_until_it_is_given_back(trade: Trade) -> None:
     till = trade.file.channel("till")
 
     assert say_safety(trade.hub, "pot", till, "7.5", "a fair")
+    assert say_safety(trade.hub, "tea", till, "1", "though it does not sell")
     trade.refresh()
-    assert trade.safety() == {("till", "pot"): (7500, True)}
+    assert trade.safety() == {("till", "pot"): (7500, True), ("till", "tea"): (1000, True)}
     assert [(each["channel"], each["safety"], each["by"]) for each in show_safety(trade.hub, "pot")] == [
         ("web", 0, "nobody"),
         ("till", 7500, "person"),
     ]
     trade.untouch()
+    assert say_safety(trade.hub, "tea", till, "auto", "the fair is over")
     assert say_safety(trade.hub, "pot", till, "auto", "the fair is over")
-    assert (trade.safety(), trade.touched()) == (computed, {"pot"})
+    assert (trade.safety(), trade.touched()) == (computed, {"pot", "tea"})
     assert not say_safety(trade.hub, "pot", till, "auto", "again")
 
 
@@ -164,9 +167,9 @@ def test_the_lag_of_telling_is_from_an_orders_arrival_to_the_channels_answer(tra
     with trade.database.write() as c:
         c.execute(
             insert(SkuRow),
-            [{"code": f"s{n}", "title": "x", "unit": "piece", "is_tracked": True, "is_active": True, "changed_at": NOW} for n in range(25)],
+            [{"code": f"s{n}", "title": "x", "unit": "piece", "is_tracked": True, "is_active": True, "changed_at": NOW} for n in range(30)],
         )
-    for number in range(25):
+    for number in range(30):
         sku, at = f"s{number}", NOW - timedelta(hours=number + 1)
         trade.list_("till", sku, sku)
         trade.lay(sku, 5)
@@ -174,6 +177,9 @@ def test_the_lag_of_telling_is_from_an_orders_arrival_to_the_channels_answer(tra
         held = Move(id=derive_id(sku), sku=sku, location="main", kind="reserve", reserved=1000, reference=order_id)
         trade.database.run(lambda c, one=held, at=at: move(c, [one], at=at + timedelta(seconds=2), actor_id="me"))
         told_at = at + timedelta(seconds=30 if number < 22 else 90)
+        if number >= 25:  # cancelled long after: what is told then is no sale
+            freed, told_at = replace(held, id=derive_id(sku, "freed"), kind="release", reserved=-1000), at + timedelta(minutes=50)
+            trade.database.run(lambda c, one=freed, at=at: move(c, [one], at=at + timedelta(minutes=49), actor_id="me"))
         row = shown | {"listing_id": listing_id("till", sku), "sku": sku, "told_at": told_at}
         trade.database.run(lambda c, one=row: c.execute(insert(SHOWN), [one]))
 
