@@ -20,9 +20,11 @@ up: setup
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not prove"
 
-# the whole fault programme: 2,000 seeded runs with every fault on
+# the whole fault programme: 2,000 seeded runs with every fault on, and 500 markets that sell the same last units
 prove: setup
 	$(BIN)/python -m tests.simulation
+	$(BIN)/python -m tests.simulation --market --seeds 500
+	$(BIN)/python -m tests.simulation.shared_pool
 	$(BIN)/python -m pytest -m prove tests/simulation
 
 # real third-party servers; needs node and npm

@@ -37,6 +37,9 @@ class StreamFacts:
     """Late changes may carry an older time: the next window starts this long before the last one ended."""
     longest: timedelta
     """No window is longer than this."""
+    late: timedelta = timedelta(minutes=2)
+    """A record may become visible so long after it arose; what a reading found is all there was this long before it. Vendors name no
+    bound, so this is a bound with room: what is later still is stored as ever, and may then have been sold twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import typer
 from console.output import As, ChannelOption, Json, Limit, plain, say, say_json, say_table
 from model.errors import ConfigError, MalformedError
 from model.store import order_queries
-from model.tables.orders import LIFECYCLE
 from model.values.money import decimal_amount
 from model.values.quantity import thousandths
 from operations import manual_review
@@ -18,6 +17,7 @@ from operations.runtime.settings import Settings
 
 orders = typer.Typer(no_args_is_help=True, help="Orders in the store, and decisions about them.")
 
+_LIFECYCLES = ", ".join(order_queries.LIFECYCLE)
 Reference = Annotated[str, typer.Argument(metavar="ORDER", help="External id or order number.")]
 References = Annotated[list[str], typer.Argument(metavar="ORDER...", help="External ids or order numbers.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the decision.")]
@@ -26,14 +26,14 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the 
 @orders.command("list")
 def orders_list(
     channel: ChannelOption = None,
-    lifecycle: Annotated[str | None, typer.Option("--lifecycle", help=f"Only those that stand so: {', '.join(LIFECYCLE)}.")] = None,
+    lifecycle: Annotated[str | None, typer.Option("--lifecycle", help=f"Only those that stand so: {_LIFECYCLES}.")] = None,
     limit: Limit = None,
     as_json: Json = False,
     actor: As = None,
 ) -> None:
     """List orders, newest first."""
-    if lifecycle not in (None, *LIFECYCLE):
-        raise ConfigError(f"lifecycle {lifecycle!r}: is unknown; use one of {', '.join(LIFECYCLE)}")
+    if lifecycle not in (None, *order_queries.LIFECYCLE):
+        raise ConfigError(f"lifecycle {lifecycle!r}: is unknown; use one of {_LIFECYCLES}")
     with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
         total = order_queries.count_orders(connection, channel, lifecycle)
         rows = list(order_queries.list_orders(connection, channel, limit, lifecycle))

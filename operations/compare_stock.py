@@ -35,7 +35,7 @@ def _compare(hub: Hub, channel: Channel, lease: Lease, report: Report) -> None:
         behind: str | None = None
         while True:
             with hub.database.read() as connection:
-                rows = publishing.settled(connection, channel.id, behind, BATCH)
+                rows = publishing.at_rest(connection, channel.id, behind, BATCH)
             if not rows:
                 return
             behind = rows[-1].listing_id
@@ -43,7 +43,7 @@ def _compare(hub: Hub, channel: Channel, lease: Lease, report: Report) -> None:
             at = hub.clock.now()
 
             hub.database.run(partial(_note, lease=lease, shown=shown, at=at))
-            differing = sum(row.listing_id in shown and shown[row.listing_id] != row.sent for row in rows)
+            differing = sum(row.listing_id in shown and row.told is not None and shown[row.listing_id] != row.told for row in rows)
             report.counts.update({"looked": len(rows), "differ": differing, "unknown there": len(rows) - len(shown)})
 
 

@@ -108,7 +108,7 @@ def _objection(candidate: Candidate, kind: ReviewKind, office: Office) -> str | 
         return "has left; use a return"
     if kind != "reject" and is_cancelled(candidate):
         return "was cancelled by its channel or never paid; it has to be revived there"
-    unmapped = [line.external_id for line in candidate.lines if line.is_goods and line.sku is None]
+    unmapped = [line.external_id for line in candidate.lines if line.takes_stock and line.sku is None]
     if kind == "approve" and unmapped:
         return f"line {', '.join(unmapped)} sells no SKU yet; `entrepot listings map` says which"
     return None

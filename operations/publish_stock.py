@@ -5,13 +5,13 @@ one that the channel had changed meanwhile waits until its orders were read, as 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Container, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
-from connectors.capabilities import InventorySink, StockTarget
+from connectors.capabilities import InventorySink, OrderSource, StockTarget
 from model.errors import ContractError, HubError
 from model.records.listing import Listing
 from model.store import availability, exposure, leases, publishing, runs, touches
@@ -27,6 +27,7 @@ from operations.stock_policy import counted_by_channels, policy_of
 
 T = TypeVar("T")
 
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 BATCH = 2000
 """Rows claimed at once."""
 TOUCHED = 5000
@@ -59,24 +60,31 @@ def publish_channel(hub: Hub, channel: Channel) -> Report:
 
 
 def _publish(hub: Hub, channel: Channel, lease: Lease, report: Report) -> None:
-    reason = _reason_for_silence(hub, channel)
-    known_until = None if reason else _known_until(hub, channel)
-    if known_until is None:
-        report.skip(reason or "its orders were not read recently enough")
+    if reason := _reason_for_silence(hub, channel):
+        report.skip(reason)
         return
-    now = hub.clock.now()
-    _write(hub, lease, lambda connection: publishing.abandoned(connection, channel.id, now=now))
-    report.counts["healed"] = _write(hub, lease, lambda connection: publishing.heal(connection, channel.id, known_until, now=now))
-    _write(hub, lease, lambda connection: exposure.settle(connection, channel.id, known_until))
     with hub.connected(channel) as connector:
         if not isinstance(connector, InventorySink):
             report.skip(f"{channel.connector} takes no stock levels")
             return
+        late = connector.order_stream.late if isinstance(connector, OrderSource) else timedelta(0)
+        known_until = _write(hub, lease, lambda connection: _begin(connection, hub, channel, late, report))
         _read_back(hub, channel, connector, lease)
-        while tellings := hub.database.run(lambda connection: _claim(connection, hub, channel, connector, lease, known_until)):
+        done: set[str] = set()
+        while tellings := _write(hub, lease, lambda connection: _claim(connection, hub, channel, connector, known_until, done)):
+            done.update(each.row.listing_id for each in tellings)
             _tell(hub, channel, connector, lease, tellings, report)
             if report.counts["unanswered"] or report.counts["stale"]:
                 return  # the next run reads back, behind the next reading of orders
+
+
+def _begin(connection: Connection, hub: Hub, channel: Channel, late: timedelta, report: Report) -> datetime:
+    """Take stock of what earlier runs left, and of what is known by now; gives up to when all sales are known."""
+    now, known_until = hub.clock.now(), _known_until(connection, channel, late)
+    publishing.abandoned(connection, channel.id, now=now)
+    report.counts["healed"] = publishing.heal(connection, channel.id, known_until, now=now)
+    exposure.settle(connection, channel.id, known_until)
+    return known_until
 
 
 def _reason_for_silence(hub: Hub, channel: Channel) -> str | None:
@@ -84,7 +92,17 @@ def _reason_for_silence(hub: Hub, channel: Channel) -> str | None:
         return "is_published is false"
     if own := counted_by_channels(hub.file, channel):
         return f"location {', '.join(own)}: is counted by the channel itself (owner), so it is told nothing"
-    return None
+    with hub.database.read() as connection:
+        read_at = runs.last_whole(connection, channel.id, "orders")
+        undecided = (
+            select(ORDERS.c.id).join(STATES, STATES.c.order_id == ORDERS.c.id)
+            .where(ORDERS.c.account_id == channel.id, STATES.c.is_open)
+            .where(or_(STATES.c.reviewed_seq.is_(None), STATES.c.reviewed_seq < ORDERS.c.fetch_seq)).limit(1)
+        )  # fmt: skip
+        waits = connection.execute(undecided).first() is not None
+    if read_at is None or read_at < hub.clock.now() - timedelta(minutes=channel.stock.fresh_within_min):
+        return "its orders were not read recently enough"
+    return "some of its orders are not reviewed yet" if waits else None
 
 
 def _write(hub: Hub, lease: Lease, work: Callable[[Connection], T]) -> T:
@@ -97,36 +115,22 @@ def _write(hub: Hub, lease: Lease, work: Callable[[Connection], T]) -> T:
     return hub.database.run(held)
 
 
-def _known_until(hub: Hub, channel: Channel) -> datetime | None:
-    """Up to when all sales of the channel are known and decided upon; None if that is not recent enough to tell it anything.
+def _known_until(connection: Connection, channel: Channel, late: timedelta) -> datetime:
+    """Up to when all sales of the channel are known: what may still be late is not, nor what lies unread in quarantine.
 
     By our own clock, as `told_at` and `seen_at` are: a source whose clock is ahead would make sales known that were not read.
     """
-    with hub.database.read() as connection:
-        read_at = runs.last_whole(connection, channel.id, "orders")
-        undecided = (
-            select(ORDERS.c.id).join(STATES, STATES.c.order_id == ORDERS.c.id)
-            .where(ORDERS.c.account_id == channel.id, STATES.c.is_open, STATES.c.reviewed_seq.is_(None)).limit(1)
-        )  # fmt: skip
-        if read_at is None or connection.execute(undecided).first() is not None:
-            return None
-    fresh = hub.clock.now() - timedelta(minutes=channel.stock.fresh_within_min)
-    return read_at if read_at >= fresh else None
+    read_at = runs.last_whole(connection, channel.id, "orders")
+    return NEVER if read_at is None else min(read_at, runs.unread_since(connection, channel.id, "orders") or read_at) - late
 
 
 def _claim(
-    connection: Connection,
-    hub: Hub,
-    channel: Channel,
-    sink: InventorySink,
-    lease: Lease,
-    known_until: datetime,
+    connection: Connection, hub: Hub, channel: Channel, sink: InventorySink, known_until: datetime, done: Container[str]
 ) -> list[Telling]:
-    leases.hold(connection, lease)
+    """Note what is told next; nothing is told twice in one run."""
     now = hub.clock.now()
-    rows = publishing.due(connection, channel.id, now, BATCH)
-    # what stood there in place of what we expected is most likely a sale: told again only when it must have been read
-    rows = [row for row in rows if row.problem is None or row.seen_at is None or row.seen_at < known_until]
+    due = publishing.due(connection, channel.id, now, BATCH)
+    rows = [row for row in due if row.listing_id not in done and _is_explained(row, known_until)]
     compares = sink.sink_facts.compares
     if channel.stock.mode == "ring_fenced":
         tellings = fenced(connection, rows, compares=compares)
@@ -134,6 +138,11 @@ def _claim(
         tellings = [Telling(row, row.desired, _expected(row) if compares else None) for row in rows]
     publishing.claim(connection, tellings, now=now)
     return tellings
+
+
+def _is_explained(row: AnyRow, known_until: datetime) -> bool:
+    """Whether a value that stood there in place of ours is understood: as sales that were read since, or as none of ours by now."""
+    return row.problem is None or row.seen is None or row.exposure <= row.seen or row.seen_at < known_until
 
 
 def _expected(row: AnyRow) -> int | None:
@@ -185,10 +194,10 @@ def _target(channel: Channel, telling: Telling) -> StockTarget:
 
 
 def _read_back(hub: Hub, channel: Channel, sink: InventorySink, lease: Lease) -> None:
-    """Ask what channels show of rows whose answer never came, and of those never seen by a sink that compares."""
+    """Ask what channels show of rows whose answer never came, and of those never seen where that has to be known."""
     with hub.database.read() as connection:
         rows = publishing.unanswered(connection, channel.id, hub.clock.now(), BATCH)
-        if sink.sink_facts.compares:
+        if sink.sink_facts.compares or channel.stock.mode == "ring_fenced":
             rows += [row for row in publishing.due(connection, channel.id, hub.clock.now(), BATCH) if row.seen is None]
     _look(hub, sink, lease, [Telling(row, 0, None) for row in rows])
 

@@ -108,7 +108,7 @@ def _first_look(candidate: Candidate, office: Office) -> Decision:
     wanted = () if is_given_up else tuple(
         (line.external_id, line.sku, missing)
         for line in candidate.lines
-        if line.sku and line.is_goods and (missing := line.sku_quantity - issued_of(candidate, line.external_id)) > 0
+        if line.sku and line.takes_stock and (missing := line.sku_quantity - issued_of(candidate, line.external_id)) > 0
     )  # fmt: skip
     return Decision(candidate, "held", demand=_demand(candidate, wanted, channel, office))
 
@@ -166,7 +166,7 @@ def _let_go(connection: Connection, decisions: Sequence[Decision], at: datetime,
     live = connection.execute(
         select(RESERVATIONS).where(among(connection, c.order_id, list(left)), c.state == "live").order_by(c.made_at, c.id)
     )
-    gone = [row.id for row in live if _has_left(left[row.order_id].candidate, row.line_external_id)]
+    gone = [row.id for row in live if has_left(left[row.order_id].candidate, row.line_external_id)]
     if not gone:
         return
     taken: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
@@ -180,6 +180,7 @@ def _let_go(connection: Connection, decisions: Sequence[Decision], at: datetime,
                 each.issued[line.external_id] = min(parts.get(part, 0) * 1000 // per_unit for part, per_unit in made_of[line.sku])
 
 
-def _has_left(candidate: Candidate, line: str) -> bool:
+def has_left(candidate: Candidate, line: str) -> bool:
+    """Whether the channel says that all of a line was handed over or sent."""
     ordered = next((each.quantity for each in candidate.lines if each.external_id == line), 0)
     return candidate.order.fulfilment_state == "fulfilled" or candidate.gone_lines.get(line, 0) >= ordered > 0

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
-from model.rules.review import is_urgent
+from model.rules.review import LineFacts, is_urgent
 from model.store.bulk import PrimitiveRow, insert_rows, update_rows
 from model.store.catalogue import LINE_STATES, listing_id
 from model.store.exposure import count_sold
@@ -15,7 +15,7 @@ from model.store.order_rows import STATES
 from model.store.review_facts import REVIEWS
 from model.tables.reviews import ReviewOutcome
 from model.values.instant import iso
-from operations.review_batch import Decision, Office, issued_of
+from operations.review_batch import Decision, Office, has_left, issued_of
 
 
 def write_down(connection: Connection, decisions: Sequence[Decision], office: Office) -> list[ReviewOutcome | None]:
@@ -73,21 +73,25 @@ def _lifecycle(decision: Decision) -> str:
     if decision.outcome in ("cancelled", "rejected"):
         return "cancelled"
     candidate, standing = decision.candidate, decision.standing
-    goods = [line for line in candidate.lines if line.is_goods]
-    left = [
-        line
-        for line in goods
-        if line.sku and issued_of(candidate, line.external_id) + decision.issued.get(line.external_id, 0) >= line.sku_quantity
-    ]
-    if len(left) == len(goods) and (goods or candidate.order.fulfilment_state == "fulfilled" or candidate.order.closed_at):
+    wanted = [line for line in candidate.lines if line.is_goods or line.takes_stock]
+    left = [line for line in wanted if _is_gone(decision, line)]
+    if len(left) == len(wanted) and (wanted or candidate.order.fulfilment_state == "fulfilled" or candidate.order.closed_at):
         return "shipped"
     if decision.outcome == "held":
         return "held"
     if left:
         return "part_shipped"
-    if not goods:
+    if not wanted:
         return "approved"
     return "allocated" if not standing.short else "part_allocated" if standing.reserved else "backordered"
+
+
+def _is_gone(decision: Decision, line: LineFacts) -> bool:
+    """Whether all of a line has left: out of our stock, or, where nothing is counted, by the channel's word."""
+    candidate, name = decision.candidate, line.external_id
+    if not line.takes_stock:
+        return has_left(candidate, name)
+    return line.sku is not None and issued_of(candidate, name) + decision.issued.get(name, 0) >= line.sku_quantity
 
 
 def _is_news(decision: Decision) -> bool:

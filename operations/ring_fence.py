@@ -32,10 +32,13 @@ def fenced(connection: Connection, rows: Sequence[AnyRow], *, compares: bool) ->
 
 
 def _quantity(row: AnyRow, units: int, *, compares: bool) -> int | None:
-    if units < 0:
-        return min(row.desired, row.exposure)  # less is there than was promised: take back what can be taken back
+    if units < 0:  # less is there than was promised: take back what can be taken back
+        quantity = min(row.desired, row.exposure) if compares else 0
+        return None if quantity == row.told and row.exposure <= quantity else quantity
     if row.told_at is None and row.desired == 0:
         return 0
+    if not row.is_counting:
+        return None  # sales of before are not all known yet
     wanted = row.desired - row.exposure
     if wanted <= 0:
         return None

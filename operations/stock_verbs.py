@@ -33,6 +33,8 @@ def _each(work: Callable[[Hub, Channel], Report]) -> Callable[[Hub, str | None],
 
 
 def _publish(hub: Hub, channel: str | None) -> list[Report]:
+    """Review first: a channel is told nothing while orders of its own wait to be counted."""
+    review_orders(hub, channel)
     refresh_touched(hub)
     return _each(publish_channel)(hub, channel)
 

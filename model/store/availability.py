@@ -101,14 +101,17 @@ _FRESH = {
     "due_at": ":at",
     "attempts": "0",
     "exposure": "0",
+    "put_back": "0",
+    "is_bounded": "false",
+    "is_counting": "false",
 }
 _ON_CHANGE = {
-    "state": "CASE WHEN shown_stock.state = 'sending' THEN 'sending' ELSE 'due' END",
+    "state": "CASE WHEN shown_stock.state IN ('sending', 'unknown') THEN shown_stock.state ELSE 'due' END",
     "due_at": ":at",
     "attempts": "0",
     "problem": "NULL",
 }
-"""What happens to a row that shall show another quantity; one that is being sent is looked at again when its answer comes."""
+"""What happens to a row that shall show another quantity; one whose answer is awaited, or never came, is looked at again behind that."""
 _NO_LIMIT = 10**15
 
 _DIALECTS = {

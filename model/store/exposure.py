@@ -1,7 +1,15 @@
-"""Exposure: how many listed units a channel may still sell, or may have sold unknown to us. It is never less than the truth.
+"""Exposure: how many listed units a channel may still sell, or has sold unknown to us. It is never less than the truth.
 
-Telling a channel a quantity raises it by that quantity, as all that could be sold before may have been; reading its orders lowers it;
-a cancellation raises it again, as channels put cancelled goods back on their shelves by themselves.
+With L for what the channel shows and U for what it sold and we have not counted, exposure is at least L + U:
+
+- a sale moves one from L to U; counting it takes it off U, and off the exposure;
+- telling a quantity q makes L = q. U stays, and was within the exposure; so q is added before the request leaves. Where the channel
+  compared, it showed just what we expected, which is taken off when it has acknowledged;
+- a cancelled sale is put back on its shelf by the channel, and its reservation ends as we add it: both at once;
+- once all sales up to some instant are counted, what was told or seen at that instant was all there was, for U was empty then; since
+  then only what was cancelled can have come on top.
+
+A listing that was only looked at has sales of before in nobody's count: they lower nothing until they are all known.
 """
 
 from collections import defaultdict
@@ -21,17 +29,25 @@ def count_sold(connection: Connection, sold: Iterable[tuple[str, int]]) -> None:
     sums: defaultdict[str, int] = defaultdict(int)
     for listing_id, thousandths in sold:
         sums[listing_id] += thousandths
-    changes = [{"one": listing_id, "by": quantity // 1000} for listing_id, quantity in sorted(sums.items()) if quantity // 1000]
+    changes = [
+        {"one": listing_id, "by": quantity // 1000, "back": max(0, -quantity // 1000)}
+        for listing_id, quantity in sorted(sums.items())
+        if quantity // 1000
+    ]
     if changes:
-        left = SHOWN.c.exposure - bindparam("by")
-        lowered = update(SHOWN).where(SHOWN.c.listing_id == bindparam("one"))
-        connection.execute(lowered.values(exposure=case((left < 0, 0), else_=left)), changes)
+        left, put_back = SHOWN.c.exposure - bindparam("by"), SHOWN.c.put_back + bindparam("back", type_=SHOWN.c.put_back.type)
+        lowered = update(SHOWN).where(SHOWN.c.listing_id == bindparam("one"), SHOWN.c.is_counting)
+        connection.execute(lowered.values(exposure=case((left < 0, 0), else_=left), put_back=put_back), changes)
 
 
 def settle(connection: Connection, account_id: str, known_until: datetime) -> None:
-    """What was told or seen before an instant up to which all sales are known: the channel can sell no more than that any longer."""
+    """Bound exposures by what was told or seen last, where all sales up to then are known by now."""
     c = SHOWN.c
-    told = update(SHOWN).where(c.account_id == account_id, c.told_at < known_until, c.state.in_(("settled", "due", "parked")))
-    connection.execute(told.where(c.sent.is_not(None), c.exposure > c.sent).values(exposure=c.sent))
-    looked = update(SHOWN).where(c.account_id == account_id, c.seen_at < known_until, c.state.in_(("settled", "due", "parked")))
-    connection.execute(looked.where(c.seen.is_not(None), c.exposure > c.seen).values(exposure=c.seen))
+    most = case((c.seen > 0, c.seen), else_=0) + c.put_back
+    is_known = (c.account_id == account_id, c.state.in_(("settled", "due", "parked")), c.seen_at < known_until, ~c.is_bounded)
+    bounded = {
+        "exposure": case((c.seen.is_(None), c.exposure), (c.exposure > most, most), else_=c.exposure),
+        "is_bounded": True,
+        "is_counting": True,
+    }
+    connection.execute(update(SHOWN).where(*is_known).values(bounded))

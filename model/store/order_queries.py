@@ -20,7 +20,9 @@ from model.store.order_rows import (
 )
 from model.store.review_facts import REVIEWS
 from model.store.sealing import Sealer
-from model.tables.orders import OrderChangeRow
+from model.tables.orders import LIFECYCLE, OrderChangeRow
+
+__all__ = ["LIFECYCLE", "count_orders", "find_order_ids", "list_orders", "review_queue", "show_order"]
 
 HISTORY = cast("Table", OrderChangeRow.__table__)
 Shown = dict[str, Any]

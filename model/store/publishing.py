@@ -70,10 +70,11 @@ def heal(connection: Connection, account_id: str, known_until: datetime, *, now:
     return connection.execute(drifted.values(state="due", due_at=now, version=c.version + 1)).rowcount
 
 
-def settled(connection: Connection, account_id: str, behind: str | None, limit: int) -> list[AnyRow]:
-    """Rows at rest, by id, from the first or behind an id."""
+def at_rest(connection: Connection, account_id: str, behind: str | None, limit: int) -> list[AnyRow]:
+    """Rows that nobody is telling, by id, from the first or behind an id."""
     c = SHOWN.c
-    is_next = and_(c.state == "settled", c.listing_id > behind) if behind else c.state == "settled"
+    rests = c.state.in_(("settled", "due", "parked"))
+    is_next = and_(rests, c.listing_id > behind) if behind else rests
     return _joined(connection, account_id, is_next, limit, c.listing_id)
 
 
@@ -102,8 +103,8 @@ def told(connection: Connection, tellings: Sequence[Telling], *, at: datetime) -
     left = c.exposure - bindparam("replaced")
     is_current = or_(c.version == c.sent_version, c.desired == c.sent)
     settled = update(SHOWN).where(c.listing_id == bindparam("one"), c.state == "sending").values(
-        state=case((is_current, "settled"), else_="due"), due_at=at, told_at=at, attempts=0, problem=None, seen=c.sent, seen_at=at,
-        exposure=case((left < 0, 0), else_=left),
+        state=case((is_current, "settled"), else_="due"), due_at=at, told=c.sent, told_at=at, attempts=0, problem=None, seen=c.sent,
+        seen_at=at, exposure=case((left < c.sent, c.sent), else_=left), is_counting=True, is_bounded=False, put_back=0,
     )  # fmt: skip
     _each(connection, settled, tellings, lambda each: {"replaced": each.expected or 0})
 
@@ -113,7 +114,7 @@ def not_set(connection: Connection, tellings: Sequence[Telling], reasons: Mappin
     c = SHOWN.c
     taken_back = c.exposure - bindparam("quantity")
     undone = update(SHOWN).where(c.listing_id == bindparam("one"), c.state == "sending").values(
-        state="parked" if is_final else "due", due_at=at, attempts=c.attempts + 1, problem=bindparam("why"), sent=c.seen,
+        state="parked" if is_final else "due", due_at=at, attempts=c.attempts + 1, problem=bindparam("why"), sent=c.told,
         exposure=case((taken_back < 0, 0), else_=taken_back),
     )  # fmt: skip
     _each(connection, undone, tellings, lambda each: {"quantity": each.quantity, "why": reasons[each.row.external_id][:500]})
@@ -129,11 +130,14 @@ def lost(connection: Connection, tellings: Sequence[Telling], problem: str, *, a
 
 
 def seen(connection: Connection, shown: Mapping[str, int | None], *, at: datetime, makes_due: bool) -> None:
-    """What channels showed when asked, by listing id; `makes_due` for rows that waited for just that."""
+    """What channels showed when asked, by listing id; `makes_due` for rows that waited for just that.
+
+    More than the exposure is somebody else's doing: it comes on top of what may have been sold before.
+    """
     c = SHOWN.c
     least = bindparam("least", type_=c.exposure.type)
-    raised = case((c.exposure < least, least), else_=c.exposure)
-    changes: dict[str, Any] = {"seen": bindparam("quantity"), "seen_at": at, "exposure": raised}
+    raised = case((c.exposure < least, c.exposure + least), else_=c.exposure)
+    changes: dict[str, Any] = {"seen": bindparam("quantity"), "seen_at": at, "exposure": raised, "is_bounded": False, "put_back": 0}
     if makes_due:
         changes |= {"state": "due", "due_at": at}
     noted = update(SHOWN).where(c.listing_id == bindparam("one")).values(changes)

@@ -13,7 +13,7 @@ from model.records.order import Party
 from model.rules.review import LineFacts, OrderFacts
 from model.store.bulk import among
 from model.store.buyers import customers_of, duplicates_of
-from model.store.catalogue import LINE_STATES, PRICES, SKU_MAP, listing_id
+from model.store.catalogue import LINE_STATES, PRICES, SKU_MAP, SKUS, listing_id
 from model.store.order_rows import ADJUSTMENTS, FULFILMENT_LINES, FULFILMENTS, LINES, ORDERS, PARTIES, PAYMENTS, STATES
 from model.store.reservations import RESERVATIONS
 from model.store.sealing import Sealer
@@ -181,7 +181,9 @@ def _accepted(reviews: Sequence[AnyRow], basis: str) -> frozenset[str]:
 def _mapped(connection: Connection, orders: Mapping[str, AnyRow], lines: Mapping[str, list[AnyRow]]) -> dict[str, AnyRow]:
     """What listings sell, by the derived listing id."""
     wanted = {listing_id(orders[order_id].account_id, listing_of(line)) for order_id, some in lines.items() for line in some}
-    return _by(connection, SKU_MAP, "listing_id", sorted(wanted))
+    m = SKU_MAP.c
+    query = select(m.listing_id, m.sku, m.factor, SKUS.c.is_tracked).join(SKUS, SKUS.c.code == m.sku)
+    return {row.listing_id: row for row in connection.execute(query.where(among(connection, m.listing_id, sorted(wanted))))}
 
 
 def _line(line: AnyRow, mapped: Mapping[str, AnyRow], order: AnyRow, amended: Mapping[str, Any]) -> LineFacts:
@@ -191,7 +193,7 @@ def _line(line: AnyRow, mapped: Mapping[str, AnyRow], order: AnyRow, amended: Ma
         external_id=line.external_id, quantity=quantity, total_minor=line.total_minor, sku=sells.sku if sells else None,
         sku_quantity=quantity * sells.factor // 1000 if sells else 0, unit=line.unit, discount_minor=line.discount_minor,
         product_external_id=line.product_external_id, variant_external_id=line.variant_external_id or listing_of(line),
-        requires_shipping=line.requires_shipping, is_gift_card=line.is_gift_card,
+        requires_shipping=line.requires_shipping, is_gift_card=line.is_gift_card, is_tracked=sells.is_tracked if sells else True,
     )  # fmt: skip
 
 

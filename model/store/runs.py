@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from model.store.database import insert_ignoring
 from model.tables.audit import ActorRow
+from model.tables.landing import QuarantineRow
 from model.tables.streams import ConfigVersionRow, PullRunRow
 
 
@@ -56,6 +57,13 @@ def last_whole(connection: Connection, account_id: str, stream: str) -> datetime
     row = PullRunRow
     whole = (row.account_id == account_id, row.stream == stream, row.scope == "", row.outcome == "done")
     return connection.execute(select(row.started_at).where(*whole).order_by(row.started_at.desc()).limit(1)).scalar_one_or_none()
+
+
+def unread_since(connection: Connection, account_id: str, stream: str) -> datetime | None:
+    """Since when something of a stream lies in quarantine that nobody could read yet; None if nothing does."""
+    row = QuarantineRow
+    waits = (row.account_id == account_id, row.stream == stream, row.state == "open")
+    return connection.execute(select(row.first_seen_at).where(*waits).order_by(row.first_seen_at).limit(1)).scalar_one_or_none()
 
 
 def begin(connection: Connection, run: Run, actor_name: str) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from model.tables.base import STRICT, Base, Long, RowId, UtcInstant, one_of
+from model.tables.base import STRICT, Base, Flag, Long, RowId, UtcInstant, one_of
 
 PublishState = Literal["settled", "due", "sending", "unknown", "parked"]
 
@@ -58,15 +58,23 @@ class ShownStockRow(Base):
     attempts: Mapped[int] = mapped_column()
     problem: Mapped[str | None] = mapped_column(Text)
     sent: Mapped[int | None] = mapped_column(Long)
+    """What left last."""
     sent_version: Mapped[int | None] = mapped_column(Long)
     sent_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    told: Mapped[int | None] = mapped_column(Long)
+    """What the channel acknowledged last, and when."""
     told_at: Mapped[datetime | None] = mapped_column(UtcInstant)
-    """When the channel acknowledged what was sent last."""
     seen: Mapped[int | None] = mapped_column(Long)
     seen_at: Mapped[datetime | None] = mapped_column(UtcInstant)
     exposure: Mapped[int] = mapped_column(Long)
     """Listed units this channel may still sell, or may have sold unknown to us: never less than the truth. What was told, less what was
     sold since as far as orders were read, plus what was cancelled; after a telling without compare also what may have been sold before."""
+    put_back: Mapped[int] = mapped_column(Long)
+    """Listed units cancelled, as far as we know, since the channel was told or looked at last: it put them back on its shelf."""
+    is_bounded: Mapped[bool] = mapped_column(Flag)
+    """Whether what was told or seen last has bounded the exposure; it does so once."""
+    is_counting: Mapped[bool] = mapped_column(Flag)
+    """Whether sales read from now on lower it. Not before all sales older than the first look are known: they are not in what was seen."""
 
     __table_args__ = (
         Index("ix_shown_stock_due", "account_id", "due_at", sqlite_where=state != "settled", postgresql_where=state != "settled"),

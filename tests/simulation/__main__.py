@@ -1,4 +1,7 @@
-"""`python -m tests.simulation` runs the whole fault programme; with a SEED it runs that one and tells its journal."""
+"""`python -m tests.simulation` runs the whole fault programme; with a SEED it runs that one and tells its journal.
+
+With `--market` it is the programme of the three shops that sell the same last units, ring-fenced.
+"""
 
 import argparse
 import sys
@@ -7,7 +10,8 @@ from collections.abc import Sequence
 
 from tests.simulation.course import is_threaded, run_seed
 from tests.simulation.fleet import Job, run_all, stores
-from tests.simulation.tally import Tally, complaint
+from tests.simulation.market import run_market
+from tests.simulation.tally import READING, SELLING, Tally, complaint
 
 SHOW_EVERY = 100
 
@@ -16,13 +20,15 @@ def main() -> int:
     """0 when every run was well and every fault class, boundary and meeting was met."""
     arguments = _arguments()
     if arguments.seed is not None:
-        return _one(arguments.seed, arguments.database)
-    return _many(arguments.first, arguments.seeds, arguments.workers, arguments.postgres_share, arguments.seconds)
+        return _one(arguments.seed, arguments.database, is_market=arguments.market)
+    jobs = jobs_of(arguments.first, arguments.seeds, arguments.postgres_share)
+    return _many(jobs, arguments.workers, arguments.seconds, is_market=arguments.market)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("seed", type=int, nargs="?", help="run only this seed and tell what happened")
+    parser.add_argument("--market", action="store_true", help="shops that sell the same last units, told by the hub")
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite", help="the store of a single seed")
     parser.add_argument("--seeds", type=int, default=2000, help="how many seeds")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
@@ -32,13 +38,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _one(seed: int, database: str) -> int:
+def _one(seed: int, database: str, *, is_market: bool) -> int:
     with stores(postgres=database == "postgres") as own:
-        verdict = run_seed(seed, own, database)
+        verdict = (run_market if is_market else run_seed)(seed, own, database)
     _say("\n".join(verdict.journal))
-    _say(f"digest {verdict.digest or 'none'}{' (threaded: differs each time)' if is_threaded(seed) else ''}, {verdict.orders} orders")
+    differs = "" if is_market else f"digest {verdict.digest or 'none'}{' (threaded: differs each time)' if is_threaded(seed) else ''}, "
+    _say(f"{differs}{verdict.orders} {'units sold' if is_market else 'orders'}")
     if verdict.violations:
-        _say(complaint(verdict))
+        _say(complaint(verdict, " --market" if is_market else ""))
     return 1 if verdict.violations else 0
 
 
@@ -51,16 +58,17 @@ def jobs_of(first: int, seeds: int, postgres_share: int) -> list[Job]:
     return jobs
 
 
-def _many(first: int, seeds: int, workers: int, postgres_share: int, seconds: int | None) -> int:
-    tally, digests, unlike = Tally(), dict[Job, str](), list[Job]()
+def _many(jobs: Sequence[Job], workers: int, seconds: int | None, *, is_market: bool) -> int:
+    tally = Tally(faults=READING | SELLING, meetings=("told", "stale", "healed")) if is_market else Tally()
+    digests, unlike = dict[Job, str](), list[Job]()
     started = time.monotonic()
-    with stores(postgres=postgres_share > 0) as shared:
-        for number, verdict in enumerate(run_all(jobs_of(first, seeds, postgres_share), shared, workers), 1):
+    with stores(postgres=any(database == "postgres" for _, database in jobs)) as shared:
+        for number, verdict in enumerate(run_all(jobs, shared, workers, run_market if is_market else run_seed), 1):
             tally.add(verdict)
             job = (verdict.seed, verdict.database)
             unlike += [job] if digests.setdefault(job, verdict.digest) != verdict.digest else []
             if verdict.violations:
-                _say(complaint(verdict))
+                _say(complaint(verdict, " --market" if is_market else ""))
             elapsed = time.monotonic() - started
             if number % SHOW_EVERY == 0:
                 _say(f"{number} runs, {len(tally.failed)} failed, {number / elapsed:.1f} runs/s")

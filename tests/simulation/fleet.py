@@ -2,9 +2,10 @@
 
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -50,16 +51,16 @@ def _begin(home: Path, template: bytes, server: str | None) -> None:
     _Own.stores = Stores(folder, template, server)
 
 
-def _run(job: Job) -> Verdict:
-    return run_seed(job[0], _Own.stores, job[1])
+def _run(job: Job, run: Callable[[int, Stores, str], Verdict]) -> Verdict:
+    return run(job[0], _Own.stores, job[1])
 
 
-def run_all(jobs: Sequence[Job], shared: Stores, workers: int) -> Iterator[Verdict]:
+def run_all(jobs: Sequence[Job], shared: Stores, workers: int, run: Callable[[int, Stores, str], Verdict] = run_seed) -> Iterator[Verdict]:
     """The verdicts of many jobs, in their order, from so many worker processes; closing the iterator drops what has not begun."""
     context = get_context("spawn")
     started = (shared.home, shared.sqlite_template, shared.postgres)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=started)
     try:
-        yield from pool.map(_run, jobs)
+        yield from pool.map(partial(_run, run=run), jobs)
     finally:
         pool.shutdown(cancel_futures=True)

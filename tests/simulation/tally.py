@@ -9,11 +9,20 @@ from sandbox.faults import AT_STOCK
 from tests.simulation.course import Verdict
 from tests.simulation.mortality import BOUNDARIES
 
+READING = frozenset(PROFILES["all"].names) - frozenset(AT_STOCK)
+"""What befalls a hub that only reads."""
+SELLING = frozenset(AT_STOCK)
+"""What befalls one that tells its shops what they may sell, on top of that."""
+
 
 @dataclass(slots=True)
 class Tally:
     """Verdicts added up."""
 
+    faults: frozenset[str] = READING
+    """Fault classes to be met at least once,"""
+    meetings: tuple[str, ...] = ("took over", "turned away", "line down")
+    """and steps to be taken."""
     runs: Counter[str] = field(default_factory=Counter[str])
     orders: int = 0
     exchanges: int = 0
@@ -36,8 +45,8 @@ class Tally:
     def never_met(self) -> list[str]:
         """Fault classes no exchange met, boundaries nothing died at, meetings of workers that never came about."""
         met = {name for name, _ in self.hits}
-        faults = sorted(set(PROFILES["all"].names) - set(AT_STOCK) - met)  # these runs only read
-        return [*faults, *(each for each in BOUNDARIES if not self.crashes[each]), *(each for each in _MEETINGS if not self.steps[each])]
+        never = [*sorted(self.faults - met), *(each for each in BOUNDARIES if not self.crashes[each])]
+        return [*never, *(each for each in self.meetings if not self.steps[each])]
 
     def lines(self) -> Iterator[str]:
         """The tally for people."""
@@ -52,11 +61,8 @@ class Tally:
             yield f"  {name}: {', '.join(spots)}"
 
 
-_MEETINGS = ("took over", "turned away", "line down")
-
-
-def complaint(verdict: Verdict) -> str:
-    """A failed run: what failed, and the command that shows it again."""
+def complaint(verdict: Verdict, words: str = "") -> str:
+    """A failed run: what failed, and the command that shows it again; `words` are further ones of that command."""
     told = "\n".join(f"  {each.check}: {each.detail}" for each in verdict.violations)
-    option = "" if verdict.database == "sqlite" else f" --database {verdict.database}"
+    option = words + ("" if verdict.database == "sqlite" else f" --database {verdict.database}")
     return f"seed {verdict.seed} failed; again: python -m tests.simulation {verdict.seed}{option}\n{told}"

@@ -1,6 +1,7 @@
 """One seeded town: a street of shops, a hub that reads them, one clock, and dice that settle everything else."""
 
 import random
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -89,15 +90,15 @@ class SkewedClock:
 
 
 @cache
-def hub_file(home: Path, opening: datetime, page_size: int) -> HubFile:
-    """A hub.toml for the street's three shops, written once per opening time and page size."""
-    folder = home / f"hub-{OPENINGS.index(opening)}-{page_size}"
+def hub_file(home: Path, opening: datetime, page_size: int, stock: str = "") -> HubFile:
+    """A hub.toml for the street's three shops, written once per opening time and page size; `stock` stands below each channel."""
+    folder = home / f"hub-{OPENINGS.index(opening)}-{page_size}-{zlib.crc32(stock.encode())}"
     folder.mkdir(exist_ok=True)
     for name, secret in (("token", "street-shopify-token"), ("secret", "cs_street"), ("square", "street-square-token")):
         (folder / name).write_text(secret)
     times = {"orders_from": _toml(opening - timedelta(days=32)), "live_from": _toml(opening - timedelta(days=3))}
     shops = [
-        _CHANNEL.format(id=name, connector=connector, door=door, settings=settings.format(size=page_size), **times)
+        _CHANNEL.format(id=name, connector=connector, door=door, settings=settings.format(size=page_size), **times) + stock
         for name, connector, door, settings in _SHOPS
     ]
     (folder / "hub.toml").write_text(_HUB_TOML + "".join(shops))
@@ -144,6 +145,8 @@ class Town:
     is_calm: bool = False
     """Nothing more happens in the world."""
     on_alarm: Callable[[], None] | None = None
+    bustle: Callable[[], None] | None = None
+    """What happens in the world between two exchanges, now and then; without it, orders come and change."""
     journal: list[str] = field(default_factory=list[str])
     violations: list[Violation] = field(default_factory=list[Violation])
     crashes: Counter[str] = field(default_factory=Counter[str])
@@ -217,7 +220,7 @@ class Town:
             self.outage_left -= 1
             raise httpx.ConnectError("the line is down")
         if not self.is_calm and self.dice.randrange(10) == 0:
-            self.street.advance()
+            (self.bustle or self.street.advance)()
         if self.on_alarm is not None:
             self.alarm -= 1
             if self.alarm == 0:

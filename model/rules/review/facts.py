@@ -36,6 +36,8 @@ class LineFacts:
     variant_external_id: str | None = None
     requires_shipping: bool = True
     is_gift_card: bool = False
+    is_tracked: bool = True
+    """Whether the SKU is counted; as long as the line maps to none, it may be."""
 
     @property
     def listing_external_id(self) -> str | None:
@@ -46,6 +48,11 @@ class LineFacts:
     def is_goods(self) -> bool:
         """Whether something is still wanted that has to be sent."""
         return self.quantity > 0 and self.requires_shipping and not self.is_gift_card
+
+    @property
+    def takes_stock(self) -> bool:
+        """Whether it takes from stock, sent or handed over at a till; also while nobody knows from which."""
+        return self.quantity > 0 and self.is_tracked and not self.is_gift_card
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
