@@ -13,9 +13,9 @@ from tests.simulation.market import run_market
 from tests.simulation.stores import Stores
 from tests.simulation.tally import Tally, complaint
 
-SAMPLE = 16
-ON_POSTGRES = (3, 11)
-MOST = 60
+SAMPLE = 10
+ON_POSTGRES = (3, 7)
+MOST = 40
 """Seeds tried until a planted bug is seen."""
 
 
