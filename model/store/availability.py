@@ -118,7 +118,8 @@ _DIALECTS = {
     "postgresql": {"list": "SELECT unnest(CAST(:{} AS TEXT[])) AS sku", "differs": "shown_stock.{0} IS DISTINCT FROM excluded.{0}"},
     "sqlite": {"list": "SELECT value AS sku FROM json_each(:{})", "differs": "shown_stock.{0} IS NOT excluded.{0}"},
 }
-_ONLY = "AND (m.sku IN (SELECT sku FROM touched) OR m.sku IN (SELECT kit FROM kit_part WHERE part IN (SELECT sku FROM touched)))"
+_ONLY = "AND m.sku IN (SELECT sku FROM touched UNION SELECT kit FROM kit_part WHERE part IN (SELECT sku FROM touched))"
+"""One list, not two with OR between: that would read the whole mapping for every batch."""
 _GONE = """
 DELETE FROM shown_stock WHERE account_id = :account AND NOT EXISTS (
     SELECT 1 FROM sku_map m JOIN listing l ON l.id = m.listing_id JOIN sku s ON s.code = m.sku
