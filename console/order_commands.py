@@ -5,6 +5,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from console.orders_found import find_order
 from console.output import As, ChannelOption, Json, Limit, plain, say, say_json, say_table
 from model.errors import ConfigError, MalformedError
 from model.store import order_queries
@@ -12,7 +13,7 @@ from model.values.money import decimal_amount
 from model.values.quantity import thousandths
 from operations import manual_review
 from operations.manual_review import Correction, Judged
-from operations.runtime.hub import Hub, open_hub
+from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
 
 orders = typer.Typer(no_args_is_help=True, help="Orders in the store, and decisions about them.")
@@ -59,7 +60,7 @@ def orders_show(
 ) -> None:
     """Show one order with its whole story. Personal data stays sealed unless a reason is given."""
     with open_hub(Settings(), actor=actor) as hub:
-        order_id = _find(hub, channel, reference)
+        order_id = find_order(hub, channel, reference)
         if unmask:
             hub.note("unmask", f"order {order_id}", reason=unmask)
         with hub.database.read() as connection:
@@ -98,7 +99,7 @@ def orders_queue(channel: ChannelOption = None, limit: Limit = None, as_json: Js
 def orders_approve(references: References, reason: Reason, channel: ChannelOption = None, as_json: Json = False, actor: As = None) -> None:
     """Approve held orders with all that speaks against them. It stands until the channel changes lines, amounts or address."""
     with open_hub(Settings(), actor=actor) as hub:
-        judged = manual_review.approve(hub, [_find(hub, channel, each) for each in references], reason)
+        judged = manual_review.approve(hub, [find_order(hub, channel, each) for each in references], reason)
     _tell(judged, "accepted", as_json)
 
 
@@ -106,7 +107,7 @@ def orders_approve(references: References, reason: Reason, channel: ChannelOptio
 def orders_reject(references: References, reason: Reason, channel: ChannelOption = None, as_json: Json = False, actor: As = None) -> None:
     """Reject orders: they give their stock back and are not sent. The channel is not told; cancel and refund there."""
     with open_hub(Settings(), actor=actor) as hub:
-        judged = manual_review.reject(hub, [_find(hub, channel, each) for each in references], reason)
+        judged = manual_review.reject(hub, [find_order(hub, channel, each) for each in references], reason)
     _tell(judged, "against it", as_json)
 
 
@@ -128,18 +129,8 @@ def orders_amend(
     """Correct an order and review it again. A new address from the channel replaces a corrected one."""
     correction = Correction(dict(map(_pair, changes or [])), {line: _units(text) for line, text in map(_pair, lines or [])})
     with open_hub(Settings(), actor=actor) as hub:
-        judged = manual_review.amend(hub, _find(hub, channel, reference), correction, reason)
+        judged = manual_review.amend(hub, find_order(hub, channel, reference), correction, reason)
     _tell([judged], "against it", as_json)
-
-
-def _find(hub: Hub, channel: str | None, reference: str) -> str:
-    with hub.database.read() as connection:
-        found = order_queries.find_order_ids(connection, channel, reference)
-    if not found:
-        raise ConfigError(f"order {reference!r}: is not stored; `entrepot orders list` shows what is")
-    if len(found) > 1:
-        raise ConfigError(f"order {reference!r}: several channels have it; add --channel")
-    return found[0]
 
 
 def _pair(text: str) -> tuple[str, str]:

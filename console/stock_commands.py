@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from console.imports import tell_import
+from console.orders_found import find_order
 from console.output import As, ChannelOption, Json, say, say_json, say_table
 from console.supply_commands import proposals, safety, warnings
 from model.errors import ConfigError
 from model.values.quantity import decimal_quantity
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
-from operations.stock_book import KINDS, Deed, do, explain, show, transfer
+from operations.stock_book import KINDS, Deed, do, explain, relocate_order, show, transfer
 from operations.stock_sheets import export_stock, import_stock
 
 stock = typer.Typer(no_args_is_help=True, help="What lies where, who holds it, and what channels may sell of it.")
@@ -124,6 +125,26 @@ def stock_import(
     with open_hub(Settings(), actor=actor) as hub:
         imported = import_stock(hub, file, reference, reason=reason, is_strict=strict)
     tell_import(imported, as_json=as_json)
+
+
+@stock.command("relocate")
+def stock_relocate(
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="External id or order number.")],
+    sku: Sku,
+    source: Annotated[str, typer.Argument(metavar="FROM", help="Where it is held now.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Where it shall be held.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept.")],
+    channel: ChannelOption = None,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Hold what an order holds of a SKU at another location instead. Refused if not so much is free there."""
+    with open_hub(Settings(), actor=actor) as hub:
+        moved = relocate_order(hub, find_order(hub, channel, order), sku, (source, target), reason)
+    told = decimal_quantity(moved)
+    say_json({"moved": told}) if as_json else say(
+        f"{told} of {sku} are held at {target} now" if moved else f"{order} holds no {sku} at {source}"
+    )
 
 
 def _tell(is_new: bool, what: str, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from model.store.audit_trail import append
 from model.store.catalogue import BACKORDERS, KIT_PARTS, LISTINGS
 from model.store.corrections import correct
 from model.store.exposure import SHOWN
+from model.store.relocation import relocate
 from model.store.reservations import RESERVATIONS
 from model.store.stock_levels import LEVELS, Move, move
 from model.tables.catalogue import SkuRow
@@ -83,6 +84,21 @@ def transfer(hub: Hub, sku: str, quantity: str, places: tuple[str, str], referen
         is_new = move(connection, both, at=hub.clock.now(), actor_id=hub.actor.id) > 0
         append(connection, hub.actor, "stock transfer", sku, {"from": places[0], "to": places[1], "quantity": quantity}, at=hub.clock.now())
         return is_new
+
+    return hub.database.run(work)
+
+
+def relocate_order(hub: Hub, order_id: str, sku: str, places: tuple[str, str], reason: str) -> int:
+    """Hold what an order holds of a SKU at another location instead; gives the thousandths that moved."""
+
+    def work(connection: Connection) -> int:
+        for place in places:
+            _check(connection, hub, sku, place)
+        at, actor = hub.clock.now(), hub.actor
+        moved = relocate(connection, order_id, sku, places, at=at, actor_id=actor.id)
+        details = {"order": order_id, "from": places[0], "to": places[1], "thousandths": moved, "reason": reason}
+        append(connection, actor, "stock relocate", sku, details, at=at)
+        return moved
 
     return hub.database.run(work)
 

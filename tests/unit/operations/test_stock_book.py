@@ -16,7 +16,7 @@ from model.tables.catalogue import KitPartRow, SkuRow
 from operations.auditor import audit
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import HubFile, Location
-from operations.stock_book import Deed, do, explain, show, transfer
+from operations.stock_book import Deed, do, explain, relocate_order, show, transfer
 from tests.conftest import StillClock
 from tests.orders import order
 from tests.unit.model.test_saving_pages import NOW, Store
@@ -131,3 +131,29 @@ def test_a_sku_shows_where_it_lies_and_who_holds_it(hub: Hub, tmp_path: Path) ->
     assert [(row["location_id"], row["on_hand"], row["reserved"]) for row in shown["levels"]] == [("main", 5_000, 5_000)]
     assert [(row["order_id"], row["quantity"]) for row in shown["reservations"]] == [(order_id, 5_000)]
     assert [(row["order_id"], row["quantity"]) for row in shown["backorders"]] == [(order_id, 2_000)]
+
+
+def test_what_an_order_holds_can_be_held_elsewhere_there_and_back(hub: Hub, tmp_path: Path) -> None:
+    do(hub, deed("receive", "10"))
+    do(hub, deed("receive", "9", location="store"))
+    one, two = reserve(hub, tmp_path, 4_000, 3_000)
+
+    moved = [relocate_order(hub, one, "cup", places, "nearer") for places in (("main", "store"), ("store", "main"), ("main", "store"))]
+
+    assert moved == [4_000] * 3
+    assert (level(hub), level(hub, "store")) == ((10_000, 0, 0, 3_000), (9_000, 0, 0, 4_000))
+    with hub.database.read() as c:
+        assert dict(list(c.execute(select(RESERVATIONS.c.order_id, RESERVATIONS.c.location_id)).tuples())) == {one: "store", two: "main"}
+    assert relocate_order(hub, two, "cup", ("store", "main"), "it is not there") == 0
+    assert audit(hub.database.url) == []
+
+
+def test_an_order_cannot_be_held_where_not_so_much_is_free(hub: Hub, tmp_path: Path) -> None:
+    do(hub, deed("receive", "10"))
+    do(hub, deed("receive", "3", location="store"))
+    [one] = reserve(hub, tmp_path, 4_000)
+
+    with pytest.raises(StockShortError, match="cup at"):
+        relocate_order(hub, one, "cup", ("main", "store"), "nearer")
+
+    assert (level(hub), level(hub, "store")) == ((10_000, 0, 0, 4_000), (3_000, 0, 0, 0))
