@@ -7,6 +7,7 @@ one that the channel had changed meanwhile waits until its orders were read, as 
 from collections import defaultdict
 from collections.abc import Callable, Container, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, or_, select
@@ -70,12 +71,23 @@ def _publish(hub: Hub, channel: Channel, lease: Lease, report: Report) -> None:
         late = connector.order_stream.late if isinstance(connector, OrderSource) else timedelta(0)
         known_until = _write(hub, lease, lambda connection: _begin(connection, hub, channel, late, report))
         _read_back(hub, channel, connector, lease)
-        done: set[str] = set()
-        while tellings := _write(hub, lease, lambda connection: _claim(connection, hub, channel, connector, known_until, done)):
+        _tell_all(hub, channel, connector, lease, known_until, report)
+
+
+def _tell_all(hub: Hub, channel: Channel, sink: InventorySink, lease: Lease, known_until: datetime, report: Report) -> None:
+    """Tell all that is due, a batch at a time, nothing twice; what cannot be told yet is passed over, so that it keeps nobody waiting."""
+    done: set[str] = set()
+    behind: AnyRow | None = None
+    while True:
+        claim = partial(_claim, hub=hub, channel=channel, sink=sink, known_until=known_until, done=done, behind=behind)
+        behind, tellings = _write(hub, lease, claim)
+        if behind is None:
+            return
+        if tellings:
             done.update(each.row.listing_id for each in tellings)
-            _tell(hub, channel, connector, lease, tellings, report)
-            if report.counts["unanswered"] or report.counts["stale"]:
-                return  # the next run reads back, behind the next reading of orders
+            _tell(hub, channel, sink, lease, tellings, report)
+        if report.counts["unanswered"] or report.counts["stale"]:
+            return  # the next run reads back, behind the next reading of orders
 
 
 def _begin(connection: Connection, hub: Hub, channel: Channel, late: timedelta, report: Report) -> datetime:
@@ -125,11 +137,18 @@ def _known_until(connection: Connection, channel: Channel, late: timedelta) -> d
 
 
 def _claim(
-    connection: Connection, hub: Hub, channel: Channel, sink: InventorySink, known_until: datetime, done: Container[str]
-) -> list[Telling]:
-    """Note what is told next; nothing is told twice in one run."""
+    connection: Connection,
+    *,
+    hub: Hub,
+    channel: Channel,
+    sink: InventorySink,
+    known_until: datetime,
+    done: Container[str],
+    behind: AnyRow | None,
+) -> tuple[AnyRow | None, list[Telling]]:
+    """Note what of the next batch is told; gives the last row looked at, none at the end."""
     now = hub.clock.now()
-    due = publishing.due(connection, channel.id, now, BATCH)
+    due = publishing.due(connection, channel.id, now, BATCH, behind)
     rows = [row for row in due if row.listing_id not in done and _is_explained(row, known_until)]
     compares = sink.sink_facts.compares
     if channel.stock.mode == "ring_fenced":
@@ -137,7 +156,7 @@ def _claim(
     else:
         tellings = [Telling(row, row.desired, _expected(row) if compares else None) for row in rows]
     publishing.claim(connection, tellings, now=now)
-    return tellings
+    return due[-1] if due else None, tellings
 
 
 def _is_explained(row: AnyRow, known_until: datetime) -> bool:
@@ -195,11 +214,20 @@ def _target(channel: Channel, telling: Telling) -> StockTarget:
 
 def _read_back(hub: Hub, channel: Channel, sink: InventorySink, lease: Lease) -> None:
     """Ask what channels show of rows whose answer never came, and of those never seen where that has to be known."""
+    now = hub.clock.now()
     with hub.database.read() as connection:
-        rows = publishing.unanswered(connection, channel.id, hub.clock.now(), BATCH)
-        if sink.sink_facts.compares or channel.stock.mode == "ring_fenced":
-            rows += [row for row in publishing.due(connection, channel.id, hub.clock.now(), BATCH) if row.seen is None]
+        rows = publishing.unanswered(connection, channel.id, now, BATCH)
     _look(hub, sink, lease, [Telling(row, 0, None) for row in rows])
+    if not sink.sink_facts.compares and channel.stock.mode != "ring_fenced":
+        return
+    behind: AnyRow | None = None
+    while True:
+        with hub.database.read() as connection:
+            rows = publishing.due(connection, channel.id, now, BATCH, behind)
+        if not rows:
+            return
+        behind = rows[-1]
+        _look(hub, sink, lease, [Telling(row, 0, None) for row in rows if row.seen_at is None])
 
 
 def _look(hub: Hub, sink: InventorySink, lease: Lease, tellings: Sequence[Telling]) -> None:

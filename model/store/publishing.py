@@ -42,15 +42,18 @@ def unanswered(connection: Connection, account_id: str, now: datetime, limit: in
     return _joined(connection, account_id, and_(SHOWN.c.state == "unknown", SHOWN.c.due_at <= now), limit)
 
 
-def due(connection: Connection, account_id: str, now: datetime, limit: int) -> list[AnyRow]:
-    """Rows that shall show something else than they were told, longest waiting first.
+def due(connection: Connection, account_id: str, now: datetime, limit: int, behind: AnyRow | None = None) -> list[AnyRow]:
+    """Rows that shall show something else than they were told, longest waiting first, from the first or behind a row.
 
     So shall one that sold what it was told while more than that may be shown, as where `max_listed` bounds it. It waits while the
     availability of its SKU has to be computed anew: what it may show now may be less.
     """
     c = SHOWN.c
     is_behind = and_(c.state == "settled", or_(c.sent.is_distinct_from(c.desired), and_(c.exposure < c.desired, ~_is_touched())))
-    return _joined(connection, account_id, or_(and_(c.state == "due", c.due_at <= now), is_behind), limit)
+    fits = or_(and_(c.state == "due", c.due_at <= now), is_behind)
+    if behind is not None:
+        fits = and_(fits, or_(c.due_at > behind.due_at, and_(c.due_at == behind.due_at, c.listing_id > behind.listing_id)))
+    return _joined(connection, account_id, fits, limit)
 
 
 def _is_touched() -> ColumnElement[bool]:

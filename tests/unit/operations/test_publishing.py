@@ -10,12 +10,15 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
+import operations.publish_stock
 from connectors._kit.http import Pause
 from model.store.audit_trail import Actor
 from model.store.database import Database
 from model.store.exposure import SHOWN
 from model.store.sealing import MasterKey
+from model.store.stock_levels import Move, move
 from model.tables.streams import LeaseRow, StreamCursorRow
+from model.values.ids import derive_id
 from operations.auditor import audit
 from operations.compare_stock import compare_channel
 from operations.publish_stock import publish_channel, refresh_touched
@@ -210,6 +213,35 @@ def test_ring_fenced_shops_together_never_sell_more_than_there_is(market: Market
 
     assert market.sold()[sku] == 9
     assert audit(market.database.url) == []
+
+
+@pytest.mark.parametrize("market", [{"mode": "ring_fenced"}], indirect=True)
+def test_what_cannot_be_told_yet_keeps_nobody_waiting(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations.publish_stock, "BATCH", 1)
+    market.open(9)
+    market.turn()
+    market.clock.move(minutes=3)
+    taken = market.turn()  # the first shop takes all there is; the others wait with every listing
+    with market.database.write() as c:
+        late = (
+            c.execute(select(SHOWN.c.sku).where(SHOWN.c.account_id == "woo-shop").order_by(SHOWN.c.due_at, SHOWN.c.listing_id))
+            .scalars()
+            .all()[-1]
+        )
+        move(
+            c,
+            [Move(id=derive_id("more"), sku=late, location="main", kind="receipt", on_hand=4000, reference="more")],
+            at=START,
+            actor_id="me",
+        )
+        c.execute(update(SHOWN).where(SHOWN.c.account_id == "shopify-main", SHOWN.c.sku == late).values(exposure=9))
+    refresh_touched(market.hub)
+
+    told = publish_channel(market.hub, market.channels[1])
+
+    assert taken[0].counts["told"] == len(market.common)
+    assert told.counts["told"] == 1
+    assert market.shows(late)["woo-shop"] == 4
 
 
 def test_a_publisher_that_was_overtaken_settles_nothing(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
