@@ -162,7 +162,7 @@ def test_the_lag_of_telling_is_from_an_orders_arrival_to_the_channels_answer(tra
     shown = {
         "account_id": "till", "desired": 1, "on_hand": 0, "held_back": 0, "reserved": 0, "unrouted": 0, "inbound": 0, "base": 1,
         "per_unit": 1000, "share": 1000, "safety": 0, "end_when": 0, "version": 1, "computed_at": NOW, "state": "settled", "attempts": 0,
-        "exposure": 0,
+        "exposure": 0, "put_back": 0, "is_bounded": False, "is_counting": True,
     }  # fmt: skip
     with trade.database.write() as c:
         c.execute(
