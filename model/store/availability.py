@@ -131,8 +131,8 @@ DELETE FROM shown_stock WHERE account_id = :account AND NOT EXISTS (
 def refresh(connection: Connection, policy: ChannelPolicy, skus: Sequence[str] | None, *, at: datetime) -> None:
     """Compute what the channel's listings of these SKUs (None: all) shall show.
 
-    Rows whose operands did not change are not written; a changed quantity makes a row due. A computation of all also forgets listings
-    that are not ours to set any longer: unmapped, gone, untracked.
+    Rows whose operands did not change are not written; a changed quantity makes a row due. Listings of these SKUs that are not ours to
+    set any longer (unmapped, gone, untracked) are forgotten.
     """
     is_postgres = connection.dialect.name == "postgresql"
     parameters: dict[str, Any] = {
@@ -140,10 +140,11 @@ def refresh(connection: Connection, policy: ChannelPolicy, skus: Sequence[str] |
         "share": policy.share, "safety": policy.safety, "end_when": policy.end_when, "max_listed": policy.max_listed,
         "limit": _NO_LIMIT if policy.max_listed is None else policy.max_listed,
     }  # fmt: skip
-    if skus is None:
-        connection.execute(text(_GONE), {"account": policy.account_id})
-    else:
+    if skus is not None:
         parameters["skus"] = _list(skus, is_postgres)
+    of_these = "" if skus is None else f"AND sku IN ({_DIALECTS[connection.dialect.name]['list'].format('skus')})"
+    forget = {name: parameters[name] for name in ("account", "skus") if name in parameters}
+    connection.execute(text(_GONE + of_these), forget)
     typed = (bindparam("at", type_=UtcInstant()), bindparam("until", type_=Day()))
     connection.execute(text(_statement(connection.dialect.name, is_whole=skus is None)).bindparams(*typed), parameters)
 

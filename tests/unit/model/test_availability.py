@@ -208,10 +208,11 @@ def test_a_part_that_changes_changes_its_kits_and_nothing_else(shelf: Shelf) -> 
     assert (shown["set"]["desired"], shown["cup"]["desired"]) == (3, 8)
 
 
-def test_a_listing_that_is_not_ours_to_set_any_longer_is_forgotten(shelf: Shelf) -> None:
+@pytest.mark.parametrize("skus", [None, ["cup"]])
+def test_a_listing_that_is_not_ours_to_set_any_longer_is_forgotten(shelf: Shelf, skus: list[str] | None) -> None:
     shelf.receive("cup", 8_000)
     shelf.shown()
     with shelf.database.write() as c:
         c.execute(ListingRow.__table__.update().where(ListingRow.external_id == "cup").values(gone_at=NOW))  # pyright: ignore
 
-    assert set(shelf.shown()) == {"box of six cups"}
+    assert set(shelf.shown(skus=skus)) == {"box of six cups"}
