@@ -54,9 +54,13 @@ async def run_prefect_deploy() -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        start_new_session=True,
     )
-    output, _ = await process.communicate()
+    try:
+        output, _ = await process.communicate()
+    except asyncio.CancelledError:  # the hub stops; a deployer left behind would wait for a server that is gone
+        process.kill()
+        await process.wait()
+        raise
     if process.returncode:
         raise SystemExit(output.decode(errors="replace"))
 

@@ -9,19 +9,18 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 
 import uvicorn
 from fastapi import Request, Response
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateName, FlowRunFilterStateType
-from prefect.client.schemas.objects import StateType
 from prefect.server.api.server import create_app
-from prefect.states import Cancelled, Crashed
+from prefect.types import DateTime
 from prefect.workers.process import ProcessWorker
 
 from flows.deploy import PULL, WORK_POOL, deploy
+from flows.leftovers import STARTED, close_unfinished, forget_missed
 from flows.serve import HOST
 from operations.runtime.hub_file import read_hub_file
 from operations.runtime.settings import Settings
@@ -43,13 +42,12 @@ async def serve(port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     _watch_parent(loop, stop)
+    await forget_missed(before=DateTime.now("UTC"))
     server, serving = await _start_server(port)
     async with get_client() as client:
-        await sweep(client, "left over: its process is gone")
-        await deploy()
-        await pull_now(client)
-        await _work_until(stop, serving)
-        await sweep(client, "the hub was stopped while it ran")
+        await close_unfinished(client, "left over: its process is gone")
+        await _first_ended(stop, serving, _work(client))
+        await close_unfinished(client, "the hub was stopped while it ran")
     server.should_exit = True
     await asyncio.gather(serving, return_exceptions=True)
 
@@ -84,27 +82,27 @@ async def _start_server(port: int) -> "tuple[Server, asyncio.Task[None]]":
     return server, serving
 
 
-async def sweep(client: PrefectClient, why: str) -> None:
-    """Close runs whose process is gone, and late ones that would only repeat each other; right only where there is one worker."""
-    at_work = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]))
-    for run in await client.read_flow_runs(flow_run_filter=FlowRunFilter(state=at_work)):
-        await client.set_flow_run_state(run.id, Crashed(message=why), force=True)
-    late = FlowRunFilterState(name=FlowRunFilterStateName(any_=["Late"]))
-    for run in await client.read_flow_runs(flow_run_filter=FlowRunFilter(state=late)):
-        await client.set_flow_run_state(run.id, Cancelled(message="late; the next run reads everything"), force=True)
-
-
 async def pull_now(client: PrefectClient) -> None:
     """A run per channel at once: a hub that was off has something to catch up on, whatever the schedules say."""
     deployment = await client.read_deployment_by_name(PULL)
+    now = DateTime.now("UTC")
     for channel in read_hub_file(Settings().hub_file).channels:
         if channel.is_active:
-            await client.create_flow_run_from_deployment(deployment.id, parameters={"channel": channel.id}, tags=["start"])
+            key = f"{STARTED}{now:%Y%m%dT%H%M%S}-{channel.id}"
+            await client.create_flow_run_from_deployment(
+                deployment.id, parameters={"channel": channel.id}, tags=["start"], idempotency_key=key
+            )
 
 
-async def _work_until(stop: asyncio.Event, serving: "asyncio.Task[None]") -> None:
-    """Work until told to stop; a worker or server that ends by itself ends the hub, with its own error."""
-    working = asyncio.create_task(ProcessWorker(work_pool_name=WORK_POOL, limit=4).start())
+async def _work(client: PrefectClient) -> None:
+    await deploy()
+    await pull_now(client)
+    await ProcessWorker(work_pool_name=WORK_POOL, limit=4).start()
+
+
+async def _first_ended(stop: asyncio.Event, serving: "asyncio.Task[None]", work: Coroutine[None, None, None]) -> None:
+    """Work until told to stop; work or a server that ends by itself ends the hub, with its own error."""
+    working = asyncio.create_task(work)
     stopping = asyncio.create_task(stop.wait())
     ended, _ = await asyncio.wait({working, serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     for each in ended:
