@@ -49,23 +49,20 @@ part AS (
     FROM mapped w LEFT JOIN kit_part k ON k.kit = w.sku
 ),
 needed AS (SELECT DISTINCT part AS sku FROM part),
-counted AS (
-    SELECT v.sku FROM stock_level v JOIN needed n ON n.sku = v.sku UNION SELECT i.sku FROM inbound i JOIN needed n ON n.sku = i.sku
-),
+counted AS (SELECT sku FROM stock_level WHERE {needed} UNION SELECT sku FROM inbound WHERE {needed}),
 unknown AS (SELECT DISTINCT p.listing_id FROM part p LEFT JOIN counted c ON c.sku = p.part WHERE c.sku IS NULL),
 level AS (
-    SELECT v.sku, CAST(SUM(v.on_hand) AS BIGINT) AS on_hand, CAST(SUM(v.damaged + v.held) AS BIGINT) AS held_back,
-           CAST(SUM(v.reserved) AS BIGINT) AS reserved
-    FROM stock_level v JOIN needed n ON n.sku = v.sku WHERE v.location_id IN ({places}) GROUP BY v.sku
+    SELECT sku, CAST(SUM(on_hand) AS BIGINT) AS on_hand, CAST(SUM(damaged + held) AS BIGINT) AS held_back,
+           CAST(SUM(reserved) AS BIGINT) AS reserved
+    FROM stock_level WHERE {needed} AND location_id IN ({places}) GROUP BY sku
 ),
 waits AS (
-    SELECT b.sku, CAST(SUM(b.quantity) AS BIGINT) AS unrouted
-    FROM backorder b JOIN needed n ON n.sku = b.sku WHERE b.state = 'open' AND b.location_id IN ({places}) GROUP BY b.sku
+    SELECT sku, CAST(SUM(quantity) AS BIGINT) AS unrouted
+    FROM backorder WHERE {needed} AND state = 'open' AND location_id IN ({places}) GROUP BY sku
 ),
 comes AS (
-    SELECT i.sku, CAST(SUM(CASE WHEN i.quantity > i.received THEN i.quantity - i.received ELSE 0 END) AS BIGINT) AS inbound
-    FROM inbound i JOIN needed n ON n.sku = i.sku
-    WHERE i.state = 'open' AND i.expected_on <= :until AND i.location_id IN ({places}) GROUP BY i.sku
+    SELECT sku, CAST(SUM(CASE WHEN quantity > received THEN quantity - received ELSE 0 END) AS BIGINT) AS inbound
+    FROM inbound WHERE {needed} AND state = 'open' AND expected_on <= :until AND location_id IN ({places}) GROUP BY sku
 ),
 based AS (
     SELECT p.listing_id, p.sku, p.factor, p.scarcest, p.per_unit,
@@ -115,8 +112,8 @@ _ON_CHANGE = {
 _NO_LIMIT = 10**15
 
 _DIALECTS = {
-    "postgresql": {"list": "SELECT unnest(CAST(:{} AS TEXT[])) AS sku", "differs": "shown_stock.{0} IS DISTINCT FROM excluded.{0}"},
-    "sqlite": {"list": "SELECT value AS sku FROM json_each(:{})", "differs": "shown_stock.{0} IS NOT excluded.{0}"},
+    "postgresql": {"list": "SELECT unnest(CAST(:{} AS TEXT[])) AS sku", "differs": "{} IS DISTINCT FROM {}"},
+    "sqlite": {"list": "SELECT value AS sku FROM json_each(:{})", "differs": "{} IS NOT {}"},
 }
 _ONLY = "AND m.sku IN (SELECT sku FROM touched UNION SELECT kit FROM kit_part WHERE part IN (SELECT sku FROM touched))"
 """One list, not two with OR between: that would read the whole mapping for every batch."""
@@ -165,10 +162,13 @@ def _statement(dialect: str, *, is_whole: bool) -> str:
     formula = _FORMULA.format(
         skus="SELECT NULL AS sku" if is_whole else words["list"].format("skus"),
         only="" if is_whole else _ONLY,
+        needed="true" if is_whole else "sku IN (SELECT sku FROM needed)",
         places=words["list"].format("places"),
     )
-    differs = " OR ".join(words["differs"].format(name) for name in _OPERANDS)
+    stored = "SELECT listing_id, " + ", ".join(f"{name} AS stored_{name}" for name in _OPERANDS)
+    differs = " OR ".join(words["differs"].format(f"stored_{name}", _GIVEN.get(name, name)) for name in _OPERANDS)
     return (
-        f"{formula} INSERT INTO shown_stock ({', '.join(columns)}) SELECT {', '.join(values)} FROM shown WHERE true "  # noqa: S608  our own words
-        f"ON CONFLICT (listing_id) DO UPDATE SET {', '.join(updates)} WHERE {differs}"
+        f"{formula}, stored AS ({stored} FROM shown_stock WHERE account_id = :account) "  # noqa: S608  our own words
+        f"INSERT INTO shown_stock ({', '.join(columns)}) SELECT {', '.join(values)} FROM shown LEFT JOIN stored USING (listing_id) "
+        f"WHERE {differs} ON CONFLICT (listing_id) DO UPDATE SET {', '.join(updates)}"
     )

@@ -21,7 +21,8 @@ T = TypeVar("T")
 
 ATTEMPTS = 5
 _PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=30000;"
-_PG_OPTIONS = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+_PG_OPTIONS = "-c jit=off -c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+"""No just-in-time compilation: it took a second for each of our wide statements, more than running them."""
 _PG_CONFLICTS = {"40001", "40P01", "55P03"}
 
 

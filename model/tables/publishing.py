@@ -31,7 +31,8 @@ class ShownStockRow(Base):
     __tablename__ = "shown_stock"
 
     listing_id: Mapped[str] = mapped_column(RowId, ForeignKey("listing.id"), primary_key=True)
-    account_id: Mapped[str] = mapped_column(Text, ForeignKey("channel_account.id"))
+    account_id: Mapped[str] = mapped_column(Text)
+    """The listing's own, which has the foreign key: a second one would be checked row by row again."""
     sku: Mapped[str] = mapped_column(Text)
     desired: Mapped[int] = mapped_column(Long)
     on_hand: Mapped[int] = mapped_column(Long)

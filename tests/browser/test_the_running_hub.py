@@ -9,7 +9,7 @@ import subprocess
 import time
 import tomllib
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,9 @@ class Up:
         return time.monotonic() - started
 
 
-def start(home: Home, name: str) -> Up:
+@contextmanager
+def started(home: Home, name: str) -> Generator[Up]:
+    """A hub started as `make up` starts it, and stopped again whatever happens."""
     log = home.path / name
     env = home.env | {"ENTREPOT_UI_PORT": "4310", "ENTREPOT_STREET_PORT": "8310"}
     with log.open("w") as out:
@@ -59,21 +61,23 @@ def start(home: Home, name: str) -> Up:
             [ENTREPOT, "up"], env=env, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, start_new_session=True
         )
     up = Up(home, process, log, "")
-    up.wait_for(r"Prefect's UI is at (\S+)", 60)
-    found = re.search(r"Prefect's UI is at (\S+)", log.read_text())
-    assert found is not None
-    up.ui = found.group(1)
-    return up
+    try:
+        up.wait_for(r"Prefect's UI is at (\S+)", 60)
+        found = re.search(r"Prefect's UI is at (\S+)", log.read_text())
+        assert found is not None
+        up.ui = found.group(1)
+        yield up
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
 
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Generator[Up]:
-    """A hub started on a new home, as `make up` starts it."""
-    running = start(home_in(tmp_path_factory.mktemp("up")), "first.log")
-    yield running
-    if running.process.poll() is None:
-        running.process.send_signal(signal.SIGINT)
-        running.process.wait(60)
+    """A hub on a new home."""
+    with started(home_in(tmp_path_factory.mktemp("up")), "first.log") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -171,11 +175,10 @@ def test_ctrl_c_stops_it_cleanly_and_started_again_after_hours_it_goes_on(up: Up
     assert code == 0, up.log.read_text()
     assert up.log.read_text().rstrip().endswith("stopped")
     assert let_pass(up.home, hours=3) > 100
-    again = start(up.home, "second.log")
-    again.wait_for(r"woo-shop orders: ", 120)
-    assert asked(again, "flow_runs/count", {"flow_runs": {"state": {"name": {"any_": ["Late"]}}}}) == 0
-    again.process.send_signal(signal.SIGINT)
-    assert again.process.wait(60) == 0
+    with started(up.home, "second.log") as again:
+        again.wait_for(r"woo-shop orders: ", 120)
+        assert asked(again, "flow_runs/count", {"flow_runs": {"state": {"name": {"any_": ["Late"]}}}}) == 0
+    assert again.process.returncode == 0
     assert "database is locked" not in (up.home.path / "logs/prefect.log").read_text()
     assert up.home.said("orders", "list")["total"] >= stored
     assert up.home.said("audit") == {"findings": []}

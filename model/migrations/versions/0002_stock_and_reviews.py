@@ -309,7 +309,6 @@ def upgrade() -> None:
         sa.Column("is_counting", base.Flag(), nullable=False),
         sa.CheckConstraint("state IN ('settled', 'due', 'sending', 'unknown', 'parked')", name=op.f("ck_shown_stock_state_known")),
         sa.CheckConstraint("desired >= 0 AND exposure >= 0", name=op.f("ck_shown_stock_quantities_not_negative")),
-        sa.ForeignKeyConstraint(["account_id"], ["channel_account.id"], name=op.f("fk_shown_stock_account_id")),
         sa.ForeignKeyConstraint(["listing_id"], ["listing.id"], name=op.f("fk_shown_stock_listing_id")),
         sa.PrimaryKeyConstraint("listing_id", name=op.f("pk_shown_stock")),
         sqlite_strict=True,
