@@ -1,11 +1,21 @@
-"""How the command line tells what an import did."""
+"""What commands that read and write files have in common: their options, and how they tell what was done."""
 
 from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from console.output import complain, say, say_json
 from operations.masters.files import Imported
+
+Strict = Annotated[bool, typer.Option("--strict", help="Write nothing if one row is wrong.")]
+SheetOut = Annotated[Path, typer.Argument(help="The .csv or .xlsx file to write; one that is there is replaced.")]
+
+
+def tell_export(what: str, file: Path, rows: int, *, as_json: bool) -> None:
+    """Say what was written where."""
+    say_json({"file": str(file), "rows": rows}) if as_json else say(f"{what}: {rows} rows written to {file}")
 
 
 def tell_import(imported: Imported, *, as_json: bool) -> None:

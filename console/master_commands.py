@@ -6,13 +6,13 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from console.imports import tell_import
-from console.output import As, ChannelOption, Json, Limit, complain, plain, say, say_json, say_table
+from console.channels_known import known_channel
+from console.imports import SheetOut, Strict, tell_export, tell_import
+from console.output import As, ChannelOption, Json, Limit, Unmask, complain, in_units, say, say_json, say_one, say_table
 from model.errors import ConfigError
 from model.store import catalogue
 from model.store import customers as customer_store
 from model.values.money import decimal_amount
-from model.values.quantity import decimal_quantity
 from operations.listings import adopt, map_listing
 from operations.masters.customers import hold_customer, the_customer
 from operations.masters.files import export_file, import_file
@@ -26,7 +26,6 @@ listings = typer.Typer(no_args_is_help=True, help="What the channels list, and w
 customers = typer.Typer(no_args_is_help=True, help="Customers the hub knows by name.")
 
 KindArgument = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")]
-Unmask = Annotated[str | None, typer.Option("--unmask", metavar="REASON", help="With personal data; the reason is kept.")]
 Reference = Annotated[str, typer.Argument(help="The customer's id, e-mail address or phone number.")]
 
 
@@ -34,7 +33,7 @@ Reference = Annotated[str, typer.Argument(help="The customer's id, e-mail addres
 def masters_import(
     kind: KindArgument,
     file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file.")],
-    strict: Annotated[bool, typer.Option("--strict", help="Write nothing if one row is wrong.")] = False,
+    strict: Strict = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, write nothing.")] = False,
     as_json: Json = False,
     actor: As = None,
@@ -48,7 +47,7 @@ def masters_import(
 @masters.command("export")
 def masters_export(
     kind: KindArgument,
-    file: Annotated[Path, typer.Argument(help="The .csv or .xlsx file to write; one that is there is replaced.")],
+    file: SheetOut,
     unmask: Unmask = None,
     as_json: Json = False,
     actor: As = None,
@@ -56,7 +55,7 @@ def masters_export(
     """Write everything of a kind into a file that the import reads back unchanged."""
     with open_hub(Settings(), actor=actor) as hub:
         rows = export_file(hub, find_kind(kind), file, reason=unmask)
-    say_json({"kind": kind, "file": str(file), "rows": rows}) if as_json else say(f"{kind}: {rows} rows written to {file}")
+    tell_export(kind, file, rows, as_json=as_json)
 
 
 @masters.command("template")
@@ -84,7 +83,7 @@ def skus_show(code: Annotated[str, typer.Argument(help="The SKU's code.")], as_j
         found = catalogue.show_sku(connection, code)
     if found is None:
         raise ConfigError(f"SKU {code!r}: is not there; `entrepot skus list` shows what is")
-    _say_one(_shown(found), as_json)
+    say_one(_shown(found), as_json=as_json)
 
 
 @listings.command("list")
@@ -97,6 +96,7 @@ def listings_list(
 ) -> None:
     """List listings, with the SKU they sell or the one suggested."""
     with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
+        known_channel(hub, channel)
         total = catalogue.count_listings(connection, channel, is_unmapped=unmapped)
         rows = [_shown(row) for row in catalogue.list_listings(connection, channel, limit, is_unmapped=unmapped)]
         lines = [_shown(row) for row in catalogue.unmapped_lines(connection, channel)] if unmapped else []
@@ -168,7 +168,7 @@ def customers_show(reference: Reference, unmask: Unmask = None, as_json: Json = 
             hub.note("unmask", f"customer {customer_id}", reason=unmask)
         with hub.database.read() as connection:
             found = customer_store.show_customer(connection, customer_id, hub.sealer() if unmask else None)
-    _say_one(_shown(found), as_json)
+    say_one(_shown(found), as_json=as_json)
 
 
 @customers.command("hold")
@@ -204,28 +204,15 @@ _QUANTITIES = frozenset(
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as people read it: quantities and amounts as decimal text."""
-    shown: dict[str, Any] = {}
-    for name, value in row.items():
-        if isinstance(value, list):
-            shown[name] = [_shown(each) for each in cast("list[dict[str, Any]]", value)]
-        elif name in _QUANTITIES and value is not None:
-            shown[name] = decimal_quantity(value)
-        elif name.endswith("_minor"):
-            shown[name.removesuffix("_minor")] = None if value is None else f"{decimal_amount(value, row['currency'])}"
-        else:
-            shown[name] = value
-    return shown
+    """A row as people read it: quantities in units, and amounts of money as decimal text."""
+    return _in_money(in_units(row, _QUANTITIES))
 
 
-def _say_one(shown: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        say_json(shown)
-        return
-    for name, value in shown.items():
-        if isinstance(value, list):
-            say(f"\n{name}:")
-            rows = cast("list[dict[str, Any]]", value)
-            say_table(rows, list(rows[0]) if rows else [], "none")
-        else:
-            say(f"{name}: {plain(value) if hasattr(value, 'isoformat') else value}")
+def _in_money(row: dict[str, Any]) -> dict[str, Any]:
+    return {name.removesuffix("_minor"): _amount(name, value, row) for name, value in row.items()}
+
+
+def _amount(name: str, value: Any, row: dict[str, Any]) -> Any:  # noqa: ANN401  whatever a row holds
+    if isinstance(value, list):
+        return [_in_money(each) for each in cast("list[dict[str, Any]]", value)]
+    return f"{decimal_amount(value, row['currency'])}" if name.endswith("_minor") and value is not None else value

@@ -1,20 +1,21 @@
 """`entrepot orders`: look at orders, and decide about those the review holds."""
 
 from dataclasses import asdict
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
+from console.channels_known import known_channel
 from console.orders_found import find_order
-from console.output import As, ChannelOption, Json, Limit, plain, say, say_json, say_table
-from model.errors import ConfigError, MalformedError
+from console.output import As, ChannelOption, Json, Limit, Unmask, plain, say, say_json, say_one, say_table
+from model.errors import ConfigError
 from model.store import order_queries
 from model.values.money import decimal_amount
-from model.values.quantity import thousandths
 from operations import manual_review
 from operations.manual_review import Correction, Judged
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
+from operations.said import units
 
 orders = typer.Typer(no_args_is_help=True, help="Orders in the store, and decisions about them.")
 
@@ -36,6 +37,7 @@ def orders_list(
     if lifecycle not in (None, *order_queries.LIFECYCLE):
         raise ConfigError(f"lifecycle {lifecycle!r}: is unknown; use one of {_LIFECYCLES}")
     with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
+        known_channel(hub, channel)
         total = order_queries.count_orders(connection, channel, lifecycle)
         rows = list(order_queries.list_orders(connection, channel, limit, lifecycle))
     if as_json:
@@ -54,7 +56,7 @@ def _amount(money: dict[str, Any]) -> str:
 def orders_show(
     reference: Reference,
     channel: ChannelOption = None,
-    unmask: Annotated[str | None, typer.Option("--unmask", metavar="REASON", help="Show personal data; the reason is kept.")] = None,
+    unmask: Unmask = None,
     as_json: Json = False,
     actor: As = None,
 ) -> None:
@@ -65,22 +67,14 @@ def orders_show(
             hub.note("unmask", f"order {order_id}", reason=unmask)
         with hub.database.read() as connection:
             shown = order_queries.show_order(connection, order_id, hub.sealer() if unmask else None)
-    if as_json:
-        say_json(shown)
-        return
-    for name, value in shown.items():
-        if isinstance(value, list):
-            rows = cast("list[dict[str, Any]]", value)
-            say(f"\n{name}:")
-            say_table(rows, [key for key in (rows[0] if rows else {}) if key not in {"order_id", "account_id", "raw_id"}], "none")
-        else:
-            say(f"{name}: {plain(value) if hasattr(value, 'isoformat') else value}")
+    say_one(shown, as_json=as_json, hidden={"order_id", "account_id", "raw_id"})
 
 
 @orders.command("queue")
 def orders_queue(channel: ChannelOption = None, limit: Limit = None, as_json: Json = False, actor: As = None) -> None:
     """List orders that are held, urgent and older ones first, with everything that speaks against each."""
     with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
+        known_channel(hub, channel)
         total = order_queries.count_orders(connection, channel, "held")
         rows = order_queries.review_queue(connection, channel, limit)
     if as_json:
@@ -127,7 +121,9 @@ def orders_amend(
     actor: As = None,
 ) -> None:
     """Correct an order and review it again. A new address from the channel replaces a corrected one."""
-    correction = Correction(dict(map(_pair, changes or [])), {line: _units(text) for line, text in map(_pair, lines or [])})
+    correction = Correction(
+        dict(map(_pair, changes or [])), {line: units(text, place=f"line {line}") for line, text in map(_pair, lines or [])}
+    )
     with open_hub(Settings(), actor=actor) as hub:
         judged = manual_review.amend(hub, find_order(hub, channel, reference), correction, reason)
     _tell([judged], "against it", as_json)
@@ -138,13 +134,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not name.strip():
         raise ConfigError(f"{text!r}: is not NAME=VALUE; write one like city=Lyon")
     return name.strip(), value.strip().replace("\\n", "\n")
-
-
-def _units(text: str) -> int:
-    try:
-        return thousandths(text)
-    except MalformedError as error:
-        raise ConfigError(f"{error}; write a number like 2 or 1.5") from None
 
 
 def _tell(judged: list[Judged], what: str, as_json: bool) -> None:

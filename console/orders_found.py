@@ -1,5 +1,6 @@
 """Which order people mean by an external id or a number."""
 
+from console.channels_known import known_channel
 from model.errors import ConfigError
 from model.store import order_queries
 from operations.runtime.hub import Hub
@@ -7,6 +8,7 @@ from operations.runtime.hub import Hub
 
 def find_order(hub: Hub, channel: str | None, reference: str) -> str:
     """The row id of the one order with that external id or number."""
+    known_channel(hub, channel)
     with hub.database.read() as connection:
         found = order_queries.find_order_ids(connection, channel, reference)
     if not found:

@@ -24,7 +24,11 @@ OF_STOCK = (
     "propose_replenishment",
 )
 FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_STOCK)
-OF_ALL = {"audit_store": "checks the whole store", "propose_replenishment": "looks at the stock of all channels"}
+OF_ALL = {
+    "audit_store": "checks the whole store",
+    "expire_reservations": "gives back what lapsed, whichever channel it came from",
+    "propose_replenishment": "looks at the stock of all channels",
+}
 """Flows that no single channel has, and why."""
 
 

@@ -5,61 +5,64 @@ from typing import Annotated
 
 import typer
 
-from console.imports import tell_import
+from console.channels_known import known_channel
+from console.imports import SheetOut, Strict, tell_export, tell_import
 from console.orders_found import find_order
-from console.output import As, ChannelOption, Json, say, say_json, say_table
+from console.output import As, ChannelOption, Json, in_units, say, say_json, say_table
 from console.supply_commands import proposals, safety, warnings
 from model.errors import ConfigError
 from model.values.quantity import decimal_quantity
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
-from operations.stock_book import KINDS, Deed, do, explain, relocate_order, show, transfer
+from operations.stock_book import KINDS, OPERANDS, Deed, do, explain, relocate_order, show, transfer
+from operations.stock_reasons import why_not_shown
 from operations.stock_sheets import export_stock, import_stock
 
 stock = typer.Typer(no_args_is_help=True, help="What lies where, who holds it, and what channels may sell of it.")
 for command in (safety, warnings, proposals):
     stock.command(command.__name__)(command)
 
+PARTS = ("on_hand", "reserved", "damaged", "held")
 Sku = Annotated[str, typer.Argument(metavar="SKU", help="Your code for it.")]
 Quantity = Annotated[str, typer.Argument(metavar="QUANTITY", help="Units, like 12 or 1.5.")]
 Reference = Annotated[str, typer.Option("--reference", help="Names this deed (a delivery note, a count): the same one is done once.")]
-Reason = Annotated[str | None, typer.Option("--reason", help="Why; needed where stock is taken away.")]
+Reason = Annotated[str | None, typer.Option("--reason", help="Why; it is kept, and needed with a negative adjust.")]
 
 
 @stock.command("show")
 def stock_show(sku: Sku, as_json: Json = False, actor: As = None) -> None:
     """Show where a SKU lies, who holds it, and who waits for it."""
     with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
-        found = show(connection, sku)
+        found = in_units(show(connection, sku), {*PARTS, "quantity"})
     if as_json:
         say_json(found)
         return
-    names = ("on_hand", "reserved", "damaged", "held")
-    levels = [{"location": row["location_id"]} | {name: decimal_quantity(row[name]) for name in names} for row in found["levels"]]
-    say_table(levels, ["location", *names], f"nothing of {sku} lies anywhere; `entrepot stock move receive {sku} 10 --reference NOTE`")
+    say_table(
+        found["levels"], ["location_id", *PARTS], f"nothing of {sku} lies anywhere; `entrepot stock move receive {sku} 10 --reference NOTE`"
+    )
     for title in ("reservations", "backorders"):
         say(f"\n{title}:")
-        rows = [row | {"quantity": decimal_quantity(row["quantity"])} for row in found[title]]
-        say_table(rows, ["order_id", "location_id", "quantity", "made_at"], "none")
+        say_table(found[title], ["order_id", "location_id", "quantity", "made_at"], "none")
 
 
 @stock.command("explain")
 def stock_explain(sku: Sku, channel: ChannelOption = None, as_json: Json = False, actor: As = None) -> None:
-    """Explain what channels may sell of a SKU: the operands, when it was sent, and what the channel showed when asked."""
+    """Explain what channels may sell of a SKU, when it was sent and what they showed when asked; or why nothing of it is shown."""
     with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
-        rows = explain(connection, sku, channel)
+        known_channel(hub, channel)
+        rows = [in_units(row, OPERANDS) for row in explain(connection, sku, channel)]
+        reasons = why_not_shown(connection, hub.file, sku, channel)
     if as_json:
-        say_json({"listings": rows})
+        say_json({"listings": rows, "not_shown": reasons})
         return
-    if not rows:
-        mend = "map one (`entrepot listings map`) and count the SKU (`entrepot stock move receive`)"
-        raise ConfigError(f"SKU {sku!r}: no listing shows it; {mend}, then `entrepot run publish_stock`")
     for row in rows:
         say(f"{row['account_id']} {row['external_id']} {row['title']}: {row['desired']} to be shown ({row['state']})")
-        say(f"  in thousandths: {row['formula']}")
+        say(f"  {row['formula']}")
         sent = f"{row['sent']} at {row['sent_at']:%Y-%m-%d %H:%M:%SZ}" if row["sent_at"] else "nothing yet"
         seen = f"{row['seen']} at {row['seen_at']:%Y-%m-%d %H:%M:%SZ}" if row["seen_at"] else "not asked yet"
         say(f"  sent: {sent}; seen: {seen}" + (f"; problem: {row['problem']}" if row["problem"] else ""))
+    for reason in reasons:
+        say(reason)
 
 
 @stock.command("move")
@@ -73,7 +76,7 @@ def stock_move(
     as_json: Json = False,
     actor: As = None,
 ) -> None:
-    """Move stock by hand. Taking away what is promised turns the youngest reservations into backorders."""
+    """Move stock by hand. Issue takes only what is free; adjust, damage and hold turn the youngest reservations into backorders."""
     if deed not in KINDS:
         raise ConfigError(f"deed {deed!r}: is unknown; use one of {', '.join(KINDS)}")
     with open_hub(Settings(), actor=actor) as hub:
@@ -99,14 +102,14 @@ def stock_transfer(
 
 @stock.command("export")
 def stock_export(
-    file: Annotated[Path, typer.Argument(help="The .csv or .xlsx file to write; one that is there is replaced.")],
+    file: SheetOut,
     as_json: Json = False,
     actor: As = None,
 ) -> None:
     """Write what lies where into a file that the import reads back. Places that a channel counts are not in it."""
     with open_hub(Settings(), actor=actor) as hub:
         rows = export_stock(hub, file)
-    say_json({"file": str(file), "rows": rows}) if as_json else say(f"stock: {rows} rows written to {file}")
+    tell_export("stock", file, rows, as_json=as_json)
 
 
 @stock.command("import")
@@ -114,7 +117,7 @@ def stock_import(
     file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file with sku, location, on_hand and, if wanted, damaged and held.")],
     reference: Reference,
     reason: Annotated[str | None, typer.Option("--reason", help="Why; it is kept with every movement.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Write nothing if one row is wrong.")] = False,
+    strict: Strict = False,
     as_json: Json = False,
     actor: As = None,
 ) -> None:

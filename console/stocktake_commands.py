@@ -1,16 +1,14 @@
 """`entrepot stocktake`: count what lies at a location, and have somebody else approve it."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from console.imports import tell_import
-from console.output import As, Json, Limit, say, say_json, say_table
+from console.imports import SheetOut, Strict, tell_export, tell_import
+from console.output import As, Json, Limit, in_units, say, say_json, say_table
 from model.store.stocktakes import count_stocktakes, list_stocktakes
-from model.values.quantity import decimal_quantity
 from operations.count_sheets import import_counts, write_sheet
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
@@ -18,6 +16,7 @@ from operations.stocktake import approve, begin, cancel, count, show
 
 stocktake = typer.Typer(no_args_is_help=True, help="Count what lies at a location, and have somebody else approve it.")
 
+QUANTITIES = frozenset(("booked", "counted", "variance"))
 Id = Annotated[str, typer.Argument(metavar="ID", help="The stocktake, as its --reference named it.")]
 
 
@@ -50,7 +49,8 @@ def stocktake_count(
     """Note a count against what the books say now. Counting again replaces it."""
     with open_hub(Settings(), actor=actor) as hub:
         noted = count(hub, stocktake_id, sku, quantity)
-    shown = _shown({"sku": sku, "counted": noted.counted, "booked": noted.booked, "variance": noted.counted - noted.booked})
+    row = {"sku": sku, "counted": noted.counted, "booked": noted.booked, "variance": noted.counted - noted.booked}
+    shown = in_units(row, QUANTITIES)
     say_json(shown) if as_json else say(f"{sku}: counted {shown['counted']}, booked {shown['booked']}, variance {shown['variance']}")
 
 
@@ -58,7 +58,7 @@ def stocktake_count(
 def stocktake_import(
     stocktake_id: Id,
     file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file with sku and counted; the sheet will do.")],
-    strict: Annotated[bool, typer.Option("--strict", help="Write nothing if one row is wrong.")] = False,
+    strict: Strict = False,
     as_json: Json = False,
     actor: As = None,
 ) -> None:
@@ -71,14 +71,14 @@ def stocktake_import(
 @stocktake.command("sheet")
 def stocktake_sheet(
     stocktake_id: Id,
-    file: Annotated[Path, typer.Argument(help="The .csv or .xlsx file to write; one that is there is replaced.")],
+    file: SheetOut,
     as_json: Json = False,
     actor: As = None,
 ) -> None:
     """Write the counting sheet: what is booked, and room for what is counted."""
     with open_hub(Settings(), actor=actor) as hub:
         rows = write_sheet(hub, stocktake_id, file)
-    say_json({"file": str(file), "rows": rows}) if as_json else say(f"stocktake {stocktake_id}: {rows} rows written to {file}")
+    tell_export(f"stocktake {stocktake_id}", file, rows, as_json=as_json)
 
 
 @stocktake.command("show")
@@ -86,7 +86,7 @@ def stocktake_show(stocktake_id: Id, as_json: Json = False, actor: As = None) ->
     """Show a stocktake, the largest variances first. `moved_since` counts the movements after a count; they are kept."""
     with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
         found = show(connection, stocktake_id)
-    lines = [_shown(line) for line in found["lines"]]
+    lines = [in_units(line, QUANTITIES) for line in found["lines"]]
     if as_json:
         say_json({**found, "lines": lines})
         return
@@ -135,9 +135,3 @@ def stocktake_cancel(
         is_new = cancel(hub, stocktake_id, reason)
     again = "" if is_new else " before; nothing changed"
     say_json({"is_new": is_new}) if as_json else say(f"stocktake {stocktake_id}: was cancelled{again}")
-
-
-def _shown(line: Mapping[str, Any]) -> dict[str, Any]:
-    """A line as people read it: quantities in units."""
-    quantities = {name: line[name] for name in ("booked", "counted", "variance")}
-    return {**line, **{name: None if value is None else decimal_quantity(value) for name, value in quantities.items()}}

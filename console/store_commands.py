@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from console.output import As, ChannelOption, Json, Limit, complain, plain, say, say_json, say_table
+from console.channels_known import known_channel
+from console.output import As, ChannelOption, Json, Limit, Unmask, complain, say, say_json, say_one, say_table
 from console.run_commands import say_health, say_replayed
 from model.errors import ConfigError
 from model.store import accounts, quarantine_queries
@@ -59,6 +60,7 @@ def quarantine_list(
 ) -> None:
     """List payloads set aside, oldest first, with their reasons."""
     with open_hub(Settings(), actor=actor) as hub, hub.database.read() as connection:
+        known_channel(hub, channel)
         total = quarantine_queries.count_entries(connection, channel, state)
         rows = list(quarantine_queries.list_entries(connection, channel, state, limit))
     if as_json:
@@ -73,7 +75,7 @@ def quarantine_list(
 @quarantine.command("show")
 def quarantine_show(
     entry: Annotated[str, typer.Argument(help="The entry's id, or its beginning.")],
-    unmask: Annotated[str | None, typer.Option("--unmask", metavar="REASON", help="Show the payload; the reason is kept.")] = None,
+    unmask: Unmask = None,
     as_json: Json = False,
     actor: As = None,
 ) -> None:
@@ -94,11 +96,7 @@ def quarantine_show(
             hub.note("unmask", f"quarantine {shown['id']}", reason=unmask)
             with hub.database.read() as connection:
                 shown["payload"] = quarantine_queries.payload_of(connection, shown["id"], hub.sealer()).decode("utf-8", "replace")
-    if as_json:
-        say_json(shown)
-    else:
-        for name, value in shown.items():
-            say(f"{name}: {plain(value) if hasattr(value, 'isoformat') else value}")
+    say_one(shown, as_json=as_json)
 
 
 @quarantine.command("replay")

@@ -55,10 +55,17 @@ def _at_stock(name: str, channel: str, actor: str) -> list[Report]:
 
 
 async def run_stock_verb(name: str, channel: str, actor: str) -> State[Any]:
-    """Run a verb of stock and show what it did; failed when it failed for one channel."""
+    """Run a verb of stock and show what it did."""
     reports = await stock_verb(name, channel, actor)
     await show_table(f"{name.replace('_', '-')}-{channel or 'all'}", [report.row for report in reports], "What this run did")
     failed = [f"{report.about}: {report.message}" for report in reports if report.outcome == "failed"]
+    return ended(failed, [report.outcome for report in reports], "; ".join(report.line for report in reports))
+
+
+def ended(failed: Sequence[str], outcomes: Sequence[str], summary: str) -> State[Any]:
+    """How a run ended: failed where a part of it failed, with all their messages; skipped where every part of it was."""
     if failed:
         return Failed(message="; ".join(failed))
-    return Completed(message="; ".join(report.line for report in reports))
+    if outcomes and all(outcome == "skipped" for outcome in outcomes):
+        return Completed(name="Skipped", message=summary)
+    return Completed(message=summary)

@@ -6,15 +6,14 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.at_work import run_name, run_stock_verb
-from flows.pull_orders import ActorId, ChannelId
+from flows.pull_orders import ActorId
 
 
 @flow(name="expire_reservations", flow_run_name=run_name, persist_result=False)
-async def expire_reservations(channel: ChannelId = "", actor: ActorId = "") -> State[Any]:
+async def expire_reservations(actor: ActorId = "") -> State[Any]:
     """Give back what soft reservations hold beyond their time.
 
     Args:
-        channel: A channel id of hub.toml; empty means all of them.
         actor: Who asks, an id under [[people]] of hub.toml; kept in the audit trail.
     """
-    return await run_stock_verb("expire_reservations", channel, actor)
+    return await run_stock_verb("expire_reservations", "", actor)

@@ -5,11 +5,10 @@ from typing import Annotated, Any
 
 from prefect import flow, task
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.states import Completed, Failed
 from prefect.tasks import Task
 from pydantic import AwareDatetime, Field
 
-from flows.at_work import hub_for, run_name, show_table
+from flows.at_work import ended, hub_for, run_name, show_table
 from model.errors import HubError, TransientError
 from operations.pull import PullOutcome, Wanted
 from operations.verbs import chosen_channels, said
@@ -85,12 +84,8 @@ async def pull_orders(channel: ChannelId = "", since: Since = None, until: Until
         else:
             rows += [_row(outcome) for outcome in result]
     await show_table(f"pull-orders-{channel or 'all'}", rows, "What this run read")
-    if failed:
-        return Failed(message="; ".join(failed))
     summary = "; ".join(f"{row['channel']} {row['stream']}: {row['message']}" for row in rows)
-    if rows and all(row["outcome"] == "skipped" for row in rows):
-        return Completed(name="Skipped", message=summary)
-    return Completed(message=summary)
+    return ended(failed, [row["outcome"] for row in rows], summary)
 
 
 def _row(outcome: PullOutcome) -> dict[str, Any]:

@@ -67,6 +67,17 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT r.order_id FROM reservation r JOIN order_state s ON s.order_id = r.order_id WHERE r.state = 'live' AND NOT s.is_open
         UNION ALL SELECT b.order_id FROM backorder b JOIN order_state s ON s.order_id = b.order_id
         WHERE b.state = 'open' AND NOT s.is_open"""),
+    Invariant("I4", "an order that waits for nothing holds all that its lines still send", """
+        SELECT b.order_id FROM backorder b JOIN order_state s ON s.order_id = b.order_id
+        WHERE b.state = 'open' AND s.lifecycle = 'allocated'
+        UNION SELECT l.order_id FROM order_line_state l
+        JOIN order_state s ON s.order_id = l.order_id AND s.lifecycle = 'allocated'
+        JOIN order_line v ON v.order_id = l.order_id AND v.external_id = l.line_external_id AND NOT v.is_gift_card
+        JOIN sku u ON u.code = l.sku AND u.is_tracked LEFT JOIN kit_part k ON k.kit = l.sku
+        LEFT JOIN reservation r
+            ON r.order_id = l.order_id AND r.line_external_id = l.line_external_id AND r.sku = l.sku AND r.state = 'live'
+        WHERE k.kit IS NULL GROUP BY l.order_id, l.line_external_id, l.approved, l.issued
+        HAVING COALESCE(SUM(r.quantity), 0) <> l.approved - l.issued"""),
     Invariant("I4", "no line has more issued than approved", """
         SELECT line_external_id FROM order_line_state WHERE issued > approved"""),
     Invariant("I13", "no stocktake was approved by who counted", """

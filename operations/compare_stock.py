@@ -4,6 +4,7 @@ Nothing is told here. What differs may be a sale that was not read yet; the publ
 then still differs.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 from connectors.capabilities import InventorySink
 from model.store import leases, publishing
 from model.store.leases import Lease
+from model.store.publishing import AnyRow
 from operations.publish_stock import BATCH, what_it_shows
 from operations.reports import Report, at_channel
 from operations.runtime.hub import Hub
@@ -42,11 +44,11 @@ def _compare(hub: Hub, channel: Channel, lease: Lease, report: Report) -> None:
             shown = what_it_shows(connector, rows)
             at = hub.clock.now()
 
-            hub.database.run(partial(_note, lease=lease, shown=shown, at=at))
+            hub.database.run(partial(_note, lease=lease, rows=rows, shown=shown, at=at))
             differing = sum(row.listing_id in shown and row.told is not None and shown[row.listing_id] != row.told for row in rows)
             report.counts.update({"looked": len(rows), "differ": differing, "unknown there": len(rows) - len(shown)})
 
 
-def _note(connection: Connection, *, lease: Lease, shown: dict[str, int | None], at: datetime) -> None:
+def _note(connection: Connection, *, lease: Lease, rows: Sequence[AnyRow], shown: dict[str, int | None], at: datetime) -> None:
     leases.hold(connection, lease)
-    publishing.seen(connection, shown, at=at, makes_due=False)
+    publishing.seen(connection, rows, shown, at=at, makes_due=False)

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from model.errors import ConfigError, MalformedError
+from model.errors import ConfigError
 from model.store.catalogue import LISTINGS, listing_id, suggestions
-from model.values.quantity import thousandths
 from operations.masters.cells import Unread
 from operations.masters.columns import CODE, LONGEST, Value
 from operations.masters.files import change_rows
 from operations.masters.kinds import find_kind
 from operations.runtime.hub import Hub
+from operations.said import units
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,9 @@ class Adopted:
 def map_listing(hub: Hub, channel: str, listing: str, sku: str, factor: str = "1") -> bool:
     """Map one listing; true when it was read already, false when it is mapped ahead. A wrong one is a ConfigError."""
     hub.file.channel(channel)
-    try:
-        units = thousandths(factor)
-    except MalformedError as error:
-        raise ConfigError(f"--factor: {str(error).partition(': ')[2]}; write a number like 6 or 0.5") from None
-    row: Mapping[str, Value] = {"channel": channel, "listing": listing, "sku": sku, "factor": units}
-    if units <= 0:
-        raise ConfigError("--factor: is not above zero; write how many units one listed unit takes")
+    row: Mapping[str, Value] = {
+        "channel": channel, "listing": listing, "sku": sku, "factor": units(factor, place="--factor", least=1),
+    }  # fmt: skip
     plan = change_rows(hub, find_kind("map"), [row], "map listing", f"{channel} {listing}")
     for wrong in plan.wrong:
         raise ConfigError(f"{wrong.column} {row[wrong.column]!r}: {wrong.reason}")

@@ -20,6 +20,7 @@ from model.values.instant import iso
 from operations.review_batch import Decision, Office, Word, begin, decide, find_candidates, is_cancelled, issued_of, open_office
 from operations.review_rows import write_down
 from operations.runtime.hub import Hub
+from operations.said import reasoned
 
 ADDRESS = ("name", "company", "email", "phone", "street", "city", "region", "postcode", "country")
 """What of an address may be corrected; a street of several lines holds line breaks."""
@@ -63,8 +64,7 @@ def amend(hub: Hub, order_id: str, correction: Correction, reason: str) -> Judge
 
 
 def _say(hub: Hub, order_ids: Sequence[str], kind: ReviewKind, reason: str, correction: Correction | None = None) -> list[Judged]:
-    if not reason.strip():
-        raise ConfigError(f"{kind}: a reason is needed; give one with --reason")
+    reasoned(reason)
     ids = list(dict.fromkeys(order_ids))
     office = open_office(hub, Word(kind, reason))
     key_ids = {channel: hub.sealer().key_for(hub.database, channel, office.at) for channel in office.channels} if correction else {}

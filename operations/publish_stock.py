@@ -15,7 +15,7 @@ from sqlalchemy import Connection, or_, select
 from connectors.capabilities import InventorySink, OrderSource, StockTarget
 from model.errors import ContractError, HubError
 from model.records.listing import Listing
-from model.store import availability, exposure, leases, publishing, runs, touches
+from model.store import exposure, leases, publishing, runs
 from model.store.leases import Lease
 from model.store.order_rows import ORDERS, STATES
 from model.store.publishing import AnyRow, Telling
@@ -24,34 +24,13 @@ from operations.reports import Report, at_channel
 from operations.ring_fence import fenced
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel
-from operations.stock_policy import counted_by_channels, policy_of
+from operations.stock_policy import counted_by_channels
 
 T = TypeVar("T")
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 BATCH = 2000
 """Rows claimed at once."""
-TOUCHED = 5000
-"""SKUs whose availability is computed in one transaction."""
-
-
-def refresh_touched(hub: Hub) -> int:
-    """Compute the availability of every SKU that was touched, for all channels; gives how many SKUs those were."""
-    done = 0
-    while True:
-        with hub.database.read() as connection:
-            seen = touches.waiting(connection, TOUCHED)
-        if not seen:
-            return done
-        hub.database.run(lambda connection, some=seen: _refresh(connection, hub, some))
-        done += len(seen)
-
-
-def _refresh(connection: Connection, hub: Hub, seen: touches.Touches) -> None:
-    at = hub.clock.now()
-    for channel in hub.file.channels:
-        availability.refresh(connection, policy_of(hub.file, channel, at), sorted(seen), at=at)
-    touches.clear(connection, seen)
 
 
 def publish_channel(hub: Hub, channel: Channel) -> Report:
@@ -70,6 +49,9 @@ def _publish(hub: Hub, channel: Channel, lease: Lease, report: Report) -> None:
             return
         late = connector.order_stream.late if isinstance(connector, OrderSource) else timedelta(0)
         known_until = _write(hub, lease, lambda connection: _begin(connection, hub, channel, late, report))
+        if known_until is None:
+            report.skip("some of its orders are not reviewed yet")
+            return
         _read_back(hub, channel, connector, lease)
         _tell_all(hub, channel, connector, lease, known_until, report)
 
@@ -90,9 +72,16 @@ def _tell_all(hub: Hub, channel: Channel, sink: InventorySink, lease: Lease, kno
             return  # the next run reads back, behind the next reading of orders
 
 
-def _begin(connection: Connection, hub: Hub, channel: Channel, late: timedelta, report: Report) -> datetime:
-    """Take stock of what earlier runs left, and of what is known by now; gives up to when all sales are known."""
-    now, known_until = hub.clock.now(), _known_until(connection, channel, late)
+def _begin(connection: Connection, hub: Hub, channel: Channel, late: timedelta, report: Report) -> datetime | None:
+    """Take stock of what earlier runs left, and of what is known by now; gives up to when all sales are known, by our own clock.
+
+    Nothing is known while orders wait to be reviewed. They are looked for behind the instant: what is read later is not of before it.
+    By our own clock, as `told_at` and `seen_at` are: a source whose clock is ahead would make sales known that were not read.
+    """
+    read_until = runs.read_until(connection, channel.id, "orders")
+    if _undecided(connection, channel):
+        return None
+    now, known_until = hub.clock.now(), NEVER if read_until is None else read_until - late
     publishing.abandoned(connection, channel.id, now=now)
     report.counts["healed"] = publishing.heal(connection, channel.id, known_until, now=now)
     exposure.settle(connection, channel.id, known_until)
@@ -106,15 +95,19 @@ def _reason_for_silence(hub: Hub, channel: Channel) -> str | None:
         return f"location {', '.join(own)}: is counted by the channel itself (owner), so it is told nothing"
     with hub.database.read() as connection:
         read_at = runs.last_whole(connection, channel.id, "orders")
-        undecided = (
-            select(ORDERS.c.id).join(STATES, STATES.c.order_id == ORDERS.c.id)
-            .where(ORDERS.c.account_id == channel.id, STATES.c.is_open)
-            .where(or_(STATES.c.reviewed_seq.is_(None), STATES.c.reviewed_seq < ORDERS.c.fetch_seq)).limit(1)
-        )  # fmt: skip
-        waits = connection.execute(undecided).first() is not None
     if read_at is None or read_at < hub.clock.now() - timedelta(minutes=channel.stock.fresh_within_min):
         return "its orders were not read recently enough"
-    return "some of its orders are not reviewed yet" if waits else None
+    return None
+
+
+def _undecided(connection: Connection, channel: Channel) -> bool:
+    """Whether an order of the channel waits to be counted."""
+    waits = (
+        select(ORDERS.c.id).join(STATES, STATES.c.order_id == ORDERS.c.id)
+        .where(ORDERS.c.account_id == channel.id, STATES.c.is_open)
+        .where(or_(STATES.c.reviewed_seq.is_(None), STATES.c.reviewed_seq < ORDERS.c.fetch_seq)).limit(1)
+    )  # fmt: skip
+    return connection.execute(waits).first() is not None
 
 
 def _write(hub: Hub, lease: Lease, work: Callable[[Connection], T]) -> T:
@@ -125,15 +118,6 @@ def _write(hub: Hub, lease: Lease, work: Callable[[Connection], T]) -> T:
         return work(connection)
 
     return hub.database.run(held)
-
-
-def _known_until(connection: Connection, channel: Channel, late: timedelta) -> datetime:
-    """Up to when all sales of the channel are known: what may still be late is not, nor what lies unread in quarantine.
-
-    By our own clock, as `told_at` and `seen_at` are: a source whose clock is ahead would make sales known that were not read.
-    """
-    read_at = runs.last_whole(connection, channel.id, "orders")
-    return NEVER if read_at is None else min(read_at, runs.unread_since(connection, channel.id, "orders") or read_at) - late
 
 
 def _claim(
@@ -152,7 +136,7 @@ def _claim(
     rows = [row for row in due if row.listing_id not in done and _is_explained(row, known_until)]
     compares = sink.sink_facts.compares
     if channel.stock.mode == "ring_fenced":
-        tellings = fenced(connection, rows, compares=compares)
+        tellings = fenced(connection, rows, hub.file, compares=compares)
     else:
         tellings = [Telling(row, row.desired, _expected(row) if compares else None) for row in rows]
     publishing.claim(connection, tellings, now=now)
@@ -180,7 +164,7 @@ def _tell(hub: Hub, channel: Channel, sink: InventorySink, lease: Lease, telling
             for answer in answers:
                 fates[answer.fate].append(waiting.pop(answer.external_id))
             _settle(hub, lease, fates, reasons, report)
-            _look(hub, sink, lease, fates["stale"])
+            _look(hub, sink, lease, [each.row for each in fates["stale"]])
     except HubError as error:
         problem = str(error)
         raise
@@ -217,27 +201,26 @@ def _read_back(hub: Hub, channel: Channel, sink: InventorySink, lease: Lease) ->
     now = hub.clock.now()
     with hub.database.read() as connection:
         rows = publishing.unanswered(connection, channel.id, now, BATCH)
-    _look(hub, sink, lease, [Telling(row, 0, None) for row in rows])
+    _look(hub, sink, lease, rows)
     if not sink.sink_facts.compares and channel.stock.mode != "ring_fenced":
         return
     behind: AnyRow | None = None
     while True:
         with hub.database.read() as connection:
-            rows = publishing.due(connection, channel.id, now, BATCH, behind)
+            rows = publishing.due(connection, channel.id, now, BATCH, behind, is_unseen=True)
         if not rows:
             return
         behind = rows[-1]
-        _look(hub, sink, lease, [Telling(row, 0, None) for row in rows if row.seen_at is None])
+        _look(hub, sink, lease, rows)
 
 
-def _look(hub: Hub, sink: InventorySink, lease: Lease, tellings: Sequence[Telling]) -> None:
+def _look(hub: Hub, sink: InventorySink, lease: Lease, rows: Sequence[AnyRow]) -> None:
     """Note what the channel shows of these rows; they are due behind it."""
-    if not tellings:
+    if not rows:
         return
-    rows = [each.row for each in tellings]
     shown = dict.fromkeys([row.listing_id for row in rows]) | what_it_shows(sink, rows)
     at = hub.clock.now()
-    _write(hub, lease, lambda connection: publishing.seen(connection, shown, at=at, makes_due=True))
+    _write(hub, lease, lambda connection: publishing.seen(connection, rows, shown, at=at, makes_due=True))
 
 
 def what_it_shows(sink: InventorySink, rows: Sequence[AnyRow]) -> dict[str, int | None]:

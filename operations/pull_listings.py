@@ -18,12 +18,16 @@ from operations.reports import Report, at_channel
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel
 
+_KEPT = "nothing is taken for gone,"
 TOLD = 20
 """Unreadable listings named in a message."""
 
 
 def pull_listings(hub: Hub, channel: Channel) -> Report:
-    """Read the catalogue whole; a channel whose connector has none is skipped, a second reader as well."""
+    """Read the catalogue whole; a channel whose connector has none is skipped, a second reader as well.
+
+    What it does not show is gone, unless something could not be read, which may be just that, or nothing came at all.
+    """
     unreadable: list[str] = []
 
     def work(lease: Lease, report: Report) -> None:
@@ -34,10 +38,13 @@ def pull_listings(hub: Hub, channel: Channel) -> Report:
             introduce(hub, channel, connector)
             started = hub.clock.now()
             _read(hub, channel, connector, lease, started, report, unreadable)
-            report.counts["gone"] = hub.database.run(lambda connection: _forget_unseen(connection, lease, channel.id, started))
+            if report.counts["read"] and not unreadable:
+                report.counts["gone"] = hub.database.run(lambda connection: _forget_unseen(connection, lease, channel.id, started))
         if unreadable:
             report.counts["unreadable"] = len(unreadable)
-            report.message = f"cannot be read: {'; '.join(unreadable[:TOLD])}"
+            report.message = f"{_KEPT} as some cannot be read: {'; '.join(unreadable[:TOLD])}"
+        elif not report.counts["read"]:
+            report.message = f"{_KEPT} as the catalogue came empty"
 
     return at_channel(hub, channel, "listings", ("read", "new", "changed", "gone", "unreadable"), work)
 
@@ -66,7 +73,8 @@ def _save(connection: Connection, lease: Lease, account_id: str, listings: dict[
     }
     changed = [row for row_id, row in rows.items() if row_id in stored and _told(tuple(stored[row_id])) != _told(row)]
     insert_rows(connection, LISTINGS, [row for row_id, row in rows.items() if row_id not in stored])
-    update_rows(connection, LISTINGS, [rows[row_id] for row_id in rows if row_id in stored])
+    update_rows(connection, LISTINGS, changed)
+    connection.execute(update(LISTINGS).where(among(connection, LISTINGS.c.id, list(stored))).values(seen_at=at))
     news = [row_id for row_id in rows if row_id not in stored] + [str(row[0]) for row in changed]
     touch(connection, connection.execute(select(SKU_MAP.c.sku).where(among(connection, SKU_MAP.c.listing_id, news))).scalars())
     return len(rows) - len(stored), len(changed)

@@ -93,6 +93,11 @@ def _cell(name: str, value: Any) -> Cell:  # noqa: ANN401  a column's own
     return value if isinstance(value, date) else str(value)
 
 
+def certainty_text(millionths: int) -> str:
+    """A certainty as hub.toml says it: 980000 is `0.98`."""
+    return str(Decimal(millionths) / 10**6)
+
+
 def units_a_day(velocity: int) -> str:
     """Millionths of a unit a day as people read them, to the thousandth, never below what they are."""
     return decimal_quantity(-(-velocity // 1000))

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from model.rules.review import Finding, review
 from model.store import runs
 from model.store.bulk import among
+from model.store.catalogue import BACKORDERS
 from model.store.reservations import RESERVATIONS, OrderDemand, Standing, end_reservations, kit_parts, settle_demands
 from model.store.review_facts import Candidate, candidates
 from model.tables.reviews import ReviewKind, ReviewOutcome
@@ -84,7 +85,8 @@ def decide(connection: Connection, looked: Sequence[Candidate], office: Office) 
     first = [_first_look(each, office) for each in looked]
     held = settle_demands(connection, [each.demand for each in first], at=at, actor_id=actor_id)
     decisions = [_judged(each, held.get(each.candidate.order.id, Standing()), office) for each in first]
-    firm = [replace(each.demand, kind="hard", expires_at=None) for each in decisions if each.outcome == "approved"]
+    approved = [each for each in decisions if each.outcome == "approved"]
+    firm = [replace(each.demand, lines=_missing(each.candidate), kind="hard", expires_at=None) for each in approved]
     held |= settle_demands(connection, firm, at=at, actor_id=actor_id)
     for each in decisions:
         each.standing = held.get(each.candidate.order.id, each.standing)
@@ -105,12 +107,16 @@ def _first_look(candidate: Candidate, office: Office) -> Decision:
     if _is_rejected(candidate, office):
         return Decision(candidate, "rejected", demand=_demand(candidate, (), channel, office))
     is_given_up = candidate.has_expired and candidate.facts.owed_minor > 0 and not _is_promised(candidate, office)
-    wanted = () if is_given_up else tuple(
+    return Decision(candidate, "held", demand=_demand(candidate, () if is_given_up else _missing(candidate), channel, office))
+
+
+def _missing(candidate: Candidate) -> tuple[tuple[str, str, int], ...]:
+    """Line, SKU and quantity of all that takes from stock and has not left it."""
+    return tuple(
         (line.external_id, line.sku, missing)
         for line in candidate.lines
         if line.sku and line.takes_stock and (missing := line.sku_quantity - issued_of(candidate, line.external_id)) > 0
-    )  # fmt: skip
-    return Decision(candidate, "held", demand=_demand(candidate, wanted, channel, office))
+    )
 
 
 def _is_promised(candidate: Candidate, office: Office) -> bool:
@@ -152,7 +158,7 @@ def _judged(first: Decision, standing: Standing, office: Office) -> Decision:
         first.outcome = "approved"
         return first
     facts = replace(candidate.facts, lines=tuple(candidate.lines), short=standing.short_by_sku)
-    found = review(facts, office.file.rules) + ((REJECTED_BEFORE,) if last is not None and last.outcome == "rejected" else ())
+    found = review(facts, office.file.rules) + ((REJECTED_BEFORE,) if candidate.was_rejected else ())
     is_approved = office.word is not None and office.word.kind == "approve"
     first.findings = found if is_approved else tuple(each for each in found if each.rule not in candidate.accepted)
     first.outcome = "approved" if is_approved or not first.findings else "held"
@@ -160,24 +166,46 @@ def _judged(first: Decision, standing: Standing, office: Office) -> Decision:
 
 
 def _let_go(connection: Connection, decisions: Sequence[Decision], at: datetime, actor_id: str) -> None:
-    """Take out of stock what the channel says has left: whole lines; a part of a line stays reserved until the rest leaves too."""
+    """Take out of stock what the channel says has left: whole lines; a part of a line stays reserved until the rest leaves too.
+
+    So does a kit that waits for one of its parts: what is taken out is counted in whole kits.
+    """
     left = {each.candidate.order.id: each for each in decisions if each.outcome in ("approved", "held")}
     c = RESERVATIONS.c
     live = connection.execute(
         select(RESERVATIONS).where(among(connection, c.order_id, list(left)), c.state == "live").order_by(c.made_at, c.id)
     )
-    gone = [row.id for row in live if has_left(left[row.order_id].candidate, row.line_external_id)]
+    gone = [row for row in live if has_left(left[row.order_id].candidate, row.line_external_id)]
     if not gone:
         return
+    made_of = kit_parts(connection, {line.sku for each in left.values() for line in each.candidate.lines if line.sku})
+    waiting = _broken_kits(connection, left, made_of)
+    ids = [row.id for row in gone if (row.order_id, row.line_external_id) not in waiting]
     taken: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-    for row in end_reservations(connection, gone, "consumed", at=at, actor_id=actor_id, issue=True):
+    for row in end_reservations(connection, ids, "consumed", at=at, actor_id=actor_id, issue=True):
         parts = taken[(row.order_id, row.line_external_id)]
         parts[row.sku] = parts.get(row.sku, 0) + row.quantity
-    made_of = kit_parts(connection, {line.sku for each in left.values() for line in each.candidate.lines if line.sku})
     for each in left.values():
         for line in each.candidate.lines:
             if line.sku and (parts := taken.get((each.candidate.order.id, line.external_id))):
                 each.issued[line.external_id] = min(parts.get(part, 0) * 1000 // per_unit for part, per_unit in made_of[line.sku])
+
+
+def _broken_kits(
+    connection: Connection, decisions: Mapping[str, Decision], made_of: Mapping[str, tuple[tuple[str, int], ...]]
+) -> set[tuple[str, str]]:
+    """Lines, with their orders, that sell a kit and wait for a part of it."""
+    kits = {
+        (order_id, line.external_id)
+        for order_id, each in decisions.items()
+        for line in each.candidate.lines
+        if line.sku and len(made_of[line.sku]) > 1
+    }
+    if not kits:
+        return set()
+    b = BACKORDERS.c
+    short = select(b.order_id, b.line_external_id).where(among(connection, b.order_id, sorted({one for one, _ in kits})), b.state == "open")
+    return kits & {(row.order_id, row.line_external_id) for row in connection.execute(short)}
 
 
 def has_left(candidate: Candidate, line: str) -> bool:

@@ -4,11 +4,12 @@ An order that was approved stays so until its channel changes it. Stock is held 
 what a channel says was handed over or shipped leaves stock at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from sqlalchemy import Connection, or_, select
 
+from model.errors import ConfigError, ContractError, MalformedError, RejectedError
 from model.store import leases
 from model.store.bulk import chunks
 from model.store.leases import Lease, LeaseHeldError
@@ -34,6 +35,8 @@ class Reviewed:
     unchanged: int = 0
     backordered: int = 0
     message: str = ""
+    failed: list[str] = field(default_factory=list[str])
+    """Orders that could not be decided about, with the reason; the others were."""
 
     def count(self, outcome: ReviewOutcome | None) -> None:
         """Count one order."""
@@ -52,12 +55,26 @@ def review_orders(hub: Hub, channel: str | None = None) -> Reviewed:
         hub.database.run(lambda connection: begin(connection, office))
         with leases.kept(hub.database, lease):
             for some in chunks(_waiting(hub, channel), BATCH):
-                for outcome, standing in hub.database.run(partial(_review_batch, lease=lease, office=office, order_ids=list(some))):
-                    result.count(outcome)
-                    result.backordered += standing.short > 0
+                _review_some(list(some), lease, office, result)
     finally:
         leases.give_back(hub.database, lease)
     return result
+
+
+def _review_some(order_ids: list[str], lease: Lease, office: Office, result: Reviewed) -> None:
+    """Decide about a batch at once; where one of it cannot be decided about, about each alone, so that it keeps nobody waiting."""
+    try:
+        reviewed = office.hub.database.run(partial(_review_batch, lease=lease, office=office, order_ids=order_ids))
+    except (ConfigError, RejectedError, MalformedError, ContractError) as error:
+        if len(order_ids) == 1:
+            result.failed.append(f"order {order_ids[0]}: {error}")
+            return
+        for order_id in order_ids:
+            _review_some([order_id], lease, office, result)
+        return
+    for outcome, standing in reviewed:
+        result.count(outcome)
+        result.backordered += standing.short > 0
 
 
 def _waiting(hub: Hub, channel: str | None) -> list[str]:

@@ -46,7 +46,7 @@ def _line_states(decision: Decision, office: Office) -> Iterator[tuple[Primitive
         issued = (before.issued if before else 0) + decision.issued.get(line.external_id, 0)
         sold = 0 if decision.outcome == "cancelled" else candidate.ordered[line.external_id]
         approved = max(issued, 0 if is_off or decision.outcome == "held" else line.sku_quantity)
-        listing = listing_id(candidate.order.account_id, line.variant_external_id or "")
+        listing = listing_id(candidate.order.account_id, line.listing)
         row: PrimitiveRow = (candidate.order.id, line.external_id, line.sku, listing, sold, approved, issued, iso(office.at))
         yield row, sold - (before.sold if before else 0)
 

@@ -3,30 +3,43 @@
 A channel's exposure is what it may still sell or may have sold unknown to us. Quantities are only ever raised out of the slack between
 what is free and all exposures; a channel that sells lowers its own by itself. A sink that cannot compare is raised only by what is safe
 even if everything it shows was sold a moment ago.
+
+The levels are locked before anything is looked at, as by everybody who reserves: what is free, and what is promised to channels, then
+stand still until the promise is written down. Kits promise their parts.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from model.store.bulk import among
+from model.store.catalogue import BACKORDERS, KIT_PARTS, SKU_MAP
 from model.store.exposure import SHOWN
 from model.store.publishing import AnyRow, Telling
+from model.store.reservations import WHOLE, kit_parts
+from model.store.stock_levels import lock_levels
+from operations.runtime.hub_file import HubFile
+from operations.stock_policy import locations_of
+
+Parts = tuple[tuple[str, int], ...]
+"""What one listed unit is taken from: SKUs with thousandths of each."""
 
 
-def fenced(connection: Connection, rows: Sequence[AnyRow], *, compares: bool) -> list[Telling]:
-    """Which of these rows may be told what, now."""
-    skus = sorted({row.sku for row in rows} | {row.scarcest for row in rows if row.scarcest})
-    slack = _slack(connection, skus)
+def fenced(connection: Connection, rows: Sequence[AnyRow], file: HubFile, *, compares: bool) -> list[Telling]:
+    """Which of these rows of one channel may be told what, now; the caller writes it down in the same transaction."""
+    if not rows:
+        return []
+    made_of = _made_of(connection, rows)
+    slack = _slack(connection, sorted({part for parts in made_of.values() for part, _ in parts}), rows[0].account_id, file)
     tellings: list[Telling] = []
     for row in rows:
-        stock = row.scarcest or row.sku
-        units = slack.get(stock, 0) // row.per_unit
-        quantity = _quantity(row, units, compares=compares)
+        parts = made_of[row.listing_id]
+        quantity = _quantity(row, min(slack.get(part, 0) // per_unit for part, per_unit in parts), compares=compares)
         if quantity is None:
             continue
-        slack[stock] -= (max(0, quantity - row.exposure) if compares else quantity) * row.per_unit
+        for part, per_unit in parts:
+            slack[part] = slack.get(part, 0) - (max(0, quantity - row.exposure) if compares else quantity) * per_unit
         tellings.append(Telling(row, quantity, row.exposure if compares and row.told_at else row.seen if compares else None))
     return tellings
 
@@ -47,14 +60,49 @@ def _quantity(row: AnyRow, units: int, *, compares: bool) -> int | None:
     return min(row.desired, units) if units > row.exposure else None
 
 
-def _slack(connection: Connection, skus: Sequence[str]) -> dict[str, int]:
-    """Per SKU, thousandths that are free and that no channel may sell yet."""
-    c = SHOWN.c
-    shown = connection.execute(select(SHOWN).where(among(connection, c.sku, skus) | among(connection, c.scarcest, skus)))
-    free: dict[str, int] = {}
-    exposed: defaultdict[str, int] = defaultdict(int)
-    for row in shown:
-        stock = row.scarcest or row.sku
-        exposed[stock] += row.exposure * row.per_unit
-        free[stock] = row.on_hand - row.held_back - row.reserved - row.unrouted
-    return {sku: quantity - exposed[sku] for sku, quantity in free.items()}
+def _made_of(connection: Connection, rows: Sequence[AnyRow]) -> dict[str, Parts]:
+    """By listing, what one unit of it is taken from."""
+    parts = kit_parts(connection, {row.sku for row in rows})
+    factors = _factors(connection, [row.listing_id for row in rows])
+    return {
+        row.listing_id: tuple((part, max(1, factors.get(row.listing_id, WHOLE) * each // WHOLE)) for part, each in parts[row.sku])
+        for row in rows
+    }
+
+
+def _factors(connection: Connection, listing_ids: Sequence[str]) -> dict[str, int]:
+    m = SKU_MAP.c
+    return dict(connection.execute(select(m.listing_id, m.factor).where(among(connection, m.listing_id, list(listing_ids)))).tuples().all())
+
+
+def _slack(connection: Connection, skus: Sequence[str], account_id: str, file: HubFile) -> dict[str, int]:
+    """Per SKU, thousandths that are free where the channel sells from, and that no channel may sell yet.
+
+    Channels that sell from other places only are left out. So whoever was raised last had enough for all that share a place with it, and
+    by the same word everybody before had: each group of channels has enough in its places.
+    """
+    places = {channel.id: set(locations_of(file, channel)) for channel in file.channels}
+    ours = places[account_id]
+    slack: defaultdict[str, int] = defaultdict(int)
+    for (sku, location), level in lock_levels(connection, skus).items():
+        slack[sku] += level.free if location in ours else 0
+    b = BACKORDERS.c
+    waits = (among(connection, b.sku, list(skus)), b.state == "open", b.location_id.in_(sorted(ours)))
+    for sku, quantity in connection.execute(select(b.sku, func.sum(b.quantity)).where(*waits).group_by(b.sku)):
+        slack[sku] -= int(quantity)
+    for account, part, quantity in _exposed(connection, skus):
+        if ours & places.get(account, ours):
+            slack[part] -= quantity
+    return slack
+
+
+def _exposed(connection: Connection, skus: Sequence[str]) -> Iterator[tuple[str, str, int]]:
+    """Channel, part and thousandths of it that the channel may still sell, by whatever listing."""
+    c, k = SHOWN.c, KIT_PARTS.c
+    kits = list(connection.execute(select(k.kit).where(among(connection, k.part, list(skus))).distinct()).scalars())
+    exposed = (among(connection, c.sku, sorted({*skus, *kits})), c.exposure > 0)
+    rows = connection.execute(select(c.account_id, c.listing_id, c.sku, c.exposure).where(*exposed)).all()
+    made_of: Mapping[str, Parts] = _made_of(connection, rows)
+    for row in rows:
+        for part, per_unit in made_of[row.listing_id]:
+            yield row.account_id, part, row.exposure * per_unit

@@ -14,11 +14,9 @@ from sqlalchemy import Connection
 
 from connectors import registry
 from connectors.capabilities import StreamFacts
-from model.errors import ConfigError, MalformedError
 from model.rules.safety import most_demand
 from model.store import accounts, safety_stock
 from model.store.audit_trail import append
-from model.store.catalogue import known_skus
 from model.store.lags import reading_lags, telling_lags
 from model.store.safety_stock import Rivalry
 from model.store.velocity import velocities
@@ -26,6 +24,7 @@ from model.values.quantity import thousandths
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel
 from operations.runtime.schedule import Schedule
+from operations.said import check_sku, reasoned, units
 from operations.sales import sales_window
 from operations.stock_policy import locations_of
 
@@ -110,25 +109,25 @@ def held_back(hub: Hub, channel: Channel, found: Iterable[Rivalry], known: Lags)
 
 def say_safety(hub: Hub, sku: str, channel: Channel, quantity: str, reason: str) -> bool:
     """Let a person's number stand for a SKU on a channel, or give it back with `auto`; false where there was nothing to give back."""
-    if not reason.strip():
-        raise ConfigError("--reason: is empty; say why")
-    units = None if quantity == AUTO else _units(quantity)
+    reasoned(reason)
+    wanted = None if quantity == AUTO else units(quantity, also=f", or {AUTO}")
     at = hub.clock.now()
 
     def work(connection: Connection) -> bool:
-        _known(connection, sku)
+        check_sku(connection, sku, may_be_kit=True)
         accounts.meet(connection, channel.id, channel.connector, channel.entity, at=at)
-        if units is None:
+        if wanted is None:
             is_done = safety_stock.give_back(connection, channel.id, sku)
         else:
-            safety_stock.set_manual(connection, channel.id, sku, units, at=at)
+            safety_stock.set_manual(connection, channel.id, sku, wanted, at=at)
             is_done = True
-        details = {"channel": channel.id, "quantity": quantity, "reason": reason}
-        append(connection, hub.actor, "stock safety", sku, details, at=at)
+        if is_done:
+            details = {"channel": channel.id, "quantity": quantity, "reason": reason}
+            append(connection, hub.actor, "stock safety", sku, details, at=at)
         return is_done
 
     is_done = hub.database.run(work)
-    if units is None and is_done:
+    if wanted is None and is_done:
         refresh_safety(hub, channel)
     return is_done
 
@@ -137,7 +136,7 @@ def show_safety(hub: Hub, sku: str) -> list[dict[str, Any]]:
     """What each channel holds back of a SKU and why, how fast it sells there, and how long learning and telling take; in thousandths."""
     at = hub.clock.now()
     with hub.database.read() as connection:
-        _known(connection, sku)
+        check_sku(connection, sku, may_be_kit=True)
         rows, known = safety_stock.stored(connection, sku), lags(hub, connection, at)
         speeds = {each.channel: each.velocity for each in velocities(connection, sales_window(hub, at), sku)}
     shown: list[dict[str, Any]] = []
@@ -149,18 +148,3 @@ def show_safety(hub: Hub, sku: str) -> list[dict[str, Any]]:
         is_measured = {f"{kind}_is_measured": (kind, channel.id) in known.measured for kind in ("reading", "telling")}
         shown.append({"channel": channel.id, "safety": quantity, "by": by, "velocity": speeds.get(channel.id, 0), **lag, **is_measured})
     return shown
-
-
-def _units(text: str) -> int:
-    try:
-        units = thousandths(text)
-    except MalformedError as error:
-        raise ConfigError(f"{error}; write a number like 12 or 1.5, or {AUTO}") from None
-    if units < 0:
-        raise ConfigError(f"quantity {text}: is negative; write zero or more, or {AUTO}")
-    return units
-
-
-def _known(connection: Connection, sku: str) -> None:
-    if not known_skus(connection, [sku]):
-        raise ConfigError(f"SKU {sku!r}: is not known; `entrepot skus list`")

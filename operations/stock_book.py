@@ -6,20 +6,20 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from model.errors import ConfigError, MalformedError
+from model.errors import ConfigError
 from model.store import runs
 from model.store.audit_trail import append
-from model.store.catalogue import BACKORDERS, KIT_PARTS, LISTINGS
+from model.store.catalogue import BACKORDERS, LISTINGS
 from model.store.corrections import correct
 from model.store.exposure import SHOWN
 from model.store.relocation import relocate
 from model.store.reservations import RESERVATIONS
 from model.store.stock_levels import LEVELS, Move, move
-from model.tables.catalogue import SkuRow
 from model.tables.stock import MovementKind
 from model.values.ids import derive_id
-from model.values.quantity import thousandths
+from model.values.quantity import decimal_quantity
 from operations.runtime.hub import Hub
+from operations.said import check_sku, named, reasoned, units
 from operations.stock_policy import meet_locations
 
 KINDS: Mapping[str, tuple[MovementKind, Mapping[str, int]]] = {
@@ -35,6 +35,9 @@ KINDS: Mapping[str, tuple[MovementKind, Mapping[str, int]]] = {
 """Deed to movement and what it changes; only an adjustment may be negative."""
 CORRECTIONS = ("adjust", "damage", "hold")
 """Movements that say how things are, whatever is promised."""
+OPERANDS = frozenset(("on_hand", "held_back", "reserved", "unrouted", "inbound", "per_unit", "share"))
+"""Of the formula, those in thousandths; the others are whole listed units."""
+_NAME = "deed, like delivery 7"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +55,12 @@ class Deed:
 def do(hub: Hub, deed: Deed) -> bool:
     """Do it; false when it was done before. A correction below what is promised turns the youngest reservations into backorders."""
     kind, changes = KINDS[deed.kind]
-    quantity = _quantity(deed.quantity, may_be_negative=deed.kind == "adjust")
-    if quantity < 0 and not deed.reason:
-        raise ConfigError("adjust: takes stock away; say why with --reason")
+    named(deed.reference, _NAME)
+    quantity = units(deed.quantity, least=None if deed.kind == "adjust" else 1)
+    if quantity == 0:
+        raise ConfigError("quantity 0: adjusts nothing; write by how much there is more or less, like 2 or -2")
+    if quantity < 0:
+        reasoned(deed.reason)
     moved = Move(
         id=derive_id("deed", deed.kind, deed.sku, deed.location, deed.reference), sku=deed.sku, location=deed.location, kind=kind,
         reference=deed.reference, reason=deed.reason, **{name: sign * quantity for name, sign in changes.items()},
@@ -63,7 +69,9 @@ def do(hub: Hub, deed: Deed) -> bool:
     def work(connection: Connection) -> bool:
         _check(connection, hub, deed.sku, deed.location)
         is_new = (correct if kind in CORRECTIONS else move)(connection, [moved], at=hub.clock.now(), actor_id=hub.actor.id) > 0
-        append(connection, hub.actor, f"stock {deed.kind}", deed.sku, {"at": deed.location, "quantity": deed.quantity}, at=hub.clock.now())
+        if is_new:
+            details = {"at": deed.location, "quantity": deed.quantity}
+            append(connection, hub.actor, f"stock {deed.kind}", deed.sku, details, at=hub.clock.now())
         return is_new
 
     return hub.database.run(work)
@@ -71,7 +79,9 @@ def do(hub: Hub, deed: Deed) -> bool:
 
 def transfer(hub: Hub, sku: str, quantity: str, places: tuple[str, str], reference: str) -> bool:
     """Carry free stock from one location to another; false when it was done before."""
-    count = _quantity(quantity, may_be_negative=False)
+    named(reference, _NAME)
+    _check_two(places)
+    count = units(quantity, least=1)
 
     def work(connection: Connection) -> bool:
         for place in places:
@@ -82,7 +92,9 @@ def transfer(hub: Hub, sku: str, quantity: str, places: tuple[str, str], referen
             Move(id=ids[1], sku=sku, location=places[1], kind="transfer_in", on_hand=count, reference=reference),
         ]
         is_new = move(connection, both, at=hub.clock.now(), actor_id=hub.actor.id) > 0
-        append(connection, hub.actor, "stock transfer", sku, {"from": places[0], "to": places[1], "quantity": quantity}, at=hub.clock.now())
+        if is_new:
+            details = {"from": places[0], "to": places[1], "quantity": quantity}
+            append(connection, hub.actor, "stock transfer", sku, details, at=hub.clock.now())
         return is_new
 
     return hub.database.run(work)
@@ -90,27 +102,25 @@ def transfer(hub: Hub, sku: str, quantity: str, places: tuple[str, str], referen
 
 def relocate_order(hub: Hub, order_id: str, sku: str, places: tuple[str, str], reason: str) -> int:
     """Hold what an order holds of a SKU at another location instead; gives the thousandths that moved."""
+    reasoned(reason)
+    _check_two(places)
 
     def work(connection: Connection) -> int:
         for place in places:
             _check(connection, hub, sku, place)
         at, actor = hub.clock.now(), hub.actor
         moved = relocate(connection, order_id, sku, places, at=at, actor_id=actor.id)
-        details = {"order": order_id, "from": places[0], "to": places[1], "thousandths": moved, "reason": reason}
-        append(connection, actor, "stock relocate", sku, details, at=at)
+        if moved:
+            details = {"order": order_id, "from": places[0], "to": places[1], "quantity": decimal_quantity(moved), "reason": reason}
+            append(connection, actor, "stock relocate", sku, details, at=at)
         return moved
 
     return hub.database.run(work)
 
 
-def _quantity(text: str, *, may_be_negative: bool) -> int:
-    try:
-        count = thousandths(text)
-    except MalformedError as error:
-        raise ConfigError(f"{error}; write a number like 12 or 1.5") from None
-    if count == 0 or (count < 0 and not may_be_negative):
-        raise ConfigError(f"quantity {text}: is not above zero; only adjust takes a negative one")
-    return count
+def _check_two(places: tuple[str, str]) -> None:
+    if places[0] == places[1]:
+        raise ConfigError(f"FROM and TO: are both {places[0]!r}; name two locations")
 
 
 def _check(connection: Connection, hub: Hub, sku: str, location: str) -> None:
@@ -119,14 +129,12 @@ def _check(connection: Connection, hub: Hub, sku: str, location: str) -> None:
     runs.meet_actor(connection, hub.actor.id, hub.actor.name, at=at)
     if location not in {each.id for each in hub.file.locations}:
         raise ConfigError(f"location {location!r}: is not under [[locations]] in {hub.file.path.name}")
-    if connection.execute(select(SkuRow.code).where(SkuRow.code == sku)).first() is None:
-        raise ConfigError(f"SKU {sku!r}: is not known; `entrepot masters import skus FILE` or `entrepot listings adopt --create`")
-    if connection.execute(select(KIT_PARTS.c.kit).where(KIT_PARTS.c.kit == sku)).first() is not None:
-        raise ConfigError(f"SKU {sku!r}: is a kit and has no stock of its own; move its parts")
+    check_sku(connection, sku)
 
 
 def show(connection: Connection, sku: str) -> dict[str, Any]:
-    """Where a SKU lies, who holds it, and who waits for it."""
+    """Where a SKU lies, who holds it, and who waits for it; in thousandths. ConfigError where it is none, or a kit."""
+    check_sku(connection, sku)
     r, b = RESERVATIONS.c, BACKORDERS.c
     held = select(r.order_id, r.location_id, r.kind, r.quantity, r.made_at, r.expires_at).where(r.sku == sku, r.state == "live")
     waits = select(b.order_id, b.location_id, b.quantity, b.made_at).where(b.sku == sku, b.state == "open")
@@ -141,7 +149,11 @@ def show(connection: Connection, sku: str) -> dict[str, Any]:
 
 
 def explain(connection: Connection, sku: str, channel: str | None) -> list[dict[str, Any]]:
-    """Why listings of a SKU show what they show: the operands of the formula, what was sent and when, and what was seen."""
+    """Why listings of a SKU show what they show: the operands of the formula, what was sent and when, and what was seen.
+
+    Quantities of stock are thousandths, but for those in `formula`; ConfigError where there is no such SKU.
+    """
+    check_sku(connection, sku, may_be_kit=True)
     c = SHOWN.c
     query = select(LISTINGS.c.external_id, LISTINGS.c.title, *SHOWN.c).join(LISTINGS, LISTINGS.c.id == c.listing_id).where(c.sku == sku)
     query = query.where(c.account_id == channel) if channel else query
@@ -150,9 +162,10 @@ def explain(connection: Connection, sku: str, channel: str | None) -> list[dict[
 
 
 def formula(row: Mapping[str, Any]) -> str:
-    """The computation in words."""
+    """The computation in words, in units."""
+    told = {name: decimal_quantity(row[name]) for name in OPERANDS}
     part = f" of {row['scarcest']}" if row["scarcest"] else ""
-    free = f"({row['on_hand']} on hand - {row['held_back']} held back - {row['reserved']} reserved - {row['unrouted']} waited for"
-    bounds = f"share {row['share']}/1000 - safety {row['safety']}, ends at {row['end_when']}"
+    free = f"({told['on_hand']} on hand - {told['held_back']} held back - {told['reserved']} reserved - {told['unrouted']} waited for"
+    bounds = f"share {told['share']} - safety {row['safety']}, ends at {row['end_when']}"
     most = "" if row["max_listed"] is None else f", at most {row['max_listed']}"
-    return f"{free} + {row['inbound']} promised{part}) / {row['per_unit']} = {row['base']}; {bounds}{most} = {row['desired']}"
+    return f"{free} + {told['inbound']} promised{part}) / {told['per_unit']} = {row['base']}; {bounds}{most} = {row['desired']}"

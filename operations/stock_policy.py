@@ -1,6 +1,6 @@
 """How channels sell from stock, as hub.toml says: where they take it from, and how much of it they may show."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -10,6 +10,9 @@ from model.store.database import insert_ignoring
 from model.tables.stock import StockLocationRow
 from model.values.quantity import thousandths
 from operations.runtime.hub_file import Channel, HubFile
+
+NO_DAY = date(1970, 1, 1)
+"""Before any delivery: none may be sold."""
 
 
 def locations_of(file: HubFile, channel: Channel) -> tuple[str, ...]:
@@ -33,7 +36,7 @@ def policy_of(file: HubFile, channel: Channel, now: datetime) -> ChannelPolicy:
         safety=thousandths(stock.safety),
         end_when=stock.end_when,
         max_listed=stock.max_listed,
-        inbound_until=(now + timedelta(days=stock.inbound_days)).date() if stock.inbound_days else (now - timedelta(days=1)).date(),
+        inbound_until=(now + timedelta(days=stock.inbound_days)).date() if stock.inbound_days else NO_DAY,
     )
 
 

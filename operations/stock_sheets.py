@@ -7,8 +7,7 @@ from typing import cast
 
 from sqlalchemy import Connection, select
 
-from model.errors import ConfigError
-from model.store import catalogue, runs
+from model.store import runs
 from model.store.audit_trail import append
 from model.store.corrections import correct
 from model.store.stock_levels import LEVELS, Level, Move, Place, known_moves, lock_levels, meet_levels
@@ -21,6 +20,7 @@ from operations.masters.files import Imported, read_table, write_table
 from operations.masters.kinds import Kind, needed
 from operations.masters.rows import MasterRow, Wrong, read_rows
 from operations.runtime.hub import Hub
+from operations.said import named, sku_problems
 from operations.stock_policy import meet_locations, uncounted
 
 STOCK = Kind("stock", "what lies where", LEVELS, ("sku", "location"), (
@@ -62,8 +62,7 @@ def import_stock(hub: Hub, path: Path, reference: str, *, reason: str | None = N
 
     A row that was done under the same reference is left as it is. Below what is reserved, the youngest reservations become backorders.
     """
-    if not reference.strip():
-        raise ConfigError("--reference: is empty; name the sheet, like 2026-03-31")
+    named(reference, "sheet, like 2026-03-31")
     table = read_table(path, STOCK.name)
     reading = read_rows(STOCK, table, path.name)
     at = hub.clock.now()
@@ -89,7 +88,7 @@ def import_stock(hub: Hub, path: Path, reference: str, *, reason: str | None = N
 def _refused(connection: Connection, hub: Hub, rows: Sequence[MasterRow]) -> Mapping[int, Wrong]:
     """What is wrong with rows, by their number."""
     skus = [row.text("sku") for row in rows]
-    known, kits = catalogue.known_skus(connection, skus), catalogue.kits_among(connection, skus)
+    problems = sku_problems(connection, skus)
     places = {name: uncounted(hub.file, name) for name in {row.text("location") for row in rows}}
     levels = lock_levels(connection, skus)
     refused: dict[int, Wrong] = {}
@@ -98,10 +97,8 @@ def _refused(connection: Connection, hub: Hub, rows: Sequence[MasterRow]) -> Map
         place = places[location]
         wanted = _wanted(row, levels.get((sku, location), Level()))
         back = wanted["damaged"] + wanted["held"]
-        if sku not in known:
-            refused[row.number] = Wrong(row.number, "sku", "is no SKU yet; import it with `entrepot masters import skus FILE` first")
-        elif sku in kits:
-            refused[row.number] = Wrong(row.number, "sku", "is a kit and has no stock of its own; name its parts")
+        if sku in problems:
+            refused[row.number] = Wrong(row.number, "sku", problems[sku])
         elif place:
             refused[row.number] = Wrong(row.number, "location", place)
         elif wanted["on_hand"] < back:

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from model.errors import RejectedError
 from model.store import reservations, runs
 from operations.compare_stock import compare_channel
-from operations.publish_stock import publish_channel, refresh_touched
+from operations.publish_stock import publish_channel
 from operations.pull_listings import pull_listings
+from operations.refresh_availability import refresh_availability
 from operations.replenishment import propose_replenishment
 from operations.reports import Report
 from operations.review_orders import review_orders
@@ -15,6 +17,8 @@ from operations.runtime.hub_file import Channel
 from operations.safety_stock import refresh_safety
 from operations.verbs import chosen_channels
 
+NAMED = 5
+"""Orders named in a message."""
 EXPIRED = 500
 """Reservations given up in one transaction."""
 
@@ -34,14 +38,20 @@ def _each(work: Callable[[Hub, Channel], Report]) -> Callable[[Hub, str | None],
 
 def _publish(hub: Hub, channel: str | None) -> list[Report]:
     """Review first: a channel is told nothing while orders of its own wait to be counted."""
+    chosen = chosen_channels(hub, channel)
     review_orders(hub, channel)
-    refresh_touched(hub)
-    return _each(publish_channel)(hub, channel)
+    refresh_availability(hub)
+    return [publish_channel(hub, each) for each in chosen]
 
 
 def _review(hub: Hub, channel: str | None) -> list[Report]:
+    if channel is not None:
+        hub.file.channel(channel)
     done = review_orders(hub, channel)
     counts = Counter({name: getattr(done, name) for name in ("approved", "held", "cancelled", "unchanged", "backordered")})
+    if done.failed:
+        problem = RejectedError(f"{len(done.failed)} orders could not be decided about: {'; '.join(done.failed[:NAMED])}")
+        return [Report(channel or "all", "failed", str(problem), counts, problem)]
     return [Report(channel or "all", "skipped" if done.message else "done", done.message, counts)]
 
 

@@ -7,15 +7,16 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from model.errors import ConfigError, MalformedError
-from model.store import catalogue, runs, stocktakes
+from model.errors import ConfigError, RejectedError
+from model.store import runs, stocktakes
 from model.store.audit_trail import append
 from model.store.corrections import correct
 from model.store.stock_levels import NAMED, Move, StockShortError, lock_levels
 from model.store.stocktakes import Noted, Stocktake
 from model.values.ids import derive_id
-from model.values.quantity import decimal_quantity, thousandths
+from model.values.quantity import decimal_quantity
 from operations.runtime.hub import Hub
+from operations.said import named, reasoned, sku_problems, units
 from operations.stock_policy import counted_location, meet_locations
 
 _BEGIN = "begin another one with `entrepot stocktake begin`"
@@ -36,8 +37,7 @@ class Approved:
 
 def begin(hub: Hub, location: str, skus: Sequence[str], reference: str) -> tuple[bool, int]:
     """Open a stocktake of SKUs at a location, without any of all that is booked there; whether it is new, and how many SKUs it has."""
-    if not reference.strip():
-        raise ConfigError("--reference: is empty; name the stocktake, like 2026-03")
+    named(reference, "stocktake, like 2026-03")
     counted_location(hub.file, location)
     at = hub.clock.now()
 
@@ -53,8 +53,8 @@ def begin(hub: Hub, location: str, skus: Sequence[str], reference: str) -> tuple
         wanted = sorted(set(skus)) or stocktakes.booked_skus(connection, location)
         problems = uncountable(connection, location, wanted, but=reference)
         if problems:
-            named = "; ".join(f"SKU {sku!r}: {reason}" for sku, reason in sorted(problems.items())[:NAMED])
-            raise ConfigError(f"stocktake {reference!r}: {named}")
+            told = "; ".join(f"SKU {sku!r}: {reason}" for sku, reason in sorted(problems.items())[:NAMED])
+            raise ConfigError(f"stocktake {reference!r}: {told}")
         stocktakes.begin(connection, reference, location, wanted, at=at, actor_id=hub.actor.id)
         append(connection, hub.actor, "stocktake begin", reference, {"at": location, "skus": len(wanted)}, at=at)
         return True, len(wanted)
@@ -64,13 +64,7 @@ def begin(hub: Hub, location: str, skus: Sequence[str], reference: str) -> tuple
 
 def count(hub: Hub, stocktake_id: str, sku: str, quantity: str) -> Noted:
     """Note how much of a SKU lies there, and what the books say of it now; counting again replaces an earlier count."""
-    try:
-        counted = thousandths(quantity)
-    except MalformedError as error:
-        raise ConfigError(f"{error}; write a number like 12 or 1.5") from None
-    if counted < 0:
-        raise ConfigError(f"quantity {quantity}: is negative; write zero or more")
-    at = hub.clock.now()
+    counted, at = units(quantity), hub.clock.now()
 
     def work(connection: Connection) -> Noted:
         stocktake = open_stocktake(connection, hub, stocktake_id)
@@ -89,7 +83,7 @@ def count(hub: Hub, stocktake_id: str, sku: str, quantity: str) -> Noted:
 def approve(hub: Hub, stocktake_id: str) -> Approved:
     """Book what was counted, by somebody who counted none of it; again, it books nothing.
 
-    ConfigError when it may not be approved; StockShortError when stock left since the count that was not counted.
+    RejectedError when it may not be approved; StockShortError when stock left since the count that was not counted.
     """
     at = hub.clock.now()
 
@@ -105,7 +99,7 @@ def approve(hub: Hub, stocktake_id: str) -> Approved:
         _check_checker(hub, stocktake, stocktakes.counters(connection, stocktake_id))
         counted = stocktakes.counted_lines(connection, stocktake_id)
         if not counted:
-            raise ConfigError(f"stocktake {stocktake_id!r}: nothing of it is counted yet; `entrepot stocktake count`, or cancel it")
+            raise RejectedError(f"stocktake {stocktake_id!r}: nothing of it is counted yet; `entrepot stocktake count`, or cancel it")
         varying = [each for each in counted if each.counted != each.booked]
         _check_bearable(connection, stocktake, varying)
         correct(connection, [_movement(stocktake, each) for each in varying], at=at, actor_id=hub.actor.id)
@@ -119,14 +113,13 @@ def approve(hub: Hub, stocktake_id: str) -> Approved:
 
 def cancel(hub: Hub, stocktake_id: str, reason: str) -> bool:
     """End a stocktake without booking anything; false when it was cancelled before."""
-    if not reason.strip():
-        raise ConfigError("--reason: is empty; say why")
+    reasoned(reason)
     at = hub.clock.now()
 
     def work(connection: Connection) -> bool:
         stocktake = _the(connection, stocktake_id)
         if stocktake.state == "approved":
-            raise ConfigError(f"stocktake {stocktake_id!r}: is approved already; correct it by a new stocktake")
+            raise RejectedError(f"stocktake {stocktake_id!r}: is approved already; correct it by a new stocktake")
         is_new = stocktakes.end(connection, stocktake_id, "cancelled", None, at=at)
         if is_new:
             append(connection, hub.actor, "stocktake cancel", stocktake_id, {"reason": reason}, at=at)
@@ -145,25 +138,21 @@ def show(connection: Connection, stocktake_id: str) -> dict[str, Any]:
 
 
 def open_stocktake(connection: Connection, hub: Hub, stocktake_id: str) -> Stocktake:
-    """The stocktake, kept open until the transaction ends; ConfigError if it has ended. The actor has a row afterwards."""
+    """The stocktake, kept open until the transaction ends; RejectedError if it has ended. The actor has a row afterwards."""
     runs.meet_actor(connection, hub.actor.id, hub.actor.name, at=hub.clock.now())
     stocktake = stocktakes.lock_open(connection, stocktake_id)
     if stocktake is None:
         state = _the(connection, stocktake_id).state
-        raise ConfigError(f"stocktake {stocktake_id!r}: is {state} already; {_BEGIN}")
+        raise RejectedError(f"stocktake {stocktake_id!r}: is {state} already; {_BEGIN}")
     return stocktake
 
 
 def uncountable(connection: Connection, location: str, skus: Iterable[str], *, but: str) -> dict[str, str]:
     """Which of these SKUs a stocktake cannot count at a location, and why, with the mend."""
     wanted = set(skus)
-    known, kits = catalogue.known_skus(connection, wanted), catalogue.kits_among(connection, wanted)
     elsewhere = stocktakes.counted_elsewhere(connection, location, wanted, but=but)
-    return (
-        {sku: f"is counted in stocktake {other!r} already; approve or cancel that one first" for sku, other in elsewhere.items()}
-        | dict.fromkeys(kits, "is a kit and has no stock of its own; count its parts")
-        | dict.fromkeys(wanted - known, "is not known; `entrepot masters import skus FILE` or `entrepot listings adopt --create`")
-    )
+    taken = {sku: f"is counted in stocktake {other!r} already; approve or cancel that one first" for sku, other in elsewhere.items()}
+    return taken | sku_problems(connection, wanted)
 
 
 def against_books(connection: Connection, stocktake: Stocktake, counts: Mapping[str, int]) -> list[Noted]:
@@ -181,12 +170,14 @@ def _the(connection: Connection, stocktake_id: str) -> Stocktake:
 
 def _check_checker(hub: Hub, stocktake: Stocktake, makers: AbstractSet[str]) -> None:
     if hub.actor.id in makers:
-        raise ConfigError(f"stocktake {stocktake.id!r}: was begun or counted by {hub.actor.id}; somebody else has to approve it, with --as")
+        raise RejectedError(
+            f"stocktake {stocktake.id!r}: was begun or counted by {hub.actor.id}; somebody else has to approve it, with --as"
+        )
 
 
 def _check_not_cancelled(stocktake: Stocktake) -> None:
     if stocktake.state == "cancelled":
-        raise ConfigError(f"stocktake {stocktake.id!r}: is cancelled already; {_BEGIN}")
+        raise RejectedError(f"stocktake {stocktake.id!r}: is cancelled already; {_BEGIN}")
 
 
 def _check_bearable(connection: Connection, stocktake: Stocktake, varying: Sequence[Noted]) -> None:

@@ -27,6 +27,14 @@ class Home:
         assert code is None or done.returncode == code, f"entrepot {' '.join(words)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
+    def refused(self, *words: str) -> str:
+        """What wrong use is answered with: exit code 2, and one line that says what is wrong and how to mend it."""
+        told = self.entrepot(*words, code=2).stderr
+        assert told.startswith("error: "), told
+        assert told.endswith("\n"), told
+        assert told.count("\n") == 1, told
+        return told
+
     def said(self, *words: str) -> Any:  # noqa: ANN401  whatever the command says
         """What a command prints with --json."""
         return json.loads(self.entrepot(*words, "--json").stdout)

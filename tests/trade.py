@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from model.records.order import Order, Party
 from model.store import accounts, touches
 from model.store.audit_trail import Actor
 from model.store.bulk import insert_rows
 from model.store.catalogue import LISTINGS, SKU_MAP, SKUS, listing_id
 from model.store.database import Database
-from model.store.order_rows import ORDERS
+from model.store.order_rows import ORDERS, STATES
 from model.store.safety_stock import SAFETY
 from model.store.sealing import MasterKey
 from model.store.stock_levels import Move, move
@@ -25,10 +26,10 @@ from operations.runtime.hub_file import Channel, HubFile, Location
 from operations.safety_stock import refresh_safety
 from operations.sales import sales_window
 from operations.stock_policy import meet_locations
+from tests.company import ENTITY
 from tests.conftest import StillClock
 from tests.orders import line, order
-from tests.unit.model.test_saving_pages import NOW, Store
-from tests.unit.operations.test_pulling import ENTITY
+from tests.saving import NOW, Store
 
 CODES = ("cup", "tea", "set", "pot")
 PLACES = (Location(id="main", name="Main"), Location(id="far", name="Far"))
@@ -77,11 +78,29 @@ class Trade:
         """An order of one line; gives its row id."""
         self.orders += 1
         number = f"{account}-{self.orders}"
+        sold = replace(line("a", 1000, units * 1000), variant_external_id=listing)
+        placed_at = self.clock.at - timedelta(days=days_ago)
+        return self.save(account, replace(order(number, lines=(sold,)), placed_at=placed_at), seen_at=seen_at)
+
+    def serve(self, units: int, *, listing: str = "pot", **told: object) -> str:
+        """A paid order of the web shop that nothing speaks against, told again if it is there; gives its row id."""
+        sold = replace(line("a", 1000, units * 1000), variant_external_id=listing)
+        home = Party(role="shipping", name="Ada Example", street=("1 Long Road",), city="Berlin", postcode="10115", country="DE")
+        fit = order(version=self.orders, lines=(sold,))
+        self.orders += 1
+        values: dict[str, Any] = {"parties": (*fit.parties, home), "placed_at": self.clock.at - timedelta(hours=1)} | told
+        return self.save("web", replace(fit, **values))
+
+    def lifecycle(self, order_id: str) -> str:
+        with self.database.read() as c:
+            return c.execute(select(STATES.c.lifecycle).where(STATES.c.order_id == order_id)).scalar_one()
+
+    def save(self, account: str, told: Order, *, seen_at: datetime = NOW) -> str:
+        """What a channel tells of an order; gives its row id."""
         key_id = self.store.sealer.key_for(self.database, account, NOW)
         self.store.reading = replace(self.store.reading, account_id=account, key_id=key_id, at=seen_at, moment=iso(seen_at))
-        sold = replace(line("a", 1000, units * 1000), variant_external_id=listing)
-        self.store.save(replace(order(number, lines=(sold,)), placed_at=self.clock.at - timedelta(days=days_ago)))
-        return self.store.reading.order_id(number)
+        self.store.save(told)
+        return self.store.reading.order_id(told.external_id)
 
     def change(self, table: Any, order_id: str, **values: object) -> None:  # noqa: ANN401
         column = table.c.id if table is ORDERS else table.c.order_id

@@ -21,6 +21,11 @@ def meet(connection: Connection, account_id: str, connector: str, entity_id: str
         )
 
 
+def is_met(connection: Connection, account_id: str) -> bool:
+    """Whether an account has a row, be it no longer in hub.toml."""
+    return connection.execute(select(ChannelAccountRow.id).where(ChannelAccountRow.id == account_id)).first() is not None
+
+
 def recognise(connection: Connection, account_id: str, fingerprint: str) -> None:
     """Bind the account to the shop that answered; ConfigError when that shop is another account's, or the account another shop's."""
     row = _load(connection, account_id)

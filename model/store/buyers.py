@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from model.rules.review import CustomerFacts, PossibleDuplicate
 from model.store.bulk import among
 from model.store.customers import CUSTOMERS
-from model.store.order_rows import LINES, ORDERS, PARTIES, STATES
+from model.store.order_rows import LINES, ORDERS, PARTIES, PAYMENTS, STATES
 
 DUPLICATES_WITHIN = timedelta(days=7)
 """Other orders of the same buyer are looked at so far apart; the rule's own setting is narrower."""
@@ -36,7 +36,7 @@ def customers_of(connection: Connection, index: Mapping[str, Index]) -> dict[str
         row = next((each for each in rows if _is_same(each, mail, phone)), None)
         if row is None:
             continue
-        others = {each.id: each.total_minor for each in owed if each.id != order_id and each.currency == row.currency
+        others = {each.id: each.owed_minor for each in owed if each.id != order_id and each.currency == row.currency
                   and _is_same(row, each.email_index, each.phone_index)}  # fmt: skip
         facts = CustomerFacts(
             type=row.type, terms_days=row.terms_days, credit_limit_minor=row.credit_limit_minor, currency=row.currency,
@@ -51,15 +51,21 @@ def _is_same(customer: AnyRow, mail: str | None, phone: str | None) -> bool:
 
 
 def _owed(connection: Connection, customers: Sequence[AnyRow]) -> Sequence[AnyRow]:
-    """Open orders of these customers that were not paid whole."""
-    p, o = PARTIES.c, ORDERS.c
+    """Orders of these customers that were not paid whole, sent or not, with what is still to be paid."""
+    p, o, m = PARTIES.c, ORDERS.c, PAYMENTS.c
+    paid = (
+        select(func.coalesce(func.sum(m.amount_minor), 0))
+        .where(m.order_id == o.id, m.currency == o.currency, m.kind.in_(("sale", "capture")))
+        .where(m.status == "succeeded", m.removed_at.is_(None))
+        .scalar_subquery()
+    )
     mails, phones = ([i for each in customers if (i := getattr(each, name))] for name in ("email_index", "phone_index"))
     query = (
-        select(o.id, o.currency, o.total_minor, p.email_index, p.phone_index)
-        .join(STATES, and_(STATES.c.order_id == o.id, STATES.c.is_open))
+        select(o.id, o.currency, (o.total_minor - paid).label("owed_minor"), p.email_index, p.phone_index)
+        .join(STATES, and_(STATES.c.order_id == o.id, STATES.c.lifecycle != "cancelled", ~STATES.c.is_history))
         .join(PARTIES, and_(p.order_id == o.id, p.role == "buyer"))
         .where(or_(among(connection, p.email_index, mails), among(connection, p.phone_index, phones)))
-        .where(o.payment_state.in_(("unpaid", "part_paid")))
+        .where(o.payment_state.in_(("unpaid", "part_paid")), o.cancelled_at.is_(None), ~o.is_test)
     )
     return connection.execute(query).all()
 

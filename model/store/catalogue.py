@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, Table, func, literal, select
+from sqlalchemy import Connection, Select, Table, Text, func, literal, literal_column, select
 
 from model.store.bulk import among
 from model.store.order_rows import LINES, ORDERS, STATES
@@ -108,20 +108,31 @@ def suggestions(connection: Connection, channel: str | None = None) -> list[Show
     return [dict(row) for row in connection.execute(query.order_by(LISTINGS.c.account_id, LISTINGS.c.external_id)).mappings()]
 
 
+LISTING_OF_L = """COALESCE(
+    NULLIF(l.variant_external_id, ''), NULLIF(l.product_external_id, ''), 'sku:' || NULLIF(l.sku, ''), 'title:' || l.title)"""
+"""`listing_of` an order line `l`, in SQL."""
+
+
+def listing_of(line: Any) -> str:  # noqa: ANN401  an order line's row
+    """The listing a line was sold through; lines typed in by hand are known by their SKU, else by their title."""
+    return line.variant_external_id or line.product_external_id or (f"sku:{line.sku}" if line.sku else f"title:{line.title}")
+
+
 def unmapped_lines(connection: Connection, channel: str | None = None) -> list[Shown]:
     """Lines of open orders that map to no SKU, oldest order first; `listing` is what has to be mapped. Quantities are thousandths."""
+    line = LINES.alias("l")
     query = (
         select(
-            ORDERS.c.account_id.label("channel"), ORDERS.c.external_id.label("order"), LINES.c.external_id.label("line"),
-            func.coalesce(LINES.c.variant_external_id, LINES.c.product_external_id).label("listing"), LINES.c.sku.label("channel_sku"),
-            LINES.c.title, LINES.c.quantity, ORDERS.c.placed_at,
+            ORDERS.c.account_id.label("channel"), ORDERS.c.external_id.label("order"), line.c.external_id.label("line"),
+            literal_column(LISTING_OF_L, Text()).label("listing"), line.c.sku.label("channel_sku"),
+            line.c.title, line.c.quantity, ORDERS.c.placed_at,
         )
         .select_from(LINE_STATES)
         .join(STATES, STATES.c.order_id == LINE_STATES.c.order_id)
         .join(ORDERS, ORDERS.c.id == LINE_STATES.c.order_id)
-        .join(LINES, (LINES.c.order_id == LINE_STATES.c.order_id) & (LINES.c.external_id == LINE_STATES.c.line_external_id))
-        .where(LINE_STATES.c.sku.is_(None), STATES.c.is_open, LINES.c.removed_at.is_(None), LINES.c.quantity > 0)
-        .order_by(ORDERS.c.placed_at, ORDERS.c.id, LINES.c.position)
+        .join(line, (line.c.order_id == LINE_STATES.c.order_id) & (line.c.external_id == LINE_STATES.c.line_external_id))
+        .where(LINE_STATES.c.sku.is_(None), STATES.c.is_open, line.c.removed_at.is_(None), line.c.quantity > 0)
+        .order_by(ORDERS.c.placed_at, ORDERS.c.id, line.c.position)
     )  # fmt: skip
     return [dict(row) for row in connection.execute(query.where(ORDERS.c.account_id == channel) if channel else query).mappings()]
 

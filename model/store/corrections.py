@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from model.store.bulk import among
 from model.store.reservations import RESERVATIONS, Cut, Part, part_of, read_books, shrink, write_backorders
+from model.store.serving import wait_again
 from model.store.stock_levels import Move, Place, known_moves, lock_levels, meet_levels, move
 
 
@@ -48,4 +49,5 @@ def _push_out(connection: Connection, missing: Mapping[Place, int], at: datetime
     books = read_books(connection, sorted({order_id for order_id, _, _ in lost}))
     wanted = {part: (cut + (books.waiting[part].quantity if part in books.waiting else 0), place_of[part]) for part, cut in lost.items()}
     write_backorders(connection, wanted, {part: row for part, row in books.waiting.items() if part in wanted}, books, at)
+    wait_again(connection, [order_id for order_id, _, _ in lost], at=at)
     return shrink(connection, cuts, at)

@@ -215,10 +215,14 @@ def _save_changed(
 
 
 def _open_again(connection: Connection, order_ids: Sequence[str]) -> None:
-    """Orders that were over and changed, as one paid after all, are looked at once more."""
+    """Orders that were over and changed, as one paid after all, are looked at once more; so are those that a review is about to close.
+
+    Therefore all of them are locked, as a review does and in its order, and not only those that are closed by now.
+    """
     c = STATES.c
-    over = [among(connection, c.order_id, order_ids), ~c.is_open, ~c.is_history]
-    connection.execute(update(STATES).where(*over).values(is_open=True))
+    changed = (among(connection, c.order_id, order_ids), ~c.is_history)
+    connection.execute(select(c.order_id).where(*changed).order_by(c.order_id).with_for_update())
+    connection.execute(update(STATES).where(*changed, ~c.is_open).values(is_open=True))
 
 
 def _settle_quarantine(connection: Connection, page: PageToSave, reading: Reading, behind: Behind) -> None:

@@ -42,8 +42,12 @@ def unanswered(connection: Connection, account_id: str, now: datetime, limit: in
     return _joined(connection, account_id, and_(SHOWN.c.state == "unknown", SHOWN.c.due_at <= now), limit)
 
 
-def due(connection: Connection, account_id: str, now: datetime, limit: int, behind: AnyRow | None = None) -> list[AnyRow]:
+def due(
+    connection: Connection, account_id: str, now: datetime, limit: int, behind: AnyRow | None = None, *, is_unseen: bool = False
+) -> list[AnyRow]:
     """Rows that shall show something else than they were told, longest waiting first, from the first or behind a row.
+
+    With `is_unseen` only those of which nobody knows what the channel shows.
 
     So shall one that sold what it was told while more than that may be shown, as where `max_listed` bounds it. It waits while the
     availability of its SKU has to be computed anew: what it may show now may be less.
@@ -51,6 +55,8 @@ def due(connection: Connection, account_id: str, now: datetime, limit: int, behi
     c = SHOWN.c
     is_behind = and_(c.state == "settled", or_(c.sent.is_distinct_from(c.desired), and_(c.exposure < c.desired, ~_is_touched())))
     fits = or_(and_(c.state == "due", c.due_at <= now), is_behind)
+    if is_unseen:
+        fits = and_(fits, c.seen_at.is_(None))
     if behind is not None:
         fits = and_(fits, or_(c.due_at > behind.due_at, and_(c.due_at == behind.due_at, c.listing_id > behind.listing_id)))
     return _joined(connection, account_id, fits, limit)
@@ -107,9 +113,9 @@ def told(connection: Connection, tellings: Sequence[Telling], *, at: datetime) -
     is_current = or_(c.version == c.sent_version, c.desired == c.sent)
     settled = update(SHOWN).where(c.listing_id == bindparam("one"), c.state == "sending").values(
         state=case((is_current, "settled"), else_="due"), due_at=at, told=c.sent, told_at=at, attempts=0, problem=None, seen=c.sent,
-        seen_at=at, exposure=case((left < c.sent, c.sent), else_=left), is_counting=True, is_bounded=False, put_back=0,
+        seen_at=at, exposure=case((left < c.sent, c.sent), else_=left), is_counting=True, is_bounded=False, put_back=_put_back_since(),
     )  # fmt: skip
-    _each(connection, settled, tellings, lambda each: {"replaced": each.expected or 0})
+    _each(connection, settled, tellings, lambda each: {"replaced": each.expected or 0, "known_back": each.row.put_back})
 
 
 def not_set(connection: Connection, tellings: Sequence[Telling], reasons: Mapping[str, str], *, is_final: bool, at: datetime) -> None:
@@ -132,20 +138,30 @@ def lost(connection: Connection, tellings: Sequence[Telling], problem: str, *, a
     _each(connection, unknown, tellings, lambda each: {"later": at + REST * 2 ** min(each.row.attempts, MOST_ATTEMPTS)})
 
 
-def seen(connection: Connection, shown: Mapping[str, int | None], *, at: datetime, makes_due: bool) -> None:
-    """What channels showed when asked, by listing id; `makes_due` for rows that waited for just that.
+def _put_back_since() -> ColumnElement[int]:
+    """What was cancelled since the row was read: the channel may have put it back before or after it answered."""
+    return SHOWN.c.put_back - bindparam("known_back", type_=SHOWN.c.put_back.type)
+
+
+def seen(connection: Connection, rows: Sequence[AnyRow], shown: Mapping[str, int | None], *, at: datetime, makes_due: bool) -> None:
+    """What channels showed of rows when asked, by listing id; `makes_due` for rows that waited for just that.
 
     More than the exposure is somebody else's doing: it comes on top of what may have been sold before.
     """
     c = SHOWN.c
     least = bindparam("least", type_=c.exposure.type)
     raised = case((c.exposure < least, c.exposure + least), else_=c.exposure)
-    changes: dict[str, Any] = {"seen": bindparam("quantity"), "seen_at": at, "exposure": raised, "is_bounded": False, "put_back": 0}
+    changes: dict[str, Any] = {"seen": bindparam("quantity"), "seen_at": at, "exposure": raised, "is_bounded": False}
+    changes["put_back"] = _put_back_since()
     if makes_due:
         changes |= {"state": "due", "due_at": at}
     noted = update(SHOWN).where(c.listing_id == bindparam("one")).values(changes)
-    if shown:
-        connection.execute(noted, [{"one": one, "quantity": quantity, "least": quantity or 0} for one, quantity in sorted(shown.items())])
+    known = sorted((row.listing_id, row.put_back) for row in rows if row.listing_id in shown)
+    if known:
+        connection.execute(
+            noted,
+            [{"one": one, "quantity": shown[one], "least": shown[one] or 0, "known_back": put_back} for one, put_back in known],
+        )
 
 
 def _each(connection: Connection, statement: Update, tellings: Sequence[Telling], more: Callable[[Telling], dict[str, Any]]) -> None:

@@ -17,12 +17,12 @@ def relocate(connection: Connection, order_id: str, sku: str, places: tuple[str,
     c = RESERVATIONS.c
     held = (c.order_id == order_id, c.sku == sku, c.location_id == source, c.state == "live")
     rows = connection.execute(select(c.id, c.quantity).where(*held).order_by(c.id)).all()
-    # the level's version makes each move's id its own: a reservation may go there and back
+    # the way and the level's version make each move's id its own: a reservation may go there and back, and again
     version = levels[(sku, source)].version if rows else 0
     steps: tuple[tuple[str, MovementKind, int], ...] = ((source, "release", -1), (target, "reserve", 1))
     moves = [
         Move(
-            id=derive_id(row.id, kind, str(version)), sku=sku, location=place, kind=kind, reserved=sign * row.quantity,
+            id=derive_id(row.id, kind, source, target, str(version)), sku=sku, location=place, kind=kind, reserved=sign * row.quantity,
             reference=order_id, reason=f"from {source} to {target}",
         )
         for row in rows

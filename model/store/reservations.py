@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Table, and_, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Table, and_, bindparam, func, or_, select, true, update
 
 from model.rules.allocation import WHOLE, Shortage, Take, Want, allocate
 from model.store.bulk import PrimitiveRow, among, insert_rows
@@ -95,10 +95,14 @@ def kit_parts(connection: Connection, skus: Iterable[str]) -> dict[str, tuple[tu
 def end_reservations(
     connection: Connection, ids: Sequence[str], state: ReservationState, *, at: datetime, actor_id: str, issue: bool = False
 ) -> list[Held]:
-    """End live reservations, giving their quantity back or (`issue`) taking it out of stock; gives those that were still live."""
+    """End live reservations, giving their quantity back or (`issue`) taking it out of stock; gives those that were still live.
+
+    As `expired` only those whose time is up still: an order may have been paid since somebody looked.
+    """
     c = RESERVATIONS.c
     lock_levels(connection, connection.execute(select(c.sku).where(among(connection, c.id, list(ids)))).scalars())
-    ended = update(RESERVATIONS).where(among(connection, c.id, list(ids)), c.state == "live").values(state=state, ended_at=at)
+    is_due = c.expires_at <= at if state == "expired" else true()
+    ended = update(RESERVATIONS).where(among(connection, c.id, list(ids)), c.state == "live", is_due).values(state=state, ended_at=at)
     rows = list(connection.execute(ended.returning(c.id, c.order_id, c.line_external_id, c.sku, c.location_id, c.quantity)))
     moves = [
         Move(
@@ -266,13 +270,14 @@ def write_backorders(
 
 
 def _turn(connection: Connection, demands: Sequence[OrderDemand]) -> None:
-    """Make what orders hold soft or hard, as they now shall hold it."""
+    """Make what orders hold soft or hard, and for a time or for good, as they now shall hold it; a time that runs is not prolonged."""
     groups: defaultdict[tuple[ReservationKind, datetime | None], list[str]] = defaultdict(list)
     for demand in demands:
         groups[(demand.kind, demand.expires_at)].append(demand.order_id)
     c = RESERVATIONS.c
     for (kind, expires_at), order_ids in groups.items():
-        other = and_(c.state == "live", c.kind != kind, among(connection, c.order_id, order_ids))
+        is_other = or_(c.kind != kind, c.expires_at.is_(None) if expires_at else c.expires_at.is_not(None))
+        other = and_(c.state == "live", is_other, among(connection, c.order_id, order_ids))
         connection.execute(update(RESERVATIONS).where(other).values(kind=kind, expires_at=expires_at))
 
 

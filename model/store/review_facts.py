@@ -4,7 +4,6 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection, Row, Table, and_, func, select
@@ -13,7 +12,7 @@ from model.records.order import Party
 from model.rules.review import LineFacts, OrderFacts
 from model.store.bulk import among
 from model.store.buyers import customers_of, duplicates_of
-from model.store.catalogue import LINE_STATES, PRICES, SKU_MAP, SKUS, listing_id
+from model.store.catalogue import LINE_STATES, PRICES, SKU_MAP, SKUS, listing_id, listing_of
 from model.store.order_rows import ADJUSTMENTS, FULFILMENT_LINES, FULFILMENTS, LINES, ORDERS, PARTIES, PAYMENTS, STATES
 from model.store.reservations import RESERVATIONS
 from model.store.sealing import Sealer
@@ -49,14 +48,19 @@ class Candidate:
     """Keyed hash of the address as the channel tells it."""
     accepted: frozenset[str] = frozenset()
     """Rules whose findings a person accepted for this basis."""
+    was_rejected: bool = False
+    """Whether the last word a person said of it was no."""
 
 
 def candidates(connection: Connection, order_ids: Sequence[str], sealer: Sealer, price_lists: Mapping[str, str | None]) -> list[Candidate]:
-    """The orders with these ids, locked, in the order of their ids, as the review sees them."""
+    """The orders with these ids, locked, in the order of their ids, as the review sees them.
+
+    The lock comes first: whoever stores a change of an order waits for it, so what is read behind it is what is decided about.
+    """
     ids = sorted(order_ids)
-    orders = _by(connection, ORDERS, "id", ids)
     locked = select(STATES).where(among(connection, STATES.c.order_id, ids)).order_by(STATES.c.order_id).with_for_update()
     states = {row.order_id: row for row in connection.execute(locked)}
+    orders = _by(connection, ORDERS, "id", ids)
     parties = _parties(connection, ids, sealer)
     mapped = _mapped(connection, orders, lines := _all_by(connection, LINES, "order_id", ids))
     reviews = _all_by(connection, REVIEWS, "order_id", ids)
@@ -74,32 +78,36 @@ def candidates(connection: Connection, order_ids: Sequence[str], sealer: Sealer,
         customer, list_of_customer = customers.get(order_id, (None, None))
         own_lines = [_line(line, mapped, order, amended) for line in lines.get(order_id, [])]
         told = sorted(reviews.get(order_id, ()), key=lambda row: row.number)
+        said = next((row for row in reversed(told) if row.kind in ("approve", "reject")), None)
         basis = _basis(order, lines.get(order_id, []), people, amended_by.get(order_id))
-        facts = OrderFacts(
-            channel_id=order.account_id, external_id=order.external_id, placed_at=order.placed_at, currency=order.currency,
-            total_minor=order.total_minor, shop_currency=order.shop_currency, shop_total_minor=order.shop_total_minor,
-            payment_state=order.payment_state, fulfilment_state=order.fulfilment_state, is_disputed=order.is_disputed,
-            buyer=people.by_role.get("buyer"), shipping=_amended(people, amended), customer=customer,
-            captured_minor=_sum(payments.get(order_id, []), order.currency, ("sale", "capture")),
-            authorized_minor=_sum(payments.get(order_id, []), order.currency, ("authorization",)),
-            duplicates=tuple(doubles.get(order_id, ())), tags=tuple(json.loads(order.tags)), source_name=order.source_name,
-            shipping_titles=tuple(each.title for each in adjustments.get(order_id, []) if each.kind == "shipping"),
+        facts = replace(
+            _facts(order, payments.get(order_id, []), adjustments.get(order_id, [])), buyer=people.by_role.get("buyer"),
+            shipping=_amended(people, amended), customer=customer, duplicates=tuple(doubles.get(order_id, ())),
         )  # fmt: skip
         found.append(
             Candidate(
                 order, states[order_id], own_lines, {row.line_external_id: row for row in line_states.get(order_id, [])},
                 told[-1] if told else None, amended, facts, list_of_customer or price_lists.get(order.account_id),
                 {line.external_id: line.quantity for line in lines.get(order_id, [])}, gone.get(order_id, {}),
-                order_id in expired, basis, people.digests.get("shipping"), _accepted(told, basis),
+                order_id in expired, basis, people.digests.get("shipping"), _accepted(said, basis),
+                said is not None and said.kind == "reject",
             )
         )  # fmt: skip
     _add_prices(connection, found)
     return found
 
 
-def listing_of(line: Any) -> str:  # noqa: ANN401  an order line's row
-    """The listing a line was sold through; lines typed in by hand are known by their SKU, else by their title."""
-    return line.variant_external_id or line.product_external_id or (f"sku:{line.sku}" if line.sku else f"title:{line.title}")
+def _facts(order: AnyRow, payments: Sequence[AnyRow], adjustments: Sequence[AnyRow]) -> OrderFacts:
+    """What the order itself says, without its people and lines."""
+    paid = [each for each in payments if each.status == "succeeded" and each.removed_at is None and each.currency == order.currency]
+    return OrderFacts(
+        channel_id=order.account_id, external_id=order.external_id, placed_at=order.placed_at, currency=order.currency,
+        total_minor=order.total_minor, shop_currency=order.shop_currency, shop_total_minor=order.shop_total_minor,
+        payment_state=order.payment_state, fulfilment_state=order.fulfilment_state, is_disputed=order.is_disputed,
+        captured_minor=sum(each.amount_minor for each in paid if each.kind in ("sale", "capture")), authorized_minor=_authorized(paid),
+        tags=tuple(json.loads(order.tags)), source_name=order.source_name,
+        shipping_titles=tuple(each.title for each in adjustments if each.kind == "shipping"),
+    )  # fmt: skip
 
 
 def _by(connection: Connection, table: Table, column: str, ids: Sequence[str]) -> dict[str, AnyRow]:
@@ -170,9 +178,8 @@ def _basis(order: AnyRow, lines: Sequence[AnyRow], people: _People, amendment: A
     return json.dumps(told, ensure_ascii=False, sort_keys=True)
 
 
-def _accepted(reviews: Sequence[AnyRow], basis: str) -> frozenset[str]:
-    """What the last approval by a person accepted, if nobody rejected the order since and it is still about the same."""
-    said = next((row for row in reversed(reviews) if row.kind in ("approve", "reject")), None)
+def _accepted(said: AnyRow | None, basis: str) -> frozenset[str]:
+    """What a person's last word accepted, if it was a yes and the order is still about the same."""
     if said is None or said.kind == "reject" or said.basis != basis:
         return frozenset()
     return frozenset(reason["rule"] for reason in json.loads(said.reasons))
@@ -192,14 +199,23 @@ def _line(line: AnyRow, mapped: Mapping[str, AnyRow], order: AnyRow, amended: Ma
     return LineFacts(
         external_id=line.external_id, quantity=quantity, total_minor=line.total_minor, sku=sells.sku if sells else None,
         sku_quantity=quantity * sells.factor // 1000 if sells else 0, unit=line.unit, discount_minor=line.discount_minor,
-        product_external_id=line.product_external_id, variant_external_id=line.variant_external_id or listing_of(line),
+        listing=listing_of(line),
         requires_shipping=line.requires_shipping, is_gift_card=line.is_gift_card, is_tracked=sells.is_tracked if sells else True,
     )  # fmt: skip
 
 
-def _sum(payments: Sequence[AnyRow], currency: str, kinds: tuple[str, ...]) -> int:
-    fits = (each for each in payments if each.kind in kinds and each.status == "succeeded" and each.removed_at is None)
-    return sum(each.amount_minor for each in fits if each.currency == currency)
+def _authorized(payments: Sequence[AnyRow]) -> int:
+    """What is authorised and neither captured nor voided since; a capture that names no authorisation may be of any."""
+    left = {each.external_id: each.amount_minor for each in payments if each.kind == "authorization"}
+    unnamed = 0
+    for each in payments:
+        if each.kind == "void" and each.parent_external_id in left:
+            left[each.parent_external_id] = 0
+        elif each.kind == "capture" and each.parent_external_id in left:
+            left[each.parent_external_id] -= each.amount_minor
+        elif each.kind in ("capture", "void"):
+            unnamed += each.amount_minor
+    return max(0, sum(max(0, amount) for amount in left.values()) - unnamed)
 
 
 def _gone(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -231,11 +247,10 @@ def _add_prices(connection: Connection, found: Sequence[Candidate]) -> None:
         select(PRICES).where(among(connection, c.sku, skus), c.price_list.in_(wanted)).order_by(c.valid_from)
     ).all() if skus else ()  # fmt: skip
     for each in found:
-        day: datetime = each.order.placed_at
         prices = {
             row.sku: row.amount_minor
             for row in rows
-            if row.price_list == each.price_list and row.currency == each.order.currency and row.valid_from <= day.date()
+            if row.price_list == each.price_list and row.currency == each.order.currency and row.valid_from <= each.order.business_date
         }
         each.lines = [_priced(line, prices) for line in each.lines]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from model.store.database import insert_ignoring
 from model.tables.audit import ActorRow
@@ -59,11 +59,18 @@ def last_whole(connection: Connection, account_id: str, stream: str) -> datetime
     return connection.execute(select(row.started_at).where(*whole).order_by(row.started_at.desc()).limit(1)).scalar_one_or_none()
 
 
-def unread_since(connection: Connection, account_id: str, stream: str) -> datetime | None:
-    """Since when something of a stream lies in quarantine that nobody could read yet; None if nothing does."""
-    row = QuarantineRow
-    waits = (row.account_id == account_id, row.stream == stream, row.state == "open")
-    return connection.execute(select(row.first_seen_at).where(*waits).order_by(row.first_seen_at).limit(1)).scalar_one_or_none()
+def read_until(connection: Connection, account_id: str, stream: str) -> datetime | None:
+    """Up to when, by our own clock, all of a stream is read; None if it never was.
+
+    What lies in quarantine came about before anybody saw it there, after the reading before that had begun.
+    """
+    row, aside = PullRunRow, QuarantineRow
+    waits = (aside.account_id == account_id, aside.stream == stream, aside.state == "open")
+    unread = connection.execute(select(func.min(aside.first_seen_at)).where(*waits)).scalar()
+    whole = [row.account_id == account_id, row.stream == stream, row.scope == "", row.outcome == "done"]
+    if unread is not None:
+        whole.append(row.ended_at < unread)
+    return connection.execute(select(func.max(row.started_at)).where(*whole)).scalar()
 
 
 def begin(connection: Connection, run: Run, actor_name: str) -> None:

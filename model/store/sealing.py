@@ -143,7 +143,7 @@ class Sealer:
 
     def _load(self, connection: Connection, key_id: str) -> bool:
         wrapped = connection.execute(select(DataKeyRow.wrapped).where(DataKeyRow.id == key_id)).scalar_one_or_none()
-        if wrapped is None:
+        if not wrapped:
             return False
         self._keys[key_id] = AESGCM(self._master.unwrap(key_id, wrapped))
         return True

@@ -141,4 +141,6 @@ def _apply(connection: Connection, sums: dict[Place, list[int]]) -> None:
     ]
     if connection.execute(guarded, changes).rowcount != len(changes):
         named = ", ".join(f"{sku} at {location}" for sku, location in list(sums)[:NAMED])
-        raise StockShortError(f"stock: {named}: not so much is free there; look at `entrepot stock show SKU`")
+        taken = {part for total in sums.values() for part, by in zip(("damaged", "held"), total[1:3], strict=True) if by < 0}
+        short = " or ".join(sorted(taken)) or "free"
+        raise StockShortError(f"stock: {named}: not so much is {short} there; look at `entrepot stock show SKU`")

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from model.store.bulk import among
 from model.tables.publishing import StockTouchRow
 
 Touches = dict[str, int]
@@ -37,8 +36,3 @@ def clear(connection: Connection, seen: Touches) -> None:
         row = StockTouchRow
         these = delete(row).where(row.sku == bindparam("one"), row.version == bindparam("seen"))
         connection.execute(these, [{"one": sku, "seen": version} for sku, version in sorted(seen.items())])
-
-
-def touched(connection: Connection, skus: list[str]) -> set[str]:
-    """Which of these are marked."""
-    return set(connection.execute(select(StockTouchRow.sku).where(among(connection, StockTouchRow.__table__.c.sku, skus))).scalars())

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
+from model.store.catalogue import LISTING_OF_L
 from model.tables.base import UtcInstant
 from model.values.instant import iso
 
@@ -63,8 +64,7 @@ line AS (
     JOIN order_line l ON l.order_id = o.id
     LEFT JOIN order_line_state s
       ON s.order_id = l.order_id AND s.line_external_id = l.external_id AND s.approved > 0 AND t.lifecycle <> 'held'
-    LEFT JOIN sku_map m ON m.account_id = o.account_id AND m.external_id = COALESCE(
-        NULLIF(l.variant_external_id, ''), NULLIF(l.product_external_id, ''), 'sku:' || NULLIF(l.sku, ''), 'title:' || l.title)
+    LEFT JOIN sku_map m ON m.account_id = o.account_id AND m.external_id = {listing}
     WHERE o.placed_at >= :since AND o.placed_at >= c.since AND o.placed_at < :until
       AND o.cancelled_at IS NULL AND NOT o.is_test AND o.payment_state NOT IN ('voided', 'expired')
       AND t.lifecycle <> 'cancelled' AND l.quantity > 0 AND NOT l.is_gift_card
@@ -95,7 +95,7 @@ FROM demand WHERE CAST(:only AS TEXT) IS NULL OR sku = :only GROUP BY sku, accou
 
 def demand(connection: Connection) -> str:
     """The common table expressions up to `demand`, which later ones may follow behind a comma; for `asked`."""
-    return _DEMAND.format(channels=_CHANNELS[connection.dialect.name])
+    return _DEMAND.format(channels=_CHANNELS[connection.dialect.name], listing=LISTING_OF_L)
 
 
 def asked(connection: Connection, query: str, window: SalesWindow, **parameters: object) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,19 @@ class StockTouchRow(Base):
     __table_args__ = (STRICT,)
 
 
+class AvailabilityPolicyRow(Base):
+    """How a channel sold from stock when all its listings were last computed; another way makes all of them due to be computed again."""
+
+    __tablename__ = "availability_policy"
+
+    account_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    policy: Mapped[str | None] = mapped_column(Text)
+    """As JSON; none before the first time."""
+    computed_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (STRICT,)
+
+
 class ShownStockRow(Base):
     """One listing's quantity as it shall be (with the operands of DOMAIN's formula), as it was sent, and as it was seen.
 

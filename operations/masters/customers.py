@@ -6,6 +6,7 @@ from model.errors import ConfigError
 from model.store.audit_trail import append
 from model.store.customers import find_customers, hold
 from operations.runtime.hub import Hub
+from operations.said import reasoned
 
 
 def the_customer(hub: Hub, reference: str) -> str:
@@ -21,8 +22,8 @@ def the_customer(hub: Hub, reference: str) -> str:
 
 def hold_customer(hub: Hub, customer_id: str, reason: str | None) -> bool:
     """Put a customer on hold for a reason, or release with None; whether that changed anything."""
-    if reason is not None and not reason.strip():
-        raise ConfigError("--reason: is empty; say why")
+    if reason is not None:
+        reasoned(reason)
     at = hub.clock.now()
 
     def work(connection: Connection) -> bool:

@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 from model.errors import ConfigError
 from model.store import accounts
 from model.store.audit_trail import append
-from model.store.catalogue import SKU_MAP
+from model.store.catalogue import KIT_PARTS, SKU_MAP, SKUS
 from model.store.customers import CUSTOMERS, KEYS, sealing
 from model.store.master_rows import Fields, Written, lock, remove, would_be, write
 from model.store.sealing import Sealer
+from model.store.serving import wait_again_for
 from model.store.touches import touch
 from operations.masters.cells import LARGEST, Cell, Table
 from operations.masters.columns import Value
@@ -125,7 +126,7 @@ def finisher(hub: Hub, kind: Kind, sealer: Sealer) -> Callable[[Fields], Fields]
 
 
 def save_plan(hub: Hub, connection: Connection, plan: Plan, finish: Callable[[Fields], Fields]) -> Written:
-    """Write what a plan proposes, and mark the SKUs whose availability changes."""
+    """Write what a plan proposes; mark the SKUs whose availability changes, and the orders that take something else from stock by it."""
     at = hub.clock.now()
     if plan.table is SKU_MAP:
         for account_id in sorted({str(each.new["account_id"]) for each in plan.proposals}):
@@ -134,6 +135,8 @@ def save_plan(hub: Hub, connection: Connection, plan: Plan, finish: Callable[[Fi
     remove(connection, plan.table, plan.removed)
     written = write(connection, plan.table, plan.proposals, at=at, finish=finish)
     touch(connection, plan.touches)
+    if plan.table in (SKUS, KIT_PARTS, SKU_MAP):
+        wait_again_for(connection, plan.touches, at=at)
     return written
 
 

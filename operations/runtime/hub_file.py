@@ -230,6 +230,11 @@ def _check_references(found: HubFile) -> None:
         for location in channel.stock.locations:
             if location not in known:
                 raise ConfigError(f"{found.line(channel, 'stock.locations')}: stock.locations: {location!r} is not under [[locations]]")
+        if not channel.stock.locations and not any(location.owner == "hub" for location in found.locations):
+            raise ConfigError(
+                f'{found.line(channel, "stock.locations")}: stock.locations: are not named, and no [[locations]] has owner "hub"; '
+                "name those that the channel sells from"
+            )
 
 
 def _check_settings(found: HubFile, channel: Channel) -> None:

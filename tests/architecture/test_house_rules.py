@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from connectors import registry
+from console.run_commands import FLOWS, OF_STOCK
+from operations.stock_verbs import STOCK_VERBS
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("connectors", "console", "flows", "model", "operations", "reconciliation", "sandbox")
@@ -149,13 +151,33 @@ def test_no_room_has_a_drawer_for_odds_and_ends(room: str) -> None:
     assert [path for path in (ROOT / room).rglob("*") if path.stem in banned] == []
 
 
-def test_every_deployment_has_a_dotted_entrypoint_of_the_flow_its_file_names() -> None:
+def deployed() -> dict[str, str]:
+    """Entrypoints of prefect.yaml by the names of their flows."""
     deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
+    return {each["name"].replace("-", "_"): each["entrypoint"] for each in deployments}
 
-    assert [each["entrypoint"] for each in deployments] == [
-        f"flows.{each['name'].replace('-', '_')}.{each['name'].replace('-', '_')}" for each in deployments
-    ]
-    assert all((ROOT / "flows" / f"{each['name'].replace('-', '_')}.py").exists() for each in deployments)
+
+def flow_files() -> set[str]:
+    """Files of the room of flows that make a flow of their own name."""
+    return {Path(path).stem for path, tree in trees("flows") for name in decorated(tree, "flow") if name == Path(path).stem}
+
+
+def decorated(tree: ast.Module, decorator: str) -> list[str]:
+    """Functions below `@decorator(...)`."""
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    calls = [(function.name, each.func) for function in functions for each in function.decorator_list if isinstance(each, ast.Call)]
+    return [name for name, called in calls if isinstance(called, ast.Name) and called.id == decorator]
+
+
+def test_every_deployment_has_a_dotted_entrypoint_of_the_flow_its_file_names() -> None:
+    assert deployed() == {name: f"flows.{name}.{name}" for name in flow_files()}
+
+
+def test_the_command_line_the_verbs_and_the_deployments_name_the_same_flows() -> None:
+    of_reading = {"pull_orders", "replay_quarantine", "check_channels", "audit_store"}
+
+    assert set(FLOWS) == set(deployed()) == set(STOCK_VERBS) | of_reading
+    assert set(OF_STOCK) == set(STOCK_VERBS)
 
 
 def test_nothing_names_a_registry_host_or_this_machine() -> None:

@@ -1,8 +1,6 @@
 """One seeded run, from an empty store to the verdict."""
 
-import os
 import random
-import shutil
 import traceback
 from collections import Counter
 from collections.abc import Generator
@@ -14,12 +12,11 @@ from typing import Any
 import connectors.square.connector
 import operations.pull
 import operations.read_pages
-from sandbox.street import Street
 from tests.simulation.interleaving import read_ahead
 from tests.simulation.judge import judge, settle, watch
 from tests.simulation.steps import take_step
-from tests.simulation.stores import Books, Stores
-from tests.simulation.town import OPENINGS, PAGE_SIZES, Town, Violation, VirtualClock, hub_file
+from tests.simulation.stores import Stores
+from tests.simulation.town import OPENINGS, PAGE_SIZES, Town, Violation, open_town
 
 BATCHES = (1, 3, 10, 500)
 """Payloads of one transaction at most: the worlds are small, so the product's own number would put each window into one."""
@@ -43,6 +40,16 @@ class Verdict:
     steps: Counter[str] = field(default_factory=Counter[str])
     journal: list[str] = field(default_factory=list[str])
 
+    @contextmanager
+    def on(self, town: Town) -> Generator[None]:
+        """Judge what happens in a town meanwhile; an error that leaves the hub is a violation like any other, and ends it."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  whatever leaves the hub unnamed is a finding of this seed
+            town.blame("error", f"{type(error).__name__}: {error}"[:500] + "\n" + "".join(traceback.format_tb(error.__traceback__)[-3:]))
+        self.hits, self.crashes, self.steps = town.street.hits, town.crashes, town.steps
+        self.violations, self.journal, self.exchanges = town.violations, town.journal, town.exchanges
+
 
 @contextmanager
 def swapped(place: object, name: str, value: object) -> Generator[None]:
@@ -61,28 +68,16 @@ def is_threaded(seed: int) -> bool:
 
 
 def run_seed(seed: int, stores: Stores, database: str = "sqlite") -> Verdict:
-    """Run one seed and judge it; an error that leaves the hub is a violation like any other."""
+    """Run one seed and judge it."""
     dice = random.Random(f"town {seed}")  # noqa: S311  dice, not secrets
     verdict = Verdict(seed, database)
-    home = stores.home / f"street_{os.getpid()}"
     with ExitStack() as stack:
-        stack.callback(shutil.rmtree, home, ignore_errors=True)
-        url = stack.enter_context(stores.fresh(database))
         for place, name, value in _settings_of(seed, dice):
             stack.enter_context(swapped(place, name, value))
-        opening = dice.choice(OPENINGS)
-        clock = VirtualClock(opening)
-        street = Street(home, orders=dice.randint(10, 80), seed=seed, faults="all", clock=clock.now)
-        stack.callback(street.close)
-        books = Books(url)
-        stack.callback(books.close)
-        file = hub_file(stores.home, opening, dice.choice(PAGE_SIZES))
+        opening, orders, page_size = dice.choice(OPENINGS), dice.randint(10, 80), dice.choice(PAGE_SIZES)
         skew = timedelta(minutes=dice.choice((0, 0, -15, 15)))
-        town = Town(seed, stores, url, dice, clock, street, file, books, skew)
-        stack.callback(town.bury)
-        _live(town, verdict)
-        verdict.hits, verdict.crashes, verdict.steps = street.hits, town.crashes, town.steps
-        verdict.violations, verdict.journal, verdict.exchanges = town.violations, town.journal, town.exchanges
+        town = open_town(seed, stores, dice, opening, database=database, orders=orders, page_size=page_size, skew=skew)
+        _live(stack.enter_context(town), verdict)
     return verdict
 
 
@@ -100,12 +95,10 @@ def _settings_of(seed: int, dice: random.Random) -> list[tuple[object, str, obje
 
 
 def _live(town: Town, verdict: Verdict) -> None:
-    try:
+    with verdict.on(town):
         for _ in range(town.dice.randint(5, 12)):
             take_step(town)
             watch(town)
         settle(town)
         verdict.digest = judge(town)
         verdict.orders = len(town.books.rows("SELECT id FROM orders"))
-    except Exception as error:  # noqa: BLE001  whatever leaves the hub unnamed is a finding of this seed
-        town.blame("error", f"{type(error).__name__}: {error}"[:500] + "\n" + "".join(traceback.format_tb(error.__traceback__)[-3:]))

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 from tests.postgres_server import private_postgres
-from tests.simulation.course import Verdict, run_seed
 from tests.simulation.stores import Stores, migrated_sqlite, prepare_postgres
 
+T = TypeVar("T")
 Job = tuple[int, str]
 """Seed and kind of database."""
 
@@ -51,12 +52,12 @@ def _begin(home: Path, template: bytes, server: str | None) -> None:
     _Own.stores = Stores(folder, template, server)
 
 
-def _run(job: Job, run: Callable[[int, Stores, str], Verdict]) -> Verdict:
+def _run(job: Job, run: Callable[[int, Stores, str], T]) -> T:
     return run(job[0], _Own.stores, job[1])
 
 
-def run_all(jobs: Sequence[Job], shared: Stores, workers: int, run: Callable[[int, Stores, str], Verdict] = run_seed) -> Iterator[Verdict]:
-    """The verdicts of many jobs, in their order, from so many worker processes; closing the iterator drops what has not begun."""
+def run_all(jobs: Sequence[Job], shared: Stores, workers: int, run: Callable[[int, Stores, str], T]) -> Iterator[T]:
+    """What came of many jobs, in their order, from so many worker processes; closing the iterator drops what has not begun."""
     context = get_context("spawn")
     started = (shared.home, shared.sqlite_template, shared.postgres)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=started)

@@ -37,9 +37,7 @@ def watch(town: Town) -> None:
 
 def settle(town: Town) -> None:
     """Calm the world, wait until everything is visible, and let the hub read until nothing is left to do."""
-    town.street.calm()
-    town.is_calm, town.outage_in, town.outage_left = True, 0, 0
-    town.bury()
+    town.calm()
     town.pass_time(200_000, 200_000)
     hub = town.open_hub()
     for _ in range(ROUNDS):

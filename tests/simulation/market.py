@@ -4,31 +4,27 @@ Buyers come between the hub's steps and between its exchanges; processes die; wh
 faults stop and buyers take all that is shown, nothing may be left over.
 """
 
-import os
 import random
-import shutil
-import traceback
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from operations.compare_stock import compare_channel
-from operations.publish_stock import publish_channel, refresh_touched
+from operations.publish_stock import publish_channel
 from operations.pull import pull_channel
 from operations.pull_listings import pull_listings
+from operations.refresh_availability import refresh_availability
 from operations.replay import replay_channel
 from operations.reports import Report
 from operations.review_orders import review_orders
 from operations.runtime.hub import Hub
-from sandbox.street import Street
+from operations.runtime.hub_file import Channel
 from tests.common_stock import lay_in_common
 from tests.simulation.course import Verdict
 from tests.simulation.judge import watch
-from tests.simulation.mortality import BOUNDARIES, KilledError, forget_frames
-from tests.simulation.steps import TYPICAL
-from tests.simulation.stores import Books, Stores
-from tests.simulation.town import OPENINGS, Town, VirtualClock, hub_file
+from tests.simulation.stores import Stores
+from tests.simulation.town import OPENINGS, Town, open_town
 
 SKUS = 3
 UNITS = (2, 3, 5, 8, 12)
@@ -89,33 +85,19 @@ class Market:
 
 
 def run_market(seed: int, stores: Stores, database: str = "sqlite") -> Verdict:
-    """Run one seed and judge it; an error that leaves the hub is a violation like any other."""
+    """Run one seed and judge it."""
     dice = random.Random(f"market {seed}")  # noqa: S311  dice, not secrets
     verdict = Verdict(seed, database)
-    home = stores.home / f"market_{os.getpid()}"
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, home, ignore_errors=True)
-        url = stack.enter_context(stores.fresh(database))
-        opening = dice.choice(OPENINGS)
-        clock = VirtualClock(opening)
-        street = Street(home, orders=1, seed=seed, faults="all", clock=clock.now)
-        stack.callback(street.close)
-        books = Books(url)
-        stack.callback(books.close)
-        share = dice.choice(SHARES)
-        file = hub_file(stores.home, opening, 25, RING_FENCED.format(share=share))
-        skew = timedelta(minutes=dice.choice((0, 0, -10, 10)))
-        town = Town(seed, stores, url, dice, clock, street, file, books, skew)
-        stack.callback(town.bury)
+    opening, share = dice.choice(OPENINGS), dice.choice(SHARES)
+    skew, stock = timedelta(minutes=dice.choice((0, 0, -10, 10))), RING_FENCED.format(share=share)
+    with open_town(seed, stores, dice, opening, database=database, page_size=25, stock=stock, skew=skew) as town:
         _live(Market(town, dice.choice(UNITS), share), opening, verdict)
-        verdict.hits, verdict.crashes, verdict.steps = street.hits, town.crashes, town.steps
-        verdict.violations, verdict.journal, verdict.exchanges = town.violations, town.journal, town.exchanges
     return verdict
 
 
 def _live(market: Market, opening: datetime, verdict: Verdict) -> None:
     town = market.town
-    try:
+    with verdict.on(town):
         open_shops(market, opening)
         town.bustle = market.buy
         for _ in range(town.dice.randint(10, 20)):
@@ -124,8 +106,6 @@ def _live(market: Market, opening: datetime, verdict: Verdict) -> None:
             _judge_sales(market)
         _close(market)
         verdict.orders = sum(market.sold().values())
-    except Exception as error:  # noqa: BLE001  whatever leaves the hub unnamed is a finding of this seed
-        town.blame("error", f"{type(error).__name__}: {error}"[:500] + "\n" + "".join(traceback.format_tb(error.__traceback__)[-3:]))
 
 
 def open_shops(market: Market, opening: datetime) -> None:
@@ -152,24 +132,11 @@ def _take_turn(market: Market) -> None:
         market.buy()
     if town.dice.randrange(6) == 0:
         market.cancel()
-    town.open_hub()
-    if town.dice.randrange(100) < 30:
-        boundary = town.dice.choice(BOUNDARIES)
-        town.life.doom(boundary, town.dice.randint(1, max(TYPICAL[boundary], town.life.passed[boundary] // 2)))
-    if town.dice.randrange(8) == 0:
-        town.outage_in, town.outage_left = town.dice.randint(1, 12), town.dice.randint(4, 15)
-    try:
-        work(market, town.open_hub(), town.dice.sample(town.channels, town.dice.randint(1, 3)))
-    except KilledError as killed:
-        town.crashes[str(town.life.boundary)] += 1
-        town.journal.append(f"killed {town.life.boundary}")
-        forget_frames(killed)
-        town.bury()
-    else:
-        town.life.spare()
+    town.risk(deaths=30, outage_one_in=8)
+    town.outlive(lambda: work(market, town.open_hub(), town.dice.sample(town.channels, town.dice.randint(1, 3))))
 
 
-def work(market: Market, hub: Hub, chosen: list[object] | tuple[object, ...]) -> list[Report]:
+def work(market: Market, hub: Hub, chosen: Sequence[Channel]) -> list[Report]:
     """Read, review, compare now and then, publish; gives what the publishing did."""
     town = market.town
     channels = [channel for channel in town.channels if channel in chosen]
@@ -181,7 +148,7 @@ def work(market: Market, hub: Hub, chosen: list[object] | tuple[object, ...]) ->
     review_orders(hub)
     if town.dice.randrange(5) == 0:
         compare_channel(hub, town.dice.choice(town.channels))
-    refresh_touched(hub)
+    refresh_availability(hub)
     reports = [publish_channel(hub, channel) for channel in town.dice.sample(town.channels, len(town.channels))]
     town.steps.update({"told": sum(each.counts["told"] for each in reports), "stale": sum(each.counts["stale"] for each in reports)})
     town.steps["healed"] += sum(each.counts["healed"] for each in reports)
@@ -197,9 +164,7 @@ def _judge_sales(market: Market) -> None:
 def _close(market: Market) -> None:
     """The faults stop. Everything settles; then buyers take all that is shown, until nothing is, and nothing may be left over."""
     town = market.town
-    town.street.calm()
-    town.is_calm, town.outage_in, town.outage_left = True, 0, 0
-    town.bury()
+    town.calm()
     for _ in range(2 * market.units + 2):
         _settle(market)
         _judge_sales(market)

@@ -14,6 +14,8 @@ from sqlalchemy import Engine, PoolProxiedConnection, event
 from model.store.database import Database
 
 BOUNDARIES = ("before SQL", "after SQL", "before COMMIT", "after COMMIT", "before HTTP", "after HTTP")
+TYPICAL = {"before SQL": 60, "after SQL": 60, "before COMMIT": 25, "after COMMIT": 25, "before HTTP": 12, "after HTTP": 12}
+"""How many boundaries of a kind a step passes at least, until a step of this run has shown more."""
 
 
 class KilledError(BaseException):

@@ -7,14 +7,10 @@ from model.store.runs import Counts
 from operations.pull import PullOutcome, Wanted, pull_channel
 from operations.replay import replay_channel
 from operations.runtime.hub_file import Channel, utc
-from tests.simulation.mortality import BOUNDARIES, KilledError, forget_frames
 from tests.simulation.stores import Books
 from tests.simulation.town import Town
 
 Step = Callable[[Town], None]
-
-TYPICAL = {"before SQL": 60, "after SQL": 60, "before COMMIT": 25, "after COMMIT": 25, "before HTTP": 12, "after HTTP": 12}
-"""How many boundaries of a kind a step passes at least, until a step of this run has shown more."""
 
 GAPS_MS = (5_000, 5_000, 5_000, 20_000, 20_000, 90_000)
 """The longest waits between two steps; the street's shops are busy, so a minute brings some twenty orders."""
@@ -141,25 +137,9 @@ def take_step(town: Town) -> None:
     town.street.advance()
     town.steps[step.__name__] += 1
     town.journal.append(f"{step.__name__} at {town.clock.now().isoformat()}")
-    town.open_hub()
-    if town.dice.randrange(100) < 45:
-        boundary = town.dice.choice(BOUNDARIES)
-        usual = max(TYPICAL[boundary], town.life.passed[boundary] // 2)
-        town.life.doom(boundary, town.dice.randint(1, usual))
-    if town.dice.randrange(5) == 0:
-        town.outage_in, town.outage_left = town.dice.randint(1, 12), town.dice.randint(4, 15)
-        town.steps["line down"] += 1
-    try:
-        step(town)
-    except KilledError as killed:
-        town.crashes[str(town.life.boundary)] += 1
-        town.journal.append(f"killed {town.life.boundary}")
-        forget_frames(killed)
+    town.risk(deaths=45, outage_one_in=5)
+    if town.outlive(lambda: step(town)) and town.dice.randrange(4) == 0:
         town.bury()
-    else:
-        town.life.spare()
-        if town.dice.randrange(4) == 0:
-            town.bury()
 
 
 def note(town: Town, outcomes: list[PullOutcome]) -> None:

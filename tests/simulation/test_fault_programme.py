@@ -17,7 +17,7 @@ def tally() -> Tally:
     jobs = [(seed, "postgres" if seed in ON_POSTGRES else "sqlite") for seed in range(SAMPLE)]
     total = Tally()
     with fresh_stores(postgres=True) as shared:
-        for verdict in run_all(jobs, shared, workers=2):
+        for verdict in run_all(jobs, shared, workers=2, run=run_seed):
             total.add(verdict)
     return total
 

@@ -1,11 +1,15 @@
 """A fixed sample of the market programme, and bugs that it must see; `python -m tests.simulation --market` runs the whole."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 import operations.publish_stock
+import operations.pull
+from model.store import runs
+from model.store.pages import PageToSave
 from model.store.publishing import Telling
 from tests.simulation.fleet import run_all
 from tests.simulation.fleet import stores as fresh_stores
@@ -32,24 +36,47 @@ def test_ring_fenced_shops_never_sell_a_unit_twice_and_leave_none() -> None:
     assert tally.crashes.total() > SAMPLE
 
 
-def _telling_all(_connection: object, rows: list[Any], *, compares: bool) -> list[Telling]:
+def _telling_all(_connection: object, rows: list[Any], *_more: object, compares: bool) -> list[Telling]:
     """The planted bug: every shop is told all there is."""
     return [Telling(row, row.desired, row.exposure if compares else None) for row in rows]
 
 
-def _known_at_once(_connection: object, _channel: object, _late: object) -> datetime:
+def _known_at_once(*_given: object) -> datetime:
     """The planted bug: what was told or seen bounds what a shop can sell, whatever is still unread."""
     return datetime(2100, 1, 1, tzinfo=UTC)
 
 
-BUGS: dict[str, tuple[object, str, object]] = {
-    "no fence": (operations.publish_stock, "fenced", _telling_all),
-    "nothing is ever unread": (operations.publish_stock, "_known_until", _known_at_once),
+def _telling_nobody(*_given: object, **_more: object) -> list[Telling]:
+    """The planted bug: no shop is told anything, so nothing can be sold twice, nor at all."""
+    return []
+
+
+def _telling_none_is_there(_connection: object, rows: list[Any], *_more: object, compares: bool) -> list[Telling]:
+    """The planted bug: every shop is told that there is none, and as it shall show more, it is told again for ever."""
+    return [Telling(row, 0, (row.exposure if row.told_at else row.seen) if compares else None) for row in rows]
+
+
+_SAVE: Any = operations.pull.save_sparing
+
+
+def _saving_no_orders(database: object, page: PageToSave, *behind: object) -> object:
+    """The planted bug: the cursor moves on, and what was read is not stored."""
+    return _SAVE(database, replace(page, read=[]), *behind)
+
+
+BUGS: dict[str, tuple[str, tuple[object, str, object]]] = {
+    "no fence": ("oversold", (operations.publish_stock, "fenced", _telling_all)),
+    "nothing is ever unread": ("oversold", (runs, "read_until", _known_at_once)),
+    "nobody is told": ("left over", (operations.publish_stock, "fenced", _telling_nobody)),
+    "told for ever": ("liveness", (operations.publish_stock, "fenced", _telling_none_is_there)),
+    "orders not stored": ("lost", (operations.pull, "save_sparing", _saving_no_orders)),
 }
+"""The check that must see it, and what is swapped for what."""
 
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_seen(bug: str, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(*BUGS[bug])
+    check, swap = BUGS[bug]
+    monkeypatch.setattr(*swap)
 
-    assert any(each.check == "oversold" for seed in range(MOST) for each in run_market(seed, stores).violations)
+    assert any(each.check == check for seed in range(MOST) for each in run_market(seed, stores).violations)

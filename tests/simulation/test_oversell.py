@@ -9,8 +9,8 @@ from model.store.database import Database
 from model.store.stock_levels import LEVELS
 from operations.auditor import audit
 from tests.orders import order
+from tests.saving import Store
 from tests.simulation.oversell import Plan, fight, lay_in, left_unsold, serve_the_waiting, settle_naively, settle_properly
-from tests.unit.model.test_saving_pages import Store
 
 SAMPLE = {"apple": 45, "berry": 60, "cherry": 30}
 WHOLE = {"apple": 1500, "berry": 2000, "cherry": 1000}

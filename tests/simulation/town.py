@@ -1,9 +1,12 @@
 """One seeded town: a street of shops, a hub that reads them, one clock, and dice that settle everything else."""
 
+import os
 import random
+import shutil
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -19,7 +22,7 @@ from model.store.sealing import MasterKey
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel, HubFile, read_hub_file
 from sandbox.street import Street
-from tests.simulation.mortality import Mortality, MortalTransport
+from tests.simulation.mortality import BOUNDARIES, TYPICAL, KilledError, Mortality, MortalTransport, forget_frames
 from tests.simulation.stores import Books, Stores
 from tests.simulation.wires import Tape, Wire
 
@@ -226,8 +229,64 @@ class Town:
             if self.alarm == 0:
                 self.on_alarm()
 
+    def risk(self, *, deaths: int, outage_one_in: int) -> None:
+        """Before the hub's next work: so many times of a hundred settle where it dies, and once in so many when the line goes down."""
+        self.open_hub()
+        if self.dice.randrange(100) < deaths:
+            boundary = self.dice.choice(BOUNDARIES)
+            self.life.doom(boundary, self.dice.randint(1, max(TYPICAL[boundary], self.life.passed[boundary] // 2)))
+        if self.dice.randrange(outage_one_in) == 0:
+            self.outage_in, self.outage_left = self.dice.randint(1, 12), self.dice.randint(4, 15)
+            self.steps["line down"] += 1
+
+    def outlive(self, work: Callable[[], object]) -> bool:
+        """Do this work; whether the process lived to its end. One that did not is buried."""
+        try:
+            work()
+        except KilledError as killed:
+            self.crashes[str(self.life.boundary)] += 1
+            self.journal.append(f"killed {self.life.boundary}")
+            forget_frames(killed)
+            self.bury()
+            return False
+        self.life.spare()
+        return True
+
+    def calm(self) -> None:
+        """The faults stop, nothing more happens by itself, and the hub begins a new life."""
+        self.street.calm()
+        self.is_calm, self.outage_in, self.outage_left = True, 0, 0
+        self.bury()
+
     def bury(self) -> None:
         """Drop all that the dead or finished process held."""
         if self.database is not None:
             self.database.close()
         self.hub = self.database = None
+
+
+@contextmanager
+def open_town(
+    seed: int,
+    stores: Stores,
+    dice: random.Random,
+    opening: datetime,
+    *,
+    database: str = "sqlite",
+    orders: int = 1,
+    page_size: int,
+    stock: str = "",
+    skew: timedelta = timedelta(0),
+) -> Generator[Town]:
+    """A town of its own over an empty store, its street under every fault; all of it is gone afterwards. It draws nothing itself."""
+    home, clock = stores.home / f"street_{os.getpid()}", VirtualClock(opening)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        url = stack.enter_context(stores.fresh(database))
+        street = Street(home, orders=orders, seed=seed, faults="all", clock=clock.now)
+        stack.callback(street.close)
+        books = Books(url)
+        stack.callback(books.close)
+        town = Town(seed, stores, url, dice, clock, street, hub_file(stores.home, opening, page_size, stock), books, skew)
+        stack.callback(town.bury)
+        yield town

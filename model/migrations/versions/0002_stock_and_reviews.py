@@ -40,6 +40,14 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "availability_policy",
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=True),
+        sa.Column("computed_at", base.UtcInstant(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_availability_policy")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "stock_touch",
         sa.Column("sku", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -578,5 +586,6 @@ def downgrade() -> None:
 
     op.drop_table("customer")
     op.drop_table("stock_touch")
+    op.drop_table("availability_policy")
     op.drop_table("stock_location")
     op.drop_table("sku")

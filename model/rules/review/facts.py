@@ -32,17 +32,12 @@ class LineFacts:
     unit: str = PIECE
     discount_minor: int = 0
     """The line's own discount, already taken off `total_minor`."""
-    product_external_id: str | None = None
-    variant_external_id: str | None = None
+    listing: str = ""
+    """What it was sold through, and what a mapping names; of a line typed in by hand its SKU or title, as `sku:` or `title:`."""
     requires_shipping: bool = True
     is_gift_card: bool = False
     is_tracked: bool = True
     """Whether the SKU is counted; as long as the line maps to none, it may be."""
-
-    @property
-    def listing_external_id(self) -> str | None:
-        """The listing that the line names; None for a line typed in by hand."""
-        return self.variant_external_id or self.product_external_id
 
     @property
     def is_goods(self) -> bool:

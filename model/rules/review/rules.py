@@ -15,6 +15,8 @@ from model.values.money import exponent, rounded_minor_units
 from model.values.quantity import decimal_quantity
 
 _HOUR = timedelta(hours=1)
+BY_HAND = ("sku:", "title:")
+"""How the listings of lines begin that name none."""
 _ROUNDING = 500
 """Thousandths of a minor unit that rounding the price of a broken quantity may take or give."""
 
@@ -23,9 +25,9 @@ def unmapped_line(facts: OrderFacts, _: ReviewRules) -> Iterator[Reason]:
     """Each line with a quantity that maps to no SKU; gift cards need none."""
     for line in facts.lines:
         if line.sku is None and line.quantity > 0 and not line.is_gift_card:
-            listing = line.listing_external_id
-            named = f"its listing {listing} maps to no SKU" if listing else "it names no listing, so somebody typed it in by hand"
-            yield Reason(f"line {line.external_id}: {named}", {"line": line.external_id, "listing": listing or ""})
+            by_hand = " was typed in by hand and" if line.listing.startswith(BY_HAND) else ""
+            told = {"line": line.external_id, "listing": line.listing}
+            yield Reason(f"line {line.external_id}: its listing {line.listing}{by_hand} maps to no SKU", told)
 
 
 def incomplete_address(facts: OrderFacts, rules: ReviewRules) -> Iterator[Reason]:

@@ -96,17 +96,20 @@ def test_a_line_that_needs_no_sku_passes(line: dict[str, Any]) -> None:
 
 def test_each_unmapped_line_is_told_with_its_listing() -> None:
     unmapped = replace(LINE, sku=None, list_price_minor=None)
-    facts = replace(SOUND, lines=(LINE, replace(unmapped, external_id="l2", variant_external_id="v2"), replace(unmapped, external_id="l3")))
+    facts = replace(
+        SOUND,
+        lines=(LINE, replace(unmapped, external_id="l2", listing="v2"), replace(unmapped, external_id="l3", listing="title:Gift wrap")),
+    )
 
     findings = review(facts, BUILT_IN)
 
     assert [(finding.rule, finding.operands) for finding in findings] == [
         ("unmapped_line", {"line": "l2", "listing": "v2"}),
-        ("unmapped_line", {"line": "l3", "listing": ""}),
+        ("unmapped_line", {"line": "l3", "listing": "title:Gift wrap"}),
     ]
     assert [finding.says for finding in findings] == [
         "line l2: its listing v2 maps to no SKU",
-        "line l3: it names no listing, so somebody typed it in by hand",
+        "line l3: its listing title:Gift wrap was typed in by hand and maps to no SKU",
     ]
 
 

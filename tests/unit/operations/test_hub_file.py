@@ -49,6 +49,11 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
         ('consumer_key = "ck_shop"', 'consumer_kee = "ck_shop"', r"hub.toml:20: settings.consumer_kee: is no setting of woocommerce"),
         ('currency = "EUR"', 'currency = "EUU"', r"hub.toml:5: .*is not an ISO 4217 currency"),
         ("2026-02-01T00:00:00Z", "2026-02-01T00:00:00", r"hub.toml:16: .*has no offset"),
+        (
+            "[[channels]]",
+            '[[locations]]\nid = "m"\nname = "M"\nowner = "channel"\n\n[[channels]]',
+            r"stock.locations: are not named, and no",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_its_mend(tmp_path: Path, good: str, bad: str, told: str) -> None:

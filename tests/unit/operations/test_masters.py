@@ -20,7 +20,7 @@ from model.store.customers import CUSTOMERS
 from model.store.database import Database
 from model.store.sealing import MasterKey
 from model.store.stock_levels import LEVELS
-from model.store.touches import touched
+from model.store.touches import waiting
 from operations.auditor import audit
 from operations.masters.cells import MOST_COLUMNS, Cell, Unread, marked, unmarked
 from operations.masters.columns import AMOUNT, CODE, DAY, FLAG, QUANTITY
@@ -63,7 +63,7 @@ class Desk:
 
     def touched(self, *skus: str) -> set[str]:
         with self.hub.database.read() as connection:
-            return touched(connection, list(skus))
+            return set(waiting(connection, 100)) & set(skus)
 
     def untouch(self) -> None:
         self.hub.database.run(lambda connection: connection.exec_driver_sql("DELETE FROM stock_touch"))

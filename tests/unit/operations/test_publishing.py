@@ -1,108 +1,32 @@
 """Publishing: three shops of a street are told what they may sell, sell it, and are told again; nothing is sold twice."""
 
-from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import select, update
 
 import operations.publish_stock
-from connectors._kit.http import Pause
-from model.store.audit_trail import Actor
-from model.store.database import Database
+from model.errors import MalformedError
+from model.records.listing import Listing
+from model.store import exposure, publishing
 from model.store.exposure import SHOWN
-from model.store.sealing import MasterKey
 from model.store.stock_levels import Move, move
 from model.tables.streams import LeaseRow, StreamCursorRow
 from model.values.ids import derive_id
 from operations.auditor import audit
 from operations.compare_stock import compare_channel
-from operations.publish_stock import publish_channel, refresh_touched
+from operations.publish_stock import publish_channel
 from operations.pull import pull_channel
 from operations.pull_listings import pull_listings
-from operations.reports import Report
+from operations.refresh_availability import refresh_availability
 from operations.review_orders import review_orders
-from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Channel, HubFile, Location, StockSettings
-from sandbox.street import Street
-from tests.common_stock import lay_in_common
-from tests.conftest import StillClock
-from tests.unit.operations.test_pulling import ENTITY, START
-
-SHOPS = {
-    "shopify-main": ("shopify", "shopify", {"access_token": "street-shopify-token"}),
-    "woo-shop": ("woocommerce", "woo", {"consumer_key": "ck_street", "consumer_secret": "cs_street"}),
-    "square-till": ("square", "square", {"access_token": "street-square-token"}),
-}
-
-
-def channel(name: str, **stock: object) -> Channel:
-    connector, door, secrets = SHOPS[name]
-    values: dict[str, object] = {
-        "id": name, "name": name, "entity": "main", "connector": connector, "zone": "Europe/Berlin", "stock": stock,
-        "orders_from": START - timedelta(days=2), "live_from": START - timedelta(days=1), "allow_hosts": ("street",),
-        "settings": {"url": f"http://street/{door}", **{key: f"env:TEST_{name}_{key}" for key in secrets}},
-    }  # fmt: skip
-    return Channel.model_validate(values)
-
-
-class Market:
-    """A hub with three shops that sell the same wares."""
-
-    def __init__(self, database: Database, home: Path, clock: StillClock, **stock: object) -> None:
-        self.database, self.clock = database, clock
-        self.street = Street(home / "street", orders=1, seed=5, clock=clock.now)
-        self.channels = [channel(name, **stock) for name in SHOPS]
-        self.hub = Hub(
-            HubFile(home / "hub.toml", "", None, (ENTITY,), (), tuple(self.channels)), database, MasterKey.in_file(home / "master.key"),
-            Actor("me", "Me"), clock=clock, transport=lambda _channel: self.door(), pause=Pause(sleep=lambda _s: None, chance=lambda: 0),
-        )  # fmt: skip
-        self.common: list[str] = []
-
-    def door(self) -> httpx.BaseTransport:
-        return self.street.transport()
-
-    def open(self, units: int) -> None:
-        """Read the catalogues, sell every code they share from one stock of so many units, and let the shops count from zero."""
-        for one in self.channels:
-            self.street.stock(one.id, {"*": 0})
-            assert pull_listings(self.hub, one).outcome == "done"
-        self.common = lay_in_common(self.database, self.hub.file, units, START)
-
-    def turn(self) -> list[Report]:
-        """Read, review and tell all shops once; a little time passes."""
-        self.clock.move(seconds=20)
-        for one in self.channels:
-            pull_channel(self.hub, one)
-        review_orders(self.hub)
-        refresh_touched(self.hub)
-        return [publish_channel(self.hub, one) for one in self.channels]
-
-    def shows(self, sku: str) -> dict[str, int | None]:
-        return {level["channel"]: level["shown"] for level in self.street.levels() if level["sku"] == sku}
-
-    def sold(self) -> Counter[str]:
-        total: Counter[str] = Counter()
-        for level in self.street.levels():
-            total[level["sku"]] += level["sold"]
-        return total
-
-
-@pytest.fixture
-def market(
-    database: Database, tmp_path: Path, clock: StillClock, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Generator[Market]:
-    for name, (_, _, secrets) in SHOPS.items():
-        for key, value in secrets.items():
-            monkeypatch.setenv(f"TEST_{name}_{key}", value)
-    clock.at = START
-    opened = Market(database, tmp_path, clock, **getattr(request, "param", {}))
-    yield opened
-    opened.street.close()
+from operations.runtime.hub_file import Location, StockSettings
+from tests.shops import SHOPS, Market
+from tests.unit.operations.test_pulling import START
 
 
 def test_every_shop_shows_what_it_was_told_and_is_told_nothing_twice(market: Market) -> None:
@@ -235,7 +159,7 @@ def test_what_cannot_be_told_yet_keeps_nobody_waiting(market: Market, monkeypatc
             actor_id="me",
         )
         c.execute(update(SHOWN).where(SHOWN.c.account_id == "shopify-main", SHOWN.c.sku == late).values(exposure=9))
-    refresh_touched(market.hub)
+    refresh_availability(market.hub)
 
     told = publish_channel(market.hub, market.channels[1])
 
@@ -251,7 +175,7 @@ def test_a_publisher_that_was_overtaken_settles_nothing(market: Market, monkeypa
     market.clock.move(seconds=20)
     pull_channel(market.hub, market.channels[0])
     review_orders(market.hub)
-    refresh_touched(market.hub)
+    refresh_availability(market.hub)
     inner = market.street.transport()
 
     def overtaken(request: httpx.Request) -> httpx.Response:
@@ -281,3 +205,51 @@ def test_a_source_whose_clock_is_ahead_makes_no_sale_known_that_was_not_read(mar
 
     with market.database.read() as c:
         assert set(c.execute(select(SHOWN.c.exposure).where(SHOWN.c.account_id == "woo-shop")).scalars()) == {50}
+
+
+def test_what_cannot_be_read_of_a_catalogue_may_be_what_seems_to_be_missing(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    market.open(7)
+    market.turn()
+    shop = market.channels[1]
+    with market.hub.connected(shop) as connector:
+        kind: Any = type(connector)
+    real: Callable[[bytes], Listing] = kind.read_listing
+    odd: list[str] = []
+
+    def read(raw: bytes) -> Listing:
+        listing = real(raw)
+        if listing.sku == market.common[0]:
+            odd.append(listing.external_id)
+            raise MalformedError("listing: odd")
+        return listing
+
+    monkeypatch.setattr(kind, "read_listing", staticmethod(read))
+    market.clock.move(hours=6)
+    report = pull_listings(market.hub, shop)
+    refresh_availability(market.hub)
+
+    assert (report.counts["gone"], report.counts["unreadable"], len(odd)) == (0, 1, 1)
+    assert report.message == "nothing is taken for gone, as some cannot be read: listing: odd"
+    with market.database.read() as c:
+        there = select(SHOWN.c.desired).where(SHOWN.c.account_id == shop.id, SHOWN.c.sku == market.common[0])
+        assert c.execute(there).scalar_one() == 7
+
+
+def test_what_is_cancelled_while_a_channel_answers_is_not_forgotten(market: Market) -> None:
+    market.open(7)
+    market.turn()
+    sku, shop = market.common[0], market.channels[0]
+    with market.database.read() as c:
+        (row,) = (each for each in publishing.at_rest(c, shop.id, None, 1000) if each.sku == sku)
+
+    def put_back(units: int) -> int:
+        with market.database.write() as c:
+            exposure.count_sold(c, [(row.listing_id, -units * 1000)])
+        with market.database.read() as c:
+            return c.execute(select(SHOWN.c.put_back).where(SHOWN.c.listing_id == row.listing_id)).scalar_one()
+
+    before = put_back(2)
+    with market.database.write() as c:
+        publishing.seen(c, [row], {row.listing_id: 7}, at=market.clock.now(), makes_due=False)
+
+    assert (row.put_back, before, put_back(1)) == (0, 2, 3)

@@ -24,11 +24,11 @@ from operations.preview import preview_channel
 from operations.pull import TOLERATED_SKEW, Wanted, next_window, pull_channel
 from operations.replay import replay_channel
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Channel, Entity, HubFile
+from operations.runtime.hub_file import Channel, HubFile
 from sandbox.street import Street
+from tests.company import ENTITY
 from tests.conftest import StillClock
 
-ENTITY = Entity(id="main", name="Main", currency="EUR", country="DE", zone="Europe/Berlin")
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 

@@ -19,8 +19,8 @@ from model.values.ids import derive_id
 from model.values.instant import iso
 from operations.replenishment import export_proposals, propose_replenishment, stock_warnings
 from tests.conftest import StillClock
+from tests.saving import NOW
 from tests.trade import Trade, channel
-from tests.unit.model.test_saving_pages import NOW
 
 
 @pytest.fixture

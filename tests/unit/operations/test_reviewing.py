@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from model.store.catalogue import BACKORDERS, LINE_STATES, SKU_MAP
+from model.store.catalogue import BACKORDERS, LINE_STATES, SKU_MAP, listing_of
 from model.store.database import Database
 from model.store.order_rows import LINES, ORDERS, PARTIES, STATES
 from model.store.reservations import RESERVATIONS
-from model.store.review_facts import REVIEWS, listing_of
+from model.store.review_facts import REVIEWS
 from model.store.stock_levels import LEVELS, Move, move
 from model.tables.catalogue import SkuRow
 from model.tables.orders import OrderLineRow

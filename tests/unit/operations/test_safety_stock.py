@@ -21,8 +21,8 @@ from model.tables.streams import PullRunRow
 from model.values.ids import derive_id
 from operations.safety_stock import CERTAINTY, TELLING_S, lags, say_safety, show_safety
 from tests.conftest import StillClock
+from tests.saving import NOW
 from tests.trade import CODES, Trade, channel
-from tests.unit.model.test_saving_pages import NOW
 
 
 @pytest.fixture

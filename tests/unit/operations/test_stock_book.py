@@ -3,35 +3,15 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from model.errors import ConfigError
-from model.store.audit_trail import Actor
-from model.store.catalogue import BACKORDERS
-from model.store.database import Database
-from model.store.reservations import RESERVATIONS, OrderDemand, settle_demands
-from model.store.sealing import MasterKey
-from model.store.stock_levels import LEVELS, StockShortError
-from model.tables.catalogue import KitPartRow, SkuRow
+from model.store.reservations import RESERVATIONS
+from model.store.stock_levels import StockShortError
 from operations.auditor import audit
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import HubFile, Location
 from operations.stock_book import Deed, do, explain, relocate_order, show, transfer
-from tests.conftest import StillClock
-from tests.orders import order
-from tests.unit.model.test_saving_pages import NOW, Store
-from tests.unit.operations.test_pulling import ENTITY
-
-
-@pytest.fixture
-def hub(database: Database, tmp_path: Path, clock: StillClock) -> Hub:
-    sku = {"unit": "piece", "is_tracked": True, "is_active": True, "changed_at": NOW}
-    with database.write() as c:
-        c.execute(insert(SkuRow), [{"code": code, "title": code, **sku} for code in ("cup", "set")])
-        c.execute(insert(KitPartRow), [{"kit": "set", "part": "cup", "quantity": 4000}])
-    places = (Location(id="main", name="Main"), Location(id="store", name="Store"))
-    file = HubFile(tmp_path / "hub.toml", "", None, (ENTITY,), (), (), places)
-    return Hub(file, database, MasterKey.in_file(tmp_path / "hub.key"), Actor("me", "Me"), clock=clock)
+from tests.shelf import level, promises, reserve
 
 
 def deed(kind: str, quantity: str, reference: str = "note 1", **more: str) -> Deed:
@@ -43,23 +23,6 @@ def deed(kind: str, quantity: str, reference: str = "note 1", **more: str) -> De
         reference=reference,
         reason="counted",
     )
-
-
-def level(hub: Hub, location: str = "main") -> tuple[int, int, int, int]:
-    with hub.database.read() as c:
-        row = c.execute(select(LEVELS).where(LEVELS.c.sku == "cup", LEVELS.c.location_id == location)).one()
-    return row.on_hand, row.damaged, row.held, row.reserved
-
-
-def reserve(hub: Hub, home: Path, *quantities: int) -> list[str]:
-    store = Store(hub.database, home)
-    store.save(*(order(f"{number}") for number in range(len(quantities))))
-    ids = [store.reading.order_id(f"{number}") for number in range(len(quantities))]
-    for order_id, quantity in zip(ids, quantities, strict=True):
-        demand = OrderDemand(order_id=order_id, lines=(("1", "cup", quantity),), locations=("main",), kind="hard")
-        hub.clock.move(seconds=1)  # pyright: ignore
-        hub.database.run(lambda c, one=demand: settle_demands(c, [one], at=hub.clock.now(), actor_id="me"))
-    return ids
 
 
 def test_a_deed_is_done_once_per_reference(hub: Hub) -> None:
@@ -93,13 +56,7 @@ def test_a_count_below_what_is_promised_turns_the_youngest_promises_into_backord
     assert do(hub, deed("adjust", "-4", "count 7"))
     assert not do(hub, deed("adjust", "-4", "count 7"))
 
-    with hub.database.read() as c:
-        live = dict(
-            c.execute(select(RESERVATIONS.c.order_id, RESERVATIONS.c.quantity).where(RESERVATIONS.c.state == "live")).tuples().all()
-        )
-        waits = dict(c.execute(select(BACKORDERS.c.order_id, BACKORDERS.c.quantity).where(BACKORDERS.c.state == "open")).tuples().all())
-    assert live == {oldest: 4_000, middle: 2_000}
-    assert waits == {middle: 1_000, youngest: 3_000}
+    assert promises(hub) == ({oldest: 4_000, middle: 2_000}, {middle: 1_000, youngest: 3_000})
     assert level(hub) == (6_000, 0, 0, 6_000)
     assert audit(hub.database.url) == []
 
@@ -145,6 +102,18 @@ def test_what_an_order_holds_can_be_held_elsewhere_there_and_back(hub: Hub, tmp_
     with hub.database.read() as c:
         assert dict(list(c.execute(select(RESERVATIONS.c.order_id, RESERVATIONS.c.location_id)).tuples())) == {one: "store", two: "main"}
     assert relocate_order(hub, two, "cup", ("store", "main"), "it is not there") == 0
+    assert audit(hub.database.url) == []
+
+
+def test_what_is_held_elsewhere_and_back_is_moved_twice_also_where_both_places_had_as_many_movements(hub: Hub, tmp_path: Path) -> None:
+    do(hub, deed("receive", "10"))
+    do(hub, deed("receive", "9", location="store"))
+    [one] = reserve(hub, tmp_path, 4_000)  # the second movement here; the way there makes the second one there
+
+    for places in (("main", "store"), ("store", "main")):
+        relocate_order(hub, one, "cup", places, "nearer")
+
+    assert (level(hub), level(hub, "store")) == ((10_000, 0, 0, 4_000), (9_000, 0, 0, 0))
     assert audit(hub.database.url) == []
 
 

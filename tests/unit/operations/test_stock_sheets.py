@@ -1,49 +1,23 @@
 """Stock sheets: what lies where goes out and comes in by file, each row books the difference, once per reference."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, select
 
 from model.errors import ConfigError
-from model.store.audit_trail import Actor
-from model.store.catalogue import BACKORDERS
-from model.store.database import Database
-from model.store.reservations import RESERVATIONS
-from model.store.sealing import MasterKey
 from model.store.stock_levels import LEVELS, MOVEMENTS
 from model.tables.audit import AuditEventRow
-from model.tables.catalogue import KitPartRow, SkuRow
 from operations.auditor import audit
 from operations.masters.cells import Cell
 from operations.masters.files import Imported, read_table, write_table
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import HubFile, Location
 from operations.stock_book import Deed, do
 from operations.stock_sheets import STOCK, export_stock, import_stock
-from tests.conftest import StillClock
-from tests.unit.model.test_saving_pages import NOW
-from tests.unit.operations.test_pulling import ENTITY
-from tests.unit.operations.test_stock_book import level, reserve
-from tests.unit.operations.test_stocktake import at_once
+from tests.saving import NOW
+from tests.shelf import add_skus, at_once, by, level, move, promises, reserve
 
 MANY = [f"sku-{number:04}" for number in range(300)]
-
-
-@pytest.fixture
-def hub(database: Database, tmp_path: Path, clock: StillClock) -> Hub:
-    sku = {"unit": "piece", "is_tracked": True, "is_active": True, "changed_at": NOW}
-    with database.write() as c:
-        c.execute(insert(SkuRow), [{"code": code, "title": code, **sku} for code in ("cup", "pot", "set", *MANY)])
-        c.execute(insert(KitPartRow), [{"kit": "set", "part": "cup", "quantity": 4000}])
-    places = (Location(id="main", name="Main"), Location(id="store", name="Store"), Location(id="web", name="Web", owner="channel"))
-    file = HubFile(tmp_path / "hub.toml", "", None, (ENTITY,), (), (), places)
-    return Hub(file, database, MasterKey.in_file(tmp_path / "hub.key"), Actor("me", "Me"), clock=clock)
-
-
-def move(hub: Hub, kind: str, quantity: str, reference: str = "note") -> None:
-    do(hub, Deed(kind=kind, sku="cup", location="main", quantity=quantity, reference=reference, reason="a test"))
 
 
 def take(hub: Hub, home: Path, text: str, reference: str = "march", *, is_strict: bool = False) -> Imported:
@@ -60,12 +34,12 @@ def booked(hub: Hub) -> list[tuple[str, int, int, int]]:
 
 
 def test_a_row_books_the_difference_once_per_reference(hub: Hub, tmp_path: Path) -> None:
-    move(hub, "receive", "10")
-    move(hub, "damage", "3")
+    move(hub, "receive", "cup", "10")
+    move(hub, "damage", "cup", "3")
     sheet = "sku,location,on_hand,damaged,held\ncup,main,12.5,1,2\n"
 
     first = take(hub, tmp_path, sheet)
-    move(hub, "issue", "4", "van")
+    move(hub, "issue", "cup", "4", "van")
     again = take(hub, tmp_path, sheet)
 
     assert (first.changed, first.unchanged, again.changed, again.unchanged) == (1, 0, 0, 1)
@@ -89,11 +63,11 @@ def test_the_same_sheet_brought_in_by_several_at_once_is_booked_once(hub: Hub, t
 
 
 def test_a_row_that_changed_nothing_is_done_all_the_same(hub: Hub, tmp_path: Path) -> None:
-    move(hub, "receive", "10")
+    move(hub, "receive", "cup", "10")
     sheet = "sku,location,on_hand\ncup,main,10\n"
 
     first = take(hub, tmp_path, sheet)
-    move(hub, "issue", "4", "van")
+    move(hub, "issue", "cup", "4", "van")
     again = take(hub, tmp_path, sheet)
     anew = take(hub, tmp_path, sheet, "april")
 
@@ -102,9 +76,9 @@ def test_a_row_that_changed_nothing_is_done_all_the_same(hub: Hub, tmp_path: Pat
 
 
 def test_what_a_sheet_does_not_say_of_damaged_and_held_stays(hub: Hub, tmp_path: Path) -> None:
-    move(hub, "receive", "10")
-    move(hub, "damage", "3")
-    move(hub, "hold", "2")
+    move(hub, "receive", "cup", "10")
+    move(hub, "damage", "cup", "3")
+    move(hub, "hold", "cup", "2")
 
     take(hub, tmp_path, "sku,location,on_hand,damaged\ncup,main,9,\n")
 
@@ -112,16 +86,12 @@ def test_what_a_sheet_does_not_say_of_damaged_and_held_stays(hub: Hub, tmp_path:
 
 
 def test_below_what_is_promised_the_youngest_promises_become_backorders(hub: Hub, tmp_path: Path) -> None:
-    move(hub, "receive", "10")
+    move(hub, "receive", "cup", "10")
     oldest, middle, youngest = reserve(hub, tmp_path, 4_000, 3_000, 3_000)
 
     take(hub, tmp_path, "sku,location,on_hand,damaged\ncup,main,7,1\n")
 
-    with hub.database.read() as c:
-        live = select(RESERVATIONS.c.order_id, RESERVATIONS.c.quantity).where(RESERVATIONS.c.state == "live")
-        waits = select(BACKORDERS.c.order_id, BACKORDERS.c.quantity).where(BACKORDERS.c.state == "open")
-        found = dict(c.execute(live).tuples().all()), dict(c.execute(waits).tuples().all())
-    assert found == ({oldest: 4_000, middle: 2_000}, {middle: 1_000, youngest: 3_000})
+    assert promises(hub) == ({oldest: 4_000, middle: 2_000}, {middle: 1_000, youngest: 3_000})
     assert level(hub) == (7_000, 1_000, 0, 6_000)
     assert audit(hub.database.url) == []
 
@@ -129,8 +99,8 @@ def test_below_what_is_promised_the_youngest_promises_become_backorders(hub: Hub
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_a_sheet_that_went_out_comes_back_and_changes_nothing(hub: Hub, tmp_path: Path, form: str) -> None:
     path = tmp_path / f"stock.{form}"
-    move(hub, "receive", "10.125")
-    move(hub, "damage", "3")
+    move(hub, "receive", "cup", "10.125")
+    move(hub, "damage", "cup", "3")
     reserve(hub, tmp_path, 2_000)
     do(hub, Deed(kind="receive", sku="pot", location="web", quantity="5", reference="theirs"))
 
@@ -149,7 +119,7 @@ def test_a_sheet_that_went_out_comes_back_and_changes_nothing(hub: Hub, tmp_path
 
 def test_a_changed_sheet_is_read_back_from_a_workbook(hub: Hub, tmp_path: Path) -> None:
     path = tmp_path / "stock.xlsx"
-    move(hub, "receive", "10")
+    move(hub, "receive", "cup", "10")
     rows: list[list[Cell]] = [[STOCK.columns[0].form.show("cup"), "store", STOCK.columns[2].form.show(1_500)]]
     write_table(path, "stock", ["sku", "location", "on_hand"], rows, NOW)
 
@@ -173,7 +143,7 @@ def test_good_rows_are_set_and_wrong_ones_named(hub: Hub, tmp_path: Path) -> Non
     assert (strictly.is_written, untouched) == (False, [])
     assert (done.is_written, done.changed, level(hub)) == (True, 1, (8_000, 0, 0, 0))
     assert done.wrong == (
-        "stock.csv:3: sku: is no SKU yet; import it with `entrepot masters import skus FILE` first",
+        "stock.csv:3: sku: is not known; `entrepot masters import skus FILE` or `entrepot listings adopt --create`",
         "stock.csv:4: sku: is a kit and has no stock of its own; name its parts",
         "stock.csv:5: location: is not under [[locations]] in hub.toml; known are main, store, web",
         "stock.csv:6: location: belongs to its channel, which counts it itself; change the quantity there",
@@ -185,7 +155,7 @@ def test_good_rows_are_set_and_wrong_ones_named(hub: Hub, tmp_path: Path) -> Non
 
 def test_rows_mended_under_the_same_reference_are_set_and_the_others_left(hub: Hub, tmp_path: Path) -> None:
     take(hub, tmp_path, "sku,location,on_hand\ncup,main,8\npot,main,many\n")
-    move(hub, "issue", "1", "van")
+    move(hub, "issue", "cup", "1", "van")
 
     mended = take(hub, tmp_path, "sku,location,on_hand\ncup,main,8\npot,main,5\n")
 
@@ -207,6 +177,7 @@ def test_a_sheet_that_is_none_is_refused_as_a_whole(hub: Hub, tmp_path: Path, te
 
 
 def test_a_sheet_costs_no_statement_per_row_and_one_event(hub: Hub, tmp_path: Path) -> None:
+    add_skus(hub.database, MANY)
     sent: list[str] = []
     event.listen(hub.database.engine, "before_cursor_execute", lambda *words: sent.append(words[2]))
     sizes: list[int] = []
@@ -227,7 +198,7 @@ def test_a_sheet_costs_no_statement_per_row_and_one_event(hub: Hub, tmp_path: Pa
 def test_the_reason_is_kept_with_every_movement(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("sku,location,on_hand,held\ncup,main,8,1\n")
 
-    import_stock(replace(hub, actor=Actor("ada", "Ada")), tmp_path / "a.csv", "march", reason="count of March")
+    import_stock(by(hub, "ada"), tmp_path / "a.csv", "march", reason="count of March")
 
     with hub.database.read() as c:
         assert c.execute(select(MOVEMENTS.c.reason, MOVEMENTS.c.actor_id)).tuples().all() == [("count of March", "ada")] * 2
