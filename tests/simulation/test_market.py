@@ -20,7 +20,7 @@ from tests.simulation.tally import Tally, complaint
 SAMPLE = 10
 ON_POSTGRES = (3, 7)
 MOST = 40
-"""Seeds tried until a planted bug is seen."""
+"""Seeds tried until a planted bug is seen, so that other dice cost time and not the test."""
 
 
 def test_ring_fenced_shops_never_sell_a_unit_twice_and_leave_none() -> None:
@@ -64,19 +64,19 @@ def _saving_no_orders(database: object, page: PageToSave, *behind: object) -> ob
     return _SAVE(database, replace(page, read=[]), *behind)
 
 
-BUGS: dict[str, tuple[str, tuple[object, str, object]]] = {
-    "no fence": ("oversold", (operations.publish_stock, "fenced", _telling_all)),
-    "nothing is ever unread": ("oversold", (runs, "read_until", _known_at_once)),
-    "nobody is told": ("left over", (operations.publish_stock, "fenced", _telling_nobody)),
-    "told for ever": ("liveness", (operations.publish_stock, "fenced", _telling_none_is_there)),
-    "orders not stored": ("lost", (operations.pull, "save_sparing", _saving_no_orders)),
+BUGS: dict[str, tuple[str, int, tuple[object, str, object]]] = {
+    "no fence": ("oversold", 0, (operations.publish_stock, "fenced", _telling_all)),
+    "nothing is ever unread": ("oversold", 11, (runs, "read_until", _known_at_once)),
+    "nobody is told": ("left over", 0, (operations.publish_stock, "fenced", _telling_nobody)),
+    "told for ever": ("liveness", 0, (operations.publish_stock, "fenced", _telling_none_is_there)),
+    "orders not stored": ("lost", 0, (operations.pull, "save_sparing", _saving_no_orders)),
 }
-"""The check that must see it, and what is swapped for what."""
+"""The check that must see it, the first seed where it does, and what is swapped for what."""
 
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_seen(bug: str, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
-    check, swap = BUGS[bug]
+    check, first, swap = BUGS[bug]
     monkeypatch.setattr(*swap)
 
-    assert any(each.check == check for seed in range(MOST) for each in run_market(seed, stores).violations)
+    assert any(each.check == check for seed in range(first, first + MOST) for each in run_market(seed, stores).violations)
