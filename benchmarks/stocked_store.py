@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from model.store import availability
 from model.store.availability import ChannelPolicy
 from model.store.bulk import PrimitiveRow, insert_rows
 from model.store.database import Database
+from model.store.policies import follow, lock
 from model.tables.catalogue import KitPartRow, ListingRow, SkuMapRow, SkuRow
 from model.tables.stock import BackorderRow, InboundRow, SafetyStockRow, StockLevelRow, StockLocationRow
 from model.tables.streams import ChannelAccountRow
@@ -166,10 +168,15 @@ class At:
 
 
 def compute_all(hub: Hub) -> None:
-    """Every listing of every channel by one statement a channel, each in a transaction of its own."""
-    at = hub.clock.now()
+    """Every listing of every channel by one statement a channel, each in a transaction of its own, and noted as followed."""
     for policy in policies(hub.file):
-        hub.database.run(lambda connection, one=policy: availability.refresh(connection, one, None, at=at))
+        hub.database.run(partial(_compute, policy=policy, at=hub.clock.now()))
+
+
+def _compute(connection: Connection, *, policy: ChannelPolicy, at: datetime) -> None:
+    lock(connection, [policy.account_id], at=at)
+    availability.refresh(connection, policy, None, at=at)
+    follow(connection, policy, at=at)
 
 
 def policies(file: HubFile) -> list[ChannelPolicy]:
