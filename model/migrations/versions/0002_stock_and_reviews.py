@@ -40,14 +40,6 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "availability_policy",
-        sa.Column("account_id", sa.Text(), nullable=False),
-        sa.Column("policy", sa.Text(), nullable=True),
-        sa.Column("computed_at", base.UtcInstant(), nullable=False),
-        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_availability_policy")),
-        sqlite_strict=True,
-    )
-    op.create_table(
         "stock_touch",
         sa.Column("sku", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -317,6 +309,7 @@ def upgrade() -> None:
         sa.Column("is_counting", base.Flag(), nullable=False),
         sa.CheckConstraint("state IN ('settled', 'due', 'sending', 'unknown', 'parked')", name=op.f("ck_shown_stock_state_known")),
         sa.CheckConstraint("desired >= 0 AND exposure >= 0", name=op.f("ck_shown_stock_quantities_not_negative")),
+        sa.ForeignKeyConstraint(["account_id"], ["channel_account.id"], name=op.f("fk_shown_stock_account_id")),
         sa.ForeignKeyConstraint(["listing_id"], ["listing.id"], name=op.f("fk_shown_stock_listing_id")),
         sa.PrimaryKeyConstraint("listing_id", name=op.f("pk_shown_stock")),
         sqlite_strict=True,
@@ -586,6 +579,5 @@ def downgrade() -> None:
 
     op.drop_table("customer")
     op.drop_table("stock_touch")
-    op.drop_table("availability_policy")
     op.drop_table("stock_location")
     op.drop_table("sku")

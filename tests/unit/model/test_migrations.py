@@ -1,16 +1,26 @@
 """Every revision goes up and down on both databases, the upgraded schema is what the tables say, and its guards are there."""
 
+from pathlib import Path
+
 import pytest
-from sqlalchemy import insert, inspect, text
+from sqlalchemy import insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from model.store import migrating, schema
 from model.store.audit_trail import Actor, append, verify
 from model.store.database import Database
+from model.store.exposure import SHOWN
 from model.tables.audit import ActorRow, AuditEventRow
+from operations.refresh_availability import refresh_availability
 from tests.conftest import StillClock
+from tests.trade import Trade
 
 ME = Actor("me", "Me")
+
+
+@pytest.fixture
+def trade(database: Database, tmp_path: Path, clock: StillClock) -> Trade:
+    return Trade(database, tmp_path, clock)
 
 
 def test_the_upgraded_schema_is_what_the_tables_say(database: Database) -> None:
@@ -24,6 +34,28 @@ def test_every_revision_goes_down_and_up_again(database: Database) -> None:
     migrating.upgrade(database)
 
     assert migrating.problems(database) == []
+
+
+def test_what_a_channel_was_told_outlives_the_upgrade(trade: Trade) -> None:
+    """A home at revision 0002 with listings that are being told."""
+    trade.lay("pot", 10)
+    refresh_availability(trade.hub)
+    with trade.database.write() as c:
+        c.execute(update(SHOWN).values(state="sending", exposure=7))
+    told = shown(trade)
+    migrating.downgrade(trade.database, "0002")
+
+    migrating.upgrade(trade.database)
+
+    assert told
+    assert shown(trade) == told
+    assert migrating.problems(trade.database) == []
+    assert refresh_availability(trade.hub) == 0
+
+
+def shown(trade: Trade) -> list[tuple[object, ...]]:
+    with trade.database.read() as c:
+        return sorted(tuple(row) for row in c.execute(select(SHOWN)))
 
 
 def test_the_newest_revision_is_alembics_head() -> None:
