@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, func, select
 
+from model.rules.allocation import WHOLE
 from model.store.bulk import among
 from model.store.catalogue import BACKORDERS, KIT_PARTS, SKU_MAP
 from model.store.exposure import SHOWN
 from model.store.publishing import AnyRow, Telling
-from model.store.reservations import WHOLE, kit_parts
+from model.store.reservations import kit_parts
 from model.store.stock_levels import lock_levels
 from operations.runtime.hub_file import HubFile
 from operations.stock_policy import locations_of

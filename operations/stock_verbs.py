@@ -50,7 +50,7 @@ def _review(hub: Hub, channel: str | None) -> list[Report]:
     done = review_orders(hub, channel)
     counts = Counter({name: getattr(done, name) for name in ("approved", "held", "cancelled", "unchanged", "backordered")})
     if done.failed:
-        problem = RejectedError(f"{len(done.failed)} orders could not be decided about: {'; '.join(done.failed[:NAMED])}")
+        problem = RejectedError(f"orders that could not be decided about: {len(done.failed)}; {'; '.join(done.failed[:NAMED])}")
         return [Report(channel or "all", "failed", str(problem), counts, problem)]
     return [Report(channel or "all", "skipped" if done.message else "done", done.message, counts)]
 

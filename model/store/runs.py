@@ -52,11 +52,16 @@ def meet_actor(connection: Connection, actor_id: str, name: str, *, at: datetime
     connection.execute(insert_ignoring(connection, ActorRow).values(id=actor_id, name=name, first_seen_at=at))
 
 
-def last_whole(connection: Connection, account_id: str, stream: str) -> datetime | None:
-    """When, by our own clock, the last reading of a stream began that went on to its end: everything the source showed then is stored."""
+def last_whole(connection: Connection, account_id: str, stream: str, *, before: datetime | None = None) -> datetime | None:
+    """When, by our own clock, the last reading of a stream began that went on to its end (and ended before an instant).
+
+    Everything the source showed then is stored.
+    """
     row = PullRunRow
-    whole = (row.account_id == account_id, row.stream == stream, row.scope == "", row.outcome == "done")
-    return connection.execute(select(row.started_at).where(*whole).order_by(row.started_at.desc()).limit(1)).scalar_one_or_none()
+    whole = [row.account_id == account_id, row.stream == stream, row.scope == "", row.outcome == "done"]
+    if before is not None:
+        whole.append(row.ended_at < before)
+    return connection.execute(select(func.max(row.started_at)).where(*whole)).scalar()
 
 
 def read_until(connection: Connection, account_id: str, stream: str) -> datetime | None:
@@ -64,13 +69,10 @@ def read_until(connection: Connection, account_id: str, stream: str) -> datetime
 
     What lies in quarantine came about before anybody saw it there, after the reading before that had begun.
     """
-    row, aside = PullRunRow, QuarantineRow
-    waits = (aside.account_id == account_id, aside.stream == stream, aside.state == "open")
-    unread = connection.execute(select(func.min(aside.first_seen_at)).where(*waits)).scalar()
-    whole = [row.account_id == account_id, row.stream == stream, row.scope == "", row.outcome == "done"]
-    if unread is not None:
-        whole.append(row.ended_at < unread)
-    return connection.execute(select(func.max(row.started_at)).where(*whole)).scalar()
+    row = QuarantineRow
+    waits = (row.account_id == account_id, row.stream == stream, row.state == "open")
+    unread = connection.execute(select(func.min(row.first_seen_at)).where(*waits)).scalar()
+    return last_whole(connection, account_id, stream, before=unread)
 
 
 def begin(connection: Connection, run: Run, actor_name: str) -> None:

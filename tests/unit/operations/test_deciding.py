@@ -121,7 +121,7 @@ def test_an_order_that_cannot_be_decided_about_keeps_nobody_waiting(trade: Trade
 
     assert trade.lifecycle(good) == "allocated"
     assert (report.outcome, trade.lifecycle(bad)) == ("failed", "received")
-    assert report.message.startswith(f"1 orders could not be decided about: order {bad}: ")
+    assert report.message.startswith(f"orders that could not be decided about: 1; order {bad}: ")
 
 
 def test_a_sku_that_is_counted_from_now_on_is_held_for_orders_that_were_approved_before(trade: Trade, tmp_path: Path) -> None:
