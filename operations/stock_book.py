@@ -20,7 +20,7 @@ from model.values.ids import derive_id
 from model.values.quantity import decimal_quantity
 from operations.runtime.hub import Hub
 from operations.said import check_sku, named, reasoned, units
-from operations.stock_policy import meet_locations
+from operations.stock_policy import counted_location, meet_locations
 
 KINDS: Mapping[str, tuple[MovementKind, Mapping[str, int]]] = {
     "receive": ("receipt", {"on_hand": 1}),
@@ -84,8 +84,7 @@ def transfer(hub: Hub, sku: str, quantity: str, places: tuple[str, str], referen
     count = units(quantity, least=1)
 
     def work(connection: Connection) -> bool:
-        for place in places:
-            _check(connection, hub, sku, place)
+        _check(connection, hub, sku, *places)
         ids = [derive_id("transfer", sku, *places, reference, end) for end in ("out", "in")]
         both = [
             Move(id=ids[0], sku=sku, location=places[0], kind="transfer_out", on_hand=-count, reference=reference),
@@ -106,8 +105,7 @@ def relocate_order(hub: Hub, order_id: str, sku: str, places: tuple[str, str], r
     _check_two(places)
 
     def work(connection: Connection) -> int:
-        for place in places:
-            _check(connection, hub, sku, place)
+        _check(connection, hub, sku, *places)
         at, actor = hub.clock.now(), hub.actor
         moved = relocate(connection, order_id, sku, places, at=at, actor_id=actor.id)
         if moved:
@@ -123,12 +121,13 @@ def _check_two(places: tuple[str, str]) -> None:
         raise ConfigError(f"FROM and TO: are both {places[0]!r}; name two locations")
 
 
-def _check(connection: Connection, hub: Hub, sku: str, location: str) -> None:
+def _check(connection: Connection, hub: Hub, sku: str, *locations: str) -> None:
+    """Make sure that the store knows who acts and where, and that the hub counts the SKU there."""
     at = hub.clock.now()
     meet_locations(connection, hub.file, at=at)
     runs.meet_actor(connection, hub.actor.id, hub.actor.name, at=at)
-    if location not in {each.id for each in hub.file.locations}:
-        raise ConfigError(f"location {location!r}: is not under [[locations]] in {hub.file.path.name}")
+    for location in locations:
+        counted_location(hub.file, location)
     check_sku(connection, sku)
 
 

@@ -126,3 +126,14 @@ def test_an_order_cannot_be_held_where_not_so_much_is_free(hub: Hub, tmp_path: P
         relocate_order(hub, one, "cup", ("main", "store"), "nearer")
 
     assert (level(hub), level(hub, "store")) == ((10_000, 0, 0, 4_000), (3_000, 0, 0, 0))
+
+
+def test_what_a_channel_counts_itself_is_not_moved_here(hub: Hub) -> None:
+    do(hub, deed("receive", "10"))
+
+    with pytest.raises(ConfigError, match="location 'web': belongs to its channel, which counts it itself"):
+        do(hub, deed("receive", "1", location="web", reference="other"))
+    with pytest.raises(ConfigError, match="location 'web': belongs to its channel"):
+        transfer(hub, "cup", "1", ("main", "web"), "lorry")
+
+    assert level(hub) == (10_000, 0, 0, 0)

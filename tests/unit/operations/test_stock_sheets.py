@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import event, select
 
 from model.errors import ConfigError
-from model.store.stock_levels import LEVELS, MOVEMENTS
+from model.store.stock_levels import LEVELS, MOVEMENTS, Move
+from model.store.stock_levels import move as write_moves
 from model.tables.audit import AuditEventRow
+from model.values.ids import derive_id
 from operations.auditor import audit
 from operations.masters.cells import Cell
 from operations.masters.files import Imported, read_table, write_table
 from operations.runtime.hub import Hub
-from operations.stock_book import Deed, do
 from operations.stock_sheets import STOCK, export_stock, import_stock
 from tests.saving import NOW
 from tests.shelf import add_skus, at_once, by, level, move, promises, reserve
@@ -102,7 +103,8 @@ def test_a_sheet_that_went_out_comes_back_and_changes_nothing(hub: Hub, tmp_path
     move(hub, "receive", "cup", "10.125")
     move(hub, "damage", "cup", "3")
     reserve(hub, tmp_path, 2_000)
-    do(hub, Deed(kind="receive", sku="pot", location="web", quantity="5", reference="theirs"))
+    theirs = Move(id=derive_id("theirs"), sku="pot", location="web", kind="receipt", on_hand=5_000, reference="theirs")
+    hub.database.run(lambda c: write_moves(c, [theirs], at=NOW, actor_id="me"))
 
     assert export_stock(hub, path) == 1
     table = read_table(path, "stock")
