@@ -40,7 +40,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("I1", "every payload in use belongs to a stored record", """
         SELECT r.id FROM raw_payload r
         LEFT JOIN orders o ON o.raw_id = r.id LEFT JOIN payment p ON p.raw_id = r.id LEFT JOIN order_return t ON t.raw_id = r.id
-        WHERE r.disposition = 'current' AND o.id IS NULL AND p.id IS NULL AND t.id IS NULL"""),
+        LEFT JOIN warehouse_advice a ON a.raw_id = r.id
+        WHERE r.disposition = 'current' AND o.id IS NULL AND p.id IS NULL AND t.id IS NULL AND a.id IS NULL"""),
     Invariant("I1", "every record shows a payload that is in use", """
         SELECT o.external_id FROM orders o JOIN raw_payload r ON r.id = o.raw_id WHERE r.disposition <> 'current'"""),
     Invariant("I2", "no order of an account is stored twice", """

@@ -109,12 +109,8 @@ _MONEY = re.compile(r"^(\w+)_minor$")
 
 def canonical(record: Record) -> dict[str, Any]:
     """A record as JSON for people and tests: money as `{"minor", "currency"}`, instants as ISO text, quantities as decimal text."""
-    shaped = _shaped(dataclasses.asdict(record), _currency(record))
+    shaped = _shaped(dataclasses.asdict(record), getattr(record, "currency", ""))
     return {"record": type(record).__name__.lower(), **shaped}
-
-
-def _currency(record: Record) -> str:
-    return record.currency
 
 
 def _shaped(fields: dict[str, Any], currency: str) -> dict[str, Any]:

@@ -4,27 +4,28 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from connectors._kit.base import Connector
-from connectors.capabilities import RawPage, Window
+from connectors.capabilities import RawPage, Record, Window
 from model.errors import HubError, MalformedError, RejectedError
 from model.rules.card_numbers import scrub_card_numbers
 from model.store import cursors, landing
 from model.store.cursors import StreamCursor
-from model.store.order_rows import ORDERS, PAYMENTS, RETURNS
+from model.store.order_rows import ADVICE_KINDS, ADVICES, ORDERS, PAYMENTS, RETURNS
 from model.store.pages import source_version
 from model.store.runs import Counts
 from model.values.ids import derive_id
 from operations.pull import PullOutcome, StreamSource, Wanted, next_window, streams_of
 from operations.read_pages import mapping_version
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Channel, utc
+from operations.runtime.hub_file import Account
 
 _ROW_KINDS = {"Order": ("order", ORDERS), "Payment": ("payment", PAYMENTS), "Return": ("return", RETURNS)}
+"""Record types to the words their row ids are derived from; partners' are told apart by their kind of advice."""
 
 
-def preview_channel(hub: Hub, channel: Channel, wanted: Wanted) -> list[PullOutcome]:
+def preview_channel(hub: Hub, channel: Account, wanted: Wanted) -> list[PullOutcome]:
     """What a pull of the window would find, stream by stream."""
     outcomes: list[PullOutcome] = []
     started = hub.clock.now()
@@ -43,17 +44,17 @@ def preview_channel(hub: Hub, channel: Channel, wanted: Wanted) -> list[PullOutc
     return outcomes
 
 
-def _windows(hub: Hub, channel: Channel, stream: StreamSource, wanted: Wanted, horizon: datetime) -> Iterator[Window]:
+def _windows(hub: Hub, channel: Account, stream: StreamSource, wanted: Wanted, horizon: datetime) -> Iterator[Window]:
     with hub.database.read() as connection:
         stored = cursors.load(connection, channel.id, stream.name, wanted.scope)
-    orders_from = utc(channel.orders_from)
+    orders_from = channel.read_from
     cursor = stored or StreamCursor(channel.id, stream.name, wanted.scope, wanted.since or orders_from)
     while window := next_window(cursor, stream.facts, orders_from, horizon, is_rerun=wanted.scope != cursors.OWN):
         yield window
         cursor = cursor.opened(window.start, window.end).after_page(None)
 
 
-def _judge(hub: Hub, channel: Channel, connector: Connector[Any], page: RawPage) -> Counts:
+def _judge(hub: Hub, channel: Account, connector: Connector[Any], page: RawPage) -> Counts:
     counts = Counts()
     sealer = hub.sealer()
     raw_ids = [sealer.payload_name(channel.id, page.kind, raw) for raw in page.slices]
@@ -69,10 +70,17 @@ def _judge(hub: Hub, channel: Channel, connector: Connector[Any], page: RawPage)
             except (MalformedError, RejectedError):
                 counts.quarantined += 1
                 continue
-            kind, table = _ROW_KINDS[type(record).__name__]
-            row_id = derive_id(channel.id, kind, record.external_id)
+            table, row_id = _row_of(channel, record)
             stored = connection.execute(select(table.c.source_version).where(table.c.id == row_id)).scalar_one_or_none()
             counts.new += stored is None
             counts.superseded += stored is not None and stored > source_version(record)
             counts.changed += stored is not None and stored <= source_version(record)
     return counts
+
+
+def _row_of(channel: Account, record: Record) -> tuple[Table, str]:
+    name = type(record).__name__
+    if name in ADVICE_KINDS:
+        return ADVICES, derive_id(channel.id, "advice", ADVICE_KINDS[name], record.external_id)
+    kind, table = _ROW_KINDS[name]
+    return table, derive_id(channel.id, kind, record.external_id)

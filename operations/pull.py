@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors._kit.base import Connector
-from connectors.capabilities import OrderSource, PaymentSource, RawPage, StreamFacts, Window
+from connectors.capabilities import OrderSource, PaymentSource, RawPage, StreamFacts, WarehouseAdvice, Window
 from model.errors import AuthError, ConfigError, ContractError, HubError
 from model.store import accounts, cursors, leases, runs
 from model.store.cursors import OWN, StreamCursor
@@ -19,7 +19,7 @@ from model.values.instant import iso
 from operations.lookahead import lookahead
 from operations.read_pages import PageReader, in_batches, mapping_version
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Channel, utc
+from operations.runtime.hub_file import Account, utc
 from operations.save_pages import save_sparing
 
 RERUN_RESUMES = timedelta(hours=1)
@@ -69,6 +69,8 @@ def streams_of(connector: Connector[Any]) -> list[StreamSource]:
         found.append(StreamSource("orders", connector.order_stream, connector.fetch_orders))
     if isinstance(connector, PaymentSource):
         found.append(StreamSource("payments", connector.payment_stream, connector.fetch_payments))
+    if isinstance(connector, WarehouseAdvice):
+        found.append(StreamSource("advices", connector.advice_stream, connector.fetch_advices))
     return found
 
 
@@ -96,7 +98,7 @@ class Wanted:
         return f"{iso(self.since) if self.since else 'start'}/{iso(self.until) if self.until else 'now'}"
 
 
-def pull_channel(hub: Hub, channel: Channel, wanted: Wanted | None = None, progress: Progress = silent) -> list[PullOutcome]:
+def pull_channel(hub: Hub, channel: Account, wanted: Wanted | None = None, progress: Progress = silent) -> list[PullOutcome]:
     """Read all streams of one channel; one outcome each. Failures are outcomes, so that one channel never stops another."""
     wanted = wanted or Wanted()
     started = hub.clock.now()
@@ -117,14 +119,14 @@ def pull_channel(hub: Hub, channel: Channel, wanted: Wanted | None = None, progr
         leases.give_back(hub.database, lease)
 
 
-def meet(hub: Hub, channel: Channel) -> None:
+def meet(hub: Hub, channel: Account) -> None:
     """Make sure the account and this version of hub.toml are known to the store."""
     at = hub.clock.now()
     hub.database.run(lambda connection: accounts.meet(connection, channel.id, channel.connector, channel.entity, at=at))
     hub.database.run(lambda connection: runs.keep_config(connection, hub.file.hash, hub.file.text, at=at))
 
 
-def _pull_under(hub: Hub, channel: Channel, wanted: Wanted, lease: Lease, progress: Progress) -> list[PullOutcome]:
+def _pull_under(hub: Hub, channel: Account, wanted: Wanted, lease: Lease, progress: Progress) -> list[PullOutcome]:
     with hub.connected(channel) as connector:
         source_now = introduce(hub, channel, connector)
         job = _Job(hub, channel, connector, lease, wanted, source_now, progress)
@@ -136,7 +138,7 @@ def _pull_under(hub: Hub, channel: Channel, wanted: Wanted, lease: Lease, progre
         return outcomes
 
 
-def introduce(hub: Hub, channel: Channel, connector: Connector[Any]) -> datetime:
+def introduce(hub: Hub, channel: Account, connector: Connector[Any]) -> datetime:
     """Ask the remote who it is, bind the account to it, lift or set the pause; gives the remote's clock."""
     try:
         identity = connector.identify()
@@ -149,7 +151,7 @@ def introduce(hub: Hub, channel: Channel, connector: Connector[Any]) -> datetime
     return identity.now
 
 
-def set_pause(hub: Hub, channel: Channel, reason: str | None) -> None:
+def set_pause(hub: Hub, channel: Account, reason: str | None) -> None:
     """Note that the channel's credentials are refused, or (None) that they are taken again; every run asks anew."""
     at = hub.clock.now() if reason else None
     hub.database.run(lambda connection: accounts.pause(connection, channel.id, reason, at=at))
@@ -160,7 +162,7 @@ class _Job:
     """Reading one channel under one lease."""
 
     hub: Hub
-    channel: Channel
+    channel: Account
     connector: Connector[Any]
     lease: Lease
     wanted: Wanted
@@ -192,7 +194,7 @@ class _Job:
         horizon = min(self.wanted.until or now, now - stream.facts.lag)
         while True:
             if cursor.window_start is None or cursor.window_end is None:
-                window = next_window(cursor, stream.facts, utc(self.channel.orders_from), horizon, is_rerun=cursor.scope != OWN)
+                window = next_window(cursor, stream.facts, self.channel.read_from, horizon, is_rerun=cursor.scope != OWN)
                 if window is None:
                     return
                 cursor = cursor.opened(window.start, window.end)
@@ -225,7 +227,7 @@ class _Job:
         scope = self.wanted.scope
         with self.hub.database.read() as connection:
             stored = cursors.load(connection, self.channel.id, stream.name, scope, not_before=self.hub.clock.now() - RERUN_RESUMES)
-        start = self.wanted.since or utc(self.channel.orders_from)
+        start = self.wanted.since or self.channel.read_from
         return stored or StreamCursor(self.channel.id, stream.name, scope, start)
 
     def _reader(self, stream: StreamSource, number: int) -> PageReader:
@@ -252,7 +254,7 @@ def _read_all(reader: PageReader, pages: Generator[RawPage]) -> Iterator[tuple[s
             yield page.resume, reader.read(page)
 
 
-def reader_for(hub: Hub, channel: Channel, connector: Connector[Any], stream: str, seq: int) -> PageReader:
+def reader_for(hub: Hub, channel: Account, connector: Connector[Any], stream: str, seq: int) -> PageReader:
     """A reader of payloads for one channel, with the data key in force."""
     sealer = hub.sealer()
     return PageReader(
@@ -269,13 +271,13 @@ def reader_for(hub: Hub, channel: Channel, connector: Connector[Any], stream: st
     )
 
 
-def reading_of(hub: Hub, channel: Channel, reader: PageReader, run_id: str) -> Reading:
+def reading_of(hub: Hub, channel: Account, reader: PageReader, run_id: str) -> Reading:
     """The circumstances a page is saved under."""
     return Reading(
         account_id=channel.id,
         zone=channel.trading_zone,
         cut_off=channel.cut_off,
-        live_from=utc(channel.live_from),
+        live_from=channel.history_until,
         run_id=run_id,
         mapping_version=reader.mapping_version,
         at=hub.clock.now(),

@@ -44,17 +44,20 @@ def _line_states(decision: Decision, office: Office) -> Iterator[tuple[Primitive
     for line in candidate.lines:
         before = candidate.line_states.get(line.external_id)
         issued = (before.issued if before else 0) + decision.issued.get(line.external_id, 0)
+        released, returned = (max(before.released, issued), before.returned) if before else (issued, 0)
         sold = 0 if decision.outcome == "cancelled" else candidate.ordered[line.external_id]
-        approved = max(issued, 0 if is_off or decision.outcome == "held" else line.sku_quantity)
-        listing = listing_id(candidate.order.account_id, line.listing)
-        row: PrimitiveRow = (candidate.order.id, line.external_id, line.sku, listing, sold, approved, issued, iso(office.at))
+        approved = max(released, 0 if is_off or decision.outcome == "held" else line.sku_quantity)
+        row: PrimitiveRow = (
+            candidate.order.id, line.external_id, line.sku, listing_id(candidate.order.account_id, line.listing), sold, approved,
+            released, issued, returned, iso(office.at),
+        )  # fmt: skip
         yield row, sold - (before.sold if before else 0)
 
 
 def _upsert_lines(connection: Connection, rows: list[PrimitiveRow], decisions: Sequence[Decision]) -> None:
     known = {(row.order_id, row.line_external_id): row for each in decisions for row in each.candidate.line_states.values()}
     insert_rows(connection, LINE_STATES, [row for row in rows if row[:2] not in known])
-    changed = [row for row in rows if row[:2] in known and tuple(known[row[:2]])[2:7] != row[2:7]]  # pyright: ignore[reportArgumentType]
+    changed = [row for row in rows if row[:2] in known and tuple(known[row[:2]])[2:9] != row[2:9]]  # pyright: ignore[reportArgumentType]
     update_rows(connection, LINE_STATES, changed)
 
 

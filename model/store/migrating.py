@@ -17,7 +17,7 @@ from model.store.database import Database
 from model.store.schema import current, newest
 from model.tables import Base
 
-GUARDED = ("audit_event", "order_change", "order_review", "stock_movement")
+GUARDED = ("audit_event", "order_change", "order_review", "stock_movement", "tracking_event")
 """Append-only tables; triggers refuse UPDATE and DELETE on them."""
 
 

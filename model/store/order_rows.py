@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Table
 
+from model.records.advice import WarehouseRecord
 from model.records.order import Order, Party
 from model.records.payment import Payment, Refund
 from model.records.shipment import Return
 from model.store.bulk import PrimitiveRow
 from model.store.sealing import Sealer, normalised_email, normalised_phone
+from model.tables.advice import AdviceKind, WarehouseAdviceRow
 from model.tables.orders import OrderAdjustmentRow, OrderLineRow, OrderPartyRow, OrderRow, OrderStateRow
 from model.tables.payments import PaymentRow, RefundLineRow, RefundRow
 from model.tables.shipments import FulfilmentLineRow, FulfilmentRow, ReturnLineRow, ReturnRow
@@ -32,13 +34,26 @@ FULFILMENTS = cast("Table", FulfilmentRow.__table__)
 FULFILMENT_LINES = cast("Table", FulfilmentLineRow.__table__)
 RETURNS = cast("Table", ReturnRow.__table__)
 RETURN_LINES = cast("Table", ReturnLineRow.__table__)
+ADVICES = cast("Table", WarehouseAdviceRow.__table__)
 
 TABLES = (
     ORDERS, STATES, LINES, ADJUSTMENTS, PARTIES, PAYMENTS, REFUNDS, REFUND_LINES, FULFILMENTS, FULFILMENT_LINES, RETURNS, RETURN_LINES,
+    ADVICES,
 )  # fmt: skip
 """In the order rows are inserted: parents first."""
 
 _encode = msgspec.json.encode
+
+ADVICE_KINDS: Mapping[str, AdviceKind] = {
+    "ShipmentAdvice": "shipment", "ReceiptAdvice": "receipt", "AdjustmentAdvice": "adjustment", "StockSnapshot": "snapshot",
+    "Acknowledgement": "acknowledgement", "FreightBill": "freight",
+}  # fmt: skip
+"""Record types of partners to the kind they are stored as."""
+
+
+def advice_kind(record: WarehouseRecord) -> AdviceKind:
+    """What kind of advice a record is."""
+    return ADVICE_KINDS[type(record).__name__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,10 @@ class Reading:
     def order_id(self, external_id: str) -> str:
         """The row id of an order of this account."""
         return derive_id(self.account_id, "order", external_id)
+
+    def advice_id(self, kind: AdviceKind, external_id: str) -> str:
+        """The row id of what a partner told."""
+        return derive_id(self.account_id, "advice", kind, external_id)
 
     def row_id(self, kind: str, external_id: str) -> str:
         """The row id of another record of this account."""
@@ -128,6 +147,17 @@ class RowBatch:
         ]
         for refund in returned.refunds:
             self._add_refund(refund, reading, raw_id)
+        return row_id
+
+    def add_advice(self, advice: WarehouseRecord, reading: Reading, raw_id: str, fetch_seq: int) -> str:
+        """Append the row of what a partner told; gives its row id."""
+        kind = advice_kind(advice)
+        row_id = reading.advice_id(kind, advice.external_id)
+        reference = getattr(advice, "reference", None)
+        self.rows[ADVICES].append(
+            (row_id, reading.account_id, kind, advice.external_id, reference, iso(advice.told_at), _encode(advice).decode(),
+             advice.source_version, fetch_seq, raw_id)
+        )  # fmt: skip
         return row_id
 
     def _add_refund(self, refund: Refund, reading: Reading, raw_id: str) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from model.errors import ContractError
+from model.records.advice import WarehouseRecord
 from model.records.order import Order
 from model.records.payment import Payment, Refund
 from model.records.shipment import Return
@@ -19,11 +20,11 @@ from model.store.bulk import among
 from model.store.landing import Landed, SetAside
 from model.store.leases import Lease, hold
 from model.store.order_changes import apply_changes
-from model.store.order_rows import ORDERS, PAYMENTS, RETURNS, STATES, Reading, RowBatch
+from model.store.order_rows import ADVICES, ORDERS, PAYMENTS, RETURNS, STATES, Reading, RowBatch, advice_kind
 from model.store.row_merge import insert_new, merge_singles
 from model.store.runs import Counts
 
-Record = Order | Return | Payment | Refund
+Record = Order | Return | Payment | Refund | WarehouseRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def _key(record: Record, reading: Reading) -> Key:
             return RETURNS.name, reading.row_id("return", record.external_id)
         case Refund():
             raise ContractError("refund: arrives with its order or return; no stream of its own is stored yet")
+        case _:
+            return ADVICES.name, reading.advice_id(advice_kind(record), record.external_id)
 
 
 def source_version(record: Record) -> int:
@@ -146,7 +149,7 @@ class StoredVersion:
 
 def _stored_versions(connection: Connection, winners: dict[Key, ReadPayload]) -> dict[Key, StoredVersion]:
     stored: dict[Key, StoredVersion] = {}
-    for table in (ORDERS, PAYMENTS, RETURNS):
+    for table in (ORDERS, PAYMENTS, RETURNS, ADVICES):
         ids = [row_id for name, row_id in winners if name == table.name]
         if ids:
             columns = select(table.c.id, table.c.source_version, table.c.fetch_seq, table.c.raw_id)
@@ -183,6 +186,8 @@ def _batch_of(read: dict[Key, ReadPayload], reading: Reading) -> RowBatch:
                 batch.add_return(each.record, reading, each.landed.raw_id, each.seq)
             case Refund():
                 raise ContractError("refund: arrives with its order or return")
+            case _:
+                batch.add_advice(each.record, reading, each.landed.raw_id, each.seq)
     return batch
 
 

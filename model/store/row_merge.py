@@ -4,6 +4,7 @@ from sqlalchemy import Connection, Table
 
 from model.store.bulk import PrimitiveRow, delete_rows, insert_rows, key_of, load_rows, update_rows
 from model.store.order_rows import (
+    ADVICES,
     PAYMENTS,
     REFUND_LINES,
     REFUNDS,
@@ -14,7 +15,7 @@ from model.store.order_rows import (
 )
 from model.store.row_changes import RowChanges, compare
 
-OWN_ID = (PAYMENTS, REFUNDS, RETURNS)
+OWN_ID = (PAYMENTS, REFUNDS, RETURNS, ADVICES)
 """Tables whose rows may precede their order; they are found by their own id."""
 CHILDREN = ((REFUNDS, REFUND_LINES, "refund_id"), (RETURNS, RETURN_LINES, "return_id"))
 """Tables whose rows belong to one of those, and the column that names it."""

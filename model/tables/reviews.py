@@ -67,12 +67,18 @@ class OrderLineStateRow(Base):
     """Thousandths of listed units that were taken off what the channel may still sell."""
     approved: Mapped[int] = mapped_column(Long)
     """Thousandths of the SKU that may leave; nothing leaves above it."""
+    released: Mapped[int] = mapped_column(Long)
+    """Thousandths of the SKU that somebody was asked to ship, or that left without being asked for; what was called back is off."""
     issued: Mapped[int] = mapped_column(Long)
     """Thousandths of the SKU that left."""
+    returned: Mapped[int] = mapped_column(Long)
+    """Thousandths of the SKU that came back."""
     changed_at: Mapped[datetime] = mapped_column(UtcInstant)
 
     __table_args__ = (
         Index("ix_order_line_state_unmapped", "order_id", sqlite_where=sku.is_(None), postgresql_where=sku.is_(None)),
         CheckConstraint("approved >= 0 AND issued >= 0 AND sold >= 0", name="quantities_not_negative"),
+        CheckConstraint("returned >= 0 AND returned <= issued", name="returned_left"),
+        CheckConstraint("issued <= released AND released <= approved", name="left_as_approved"),
         STRICT,
     )

@@ -23,7 +23,7 @@ from model.store.sealing import MasterKey, Sealer
 from model.tables.audit import DataKeyRow
 from operations.runtime.clock import Clock, SystemClock
 from operations.runtime.collector import collect_rarely
-from operations.runtime.hub_file import Channel, HubFile, read_hub_file
+from operations.runtime.hub_file import Account, HubFile, read_hub_file
 from operations.runtime.secrets import resolved_settings
 from operations.runtime.settings import Settings
 
@@ -31,7 +31,7 @@ LANES = 48
 """Enough for 1,000 writes a second with answers after 40 ms; slower rates open fewer."""
 
 
-def _guarded(channel: Channel) -> httpx.BaseTransport:
+def _guarded(channel: Account) -> httpx.BaseTransport:
     return guarded_transport(channel.allow_hosts)
 
 
@@ -44,7 +44,7 @@ class Hub:
     master: MasterKey
     actor: Actor
     clock: Clock = field(default_factory=SystemClock)
-    transport: Callable[[Channel], httpx.BaseTransport] = _guarded
+    transport: Callable[[Account], httpx.BaseTransport] = _guarded
     pause: Pause = field(default_factory=Pause)
     lanes: int = 1
     """How many connections an account's writes may use at once; with one, they are sent one after the other in the caller's thread."""
@@ -60,7 +60,7 @@ class Hub:
         return self.entropy(8).hex()
 
     @contextmanager
-    def connected(self, channel: Channel) -> Generator[Connector[Any]]:
+    def connected(self, channel: Account) -> Generator[Connector[Any]]:
         """The channel's connector, live, closed at the end."""
         kind = registry.find(channel.connector)
         settings = resolved_settings(self.file, channel, kind.settings_type)

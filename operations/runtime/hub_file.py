@@ -79,6 +79,10 @@ class Location(_Table):
     name: str
     owner: Owner = "hub"
     """Who counts it. What a channel owns itself is never published to it."""
+    ships_by: Key | None = None
+    """The partner that ships from it; none: our own people."""
+    code: str | None = None
+    """What that partner calls the place."""
 
 
 class StockSettings(_Table):
@@ -117,8 +121,8 @@ class Replenishment(_Table):
     """How surely what is ordered lasts until the next delivery."""
 
 
-class Channel(_Table):
-    """A channel account: one set of credentials at one remote."""
+class Account(_Table):
+    """One set of credentials at one remote."""
 
     id: Key
     """Immutable; the name is a label."""
@@ -126,24 +130,61 @@ class Channel(_Table):
     entity: Key
     connector: Annotated[str, AfterValidator(_known_connector)]
     zone: Zone
-    """Where this channel's trading days are counted."""
+    """Where its days are counted."""
     cut_off: time = time(0)
-    """When a trading day begins."""
+    """When a day begins."""
     schedule: Annotated[str, AfterValidator(_schedule)] = "every 5 min"
-    orders_from: AwareDatetime
-    """How far back orders are read."""
-    live_from: AwareDatetime
-    """Orders placed before are history: stored, never reviewed, reserved, shipped or posted."""
     allow_hosts: tuple[str, ...] = ()
     """Hosts, as `name` or `name:port`, that may be private or speak plain http."""
     is_active: bool = True
-    stock: StockSettings = StockSettings()
     settings: dict[str, Any] = {}
 
     @property
     def trading_zone(self) -> ZoneInfo:
         """The zone, ready for use."""
         return ZoneInfo(self.zone)
+
+    @property
+    def read_from(self) -> datetime:
+        """How far back its streams are read."""
+        raise NotImplementedError
+
+    @property
+    def history_until(self) -> datetime:
+        """What was placed before is history."""
+        return self.read_from
+
+
+class Channel(Account):
+    """A sales channel."""
+
+    orders_from: AwareDatetime
+    """How far back orders are read."""
+    live_from: AwareDatetime
+    """Orders placed before are history: stored, never reviewed, reserved, shipped or posted."""
+    stock: StockSettings = StockSettings()
+
+    @property
+    def read_from(self) -> datetime:
+        """How far back orders are read, in UTC."""
+        return utc(self.orders_from)
+
+    @property
+    def history_until(self) -> datetime:
+        """Orders placed before are history."""
+        return utc(self.live_from)
+
+
+class Partner(Account):
+    """Who ships, stores or carries for us: a 3PL, a warehouse told by file, a carrier."""
+
+    advices_from: AwareDatetime
+    """How far back we read what it told."""
+
+    @property
+    def read_from(self) -> datetime:
+        """How far back we read what it told, in UTC."""
+        return utc(self.advices_from)
 
 
 ONE_LOCATION = (Location(id="main", name="Main"),)
@@ -156,6 +197,7 @@ class _Document(_Table):
     people: tuple[Person, ...] = ()
     locations: tuple[Location, ...] = ()
     channels: tuple[Channel, ...] = ()
+    partners: tuple[Partner, ...] = ()
     replenishment: Replenishment = AS_USUAL
 
 
@@ -173,6 +215,7 @@ class HubFile:
     locations: tuple[Location, ...] = ONE_LOCATION
     """Where stock lies; a hub that names none has one, `main`."""
     replenishment: Replenishment = AS_USUAL
+    partners: tuple[Partner, ...] = ()
 
     @property
     def hash(self) -> str:
@@ -187,9 +230,23 @@ class HubFile:
         known = ", ".join(channel.id for channel in self.channels) or "none yet"
         raise ConfigError(f"channel {channel_id!r}: is not in {self.path.name}; known are {known}")
 
-    def line(self, channel: Channel, key: str) -> str:
-        """`hub.toml:12`, for errors about a channel that show only later."""
-        place = ("channels", [each.id for each in self.channels].index(channel.id), *key.split("."))
+    def partner(self, partner_id: str) -> Partner:
+        """The partner of that id; ConfigError lists the known ones."""
+        for partner in self.partners:
+            if partner.id == partner_id:
+                return partner
+        known = ", ".join(partner.id for partner in self.partners) or "none yet"
+        raise ConfigError(f"partner {partner_id!r}: is not in {self.path.name}; known are {known}")
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Channels and partners."""
+        return (*self.channels, *self.partners)
+
+    def line(self, account: Account, key: str) -> str:
+        """`hub.toml:12`, for errors about an account that show only later."""
+        kind, listed = ("channels", self.channels) if isinstance(account, Channel) else ("partners", self.partners)
+        place = (kind, [each.id for each in listed].index(account.id), *key.split("."))
         return f"{self.path.name}:{line_of(self.text, place)}"
 
 
@@ -203,41 +260,64 @@ def read_hub_file(path: Path) -> HubFile:
     except ValidationError as error:
         raise complaints(path, text, error) from None
     locations = document.locations or ONE_LOCATION
-    found = HubFile(path, text, document.street, document.entities, document.people, document.channels, locations, document.replenishment)
+    found = HubFile(
+        path, text, document.street, document.entities, document.people, document.channels, locations, document.replenishment,
+        document.partners,
+    )  # fmt: skip
     _check_references(found)
     return found
 
 
 def _check_references(found: HubFile) -> None:
-    entities = {entity.id for entity in found.entities}
-    for kind, ids in (
+    ids = [account.id for account in found.accounts]
+    for kind, known in (
         ("entities", [entity.id for entity in found.entities]),
         ("people", [person.id for person in found.people]),
         ("locations", [location.id for location in found.locations]),
-        ("channels", [channel.id for channel in found.channels]),
+        ("channels", ids[: len(found.channels)]),
+        ("partners", ids),
     ):
-        for position, one in enumerate(ids):
-            if one in ids[:position]:
+        for place, one in enumerate(known):
+            if one in known[:place]:
+                position = place - len(found.channels) if kind == "partners" else place
                 line = line_of(found.text, (kind, position, "id"))
                 raise ConfigError(f"{found.path.name}:{line}: {kind}.{position}.id: {one!r} is there twice; give each its own id")
+    entities = {entity.id for entity in found.entities}
+    for account in found.accounts:
+        if account.entity not in entities:
+            raise ConfigError(
+                f"{found.line(account, 'entity')}: entity {account.entity!r} is not under [[entities]]; add it or mend the id"
+            )
+        _check_settings(found, account)
     for channel in found.channels:
-        if channel.entity not in entities:
+        _check_places(found, channel)
+    _check_shippers(found)
+
+
+def _check_places(found: HubFile, channel: Channel) -> None:
+    known = {location.id for location in found.locations}
+    for location in channel.stock.locations:
+        if location not in known:
+            raise ConfigError(f"{found.line(channel, 'stock.locations')}: stock.locations: {location!r} is not under [[locations]]")
+    if not channel.stock.locations and not any(location.owner == "hub" for location in found.locations):
+        raise ConfigError(
+            f'{found.line(channel, "stock.locations")}: stock.locations: are not named, and no [[locations]] has owner "hub"; '
+            "name those that the channel sells from"
+        )
+
+
+def _check_shippers(found: HubFile) -> None:
+    known = {partner.id for partner in found.partners}
+    for position, location in enumerate(found.locations):
+        if location.ships_by is not None and location.ships_by not in known:
+            line = line_of(found.text, ("locations", position, "ships_by"))
             raise ConfigError(
-                f"{found.line(channel, 'entity')}: entity {channel.entity!r} is not under [[entities]]; add it or mend the id"
-            )
-        _check_settings(found, channel)
-        known = {location.id for location in found.locations}
-        for location in channel.stock.locations:
-            if location not in known:
-                raise ConfigError(f"{found.line(channel, 'stock.locations')}: stock.locations: {location!r} is not under [[locations]]")
-        if not channel.stock.locations and not any(location.owner == "hub" for location in found.locations):
-            raise ConfigError(
-                f'{found.line(channel, "stock.locations")}: stock.locations: are not named, and no [[locations]] has owner "hub"; '
-                "name those that the channel sells from"
+                f"{found.path.name}:{line}: locations.{position}.ships_by: {location.ships_by!r} is not under [[partners]]; "
+                "add it or mend the id"
             )
 
 
-def _check_settings(found: HubFile, channel: Channel) -> None:
+def _check_settings(found: HubFile, channel: Account) -> None:
     """Keys the connector knows, and no secret in the file itself: every version of it is kept in the store."""
     known = registry.find(channel.connector).settings_type.model_fields
     for key, value in channel.settings.items():

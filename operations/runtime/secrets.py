@@ -7,10 +7,10 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from model.errors import ConfigError
-from operations.runtime.hub_file import REFERENCE, Channel, HubFile, is_secret
+from operations.runtime.hub_file import REFERENCE, Account, HubFile, is_secret
 
 
-def resolved_settings(found: HubFile, channel: Channel, kind: type[BaseModel]) -> dict[str, object]:
+def resolved_settings(found: HubFile, channel: Account, kind: type[BaseModel]) -> dict[str, object]:
     """The channel's settings with every reference looked up; a ConfigError names line and mend."""
     settings: dict[str, object] = dict(channel.settings)
     for name, value in channel.settings.items():

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from model.rules.review import ReviewRules
-from operations.runtime.hub_file import Channel, Entity, Location, Person, Replenishment, StockSettings, read_hub_file
+from operations.runtime.hub_file import Channel, Entity, Location, Partner, Person, Replenishment, StockSettings, read_hub_file
 from operations.runtime.review_file import read_review_file
 from operations.runtime.settings import Settings
 from sandbox.dial import LATE_ROWS, PROFILES
@@ -139,7 +139,7 @@ def test_every_variable_of_the_hub_is_explained_and_no_other() -> None:
     assert [name for name in ours if f"| `{name}` |" not in TEXTS["docs/guide/install.md"]] == []
 
 
-@pytest.mark.parametrize("table", [Entity, Person, Location, StockSettings, Replenishment, Channel])
+@pytest.mark.parametrize("table", [Entity, Person, Location, StockSettings, Replenishment, Channel, Partner])
 def test_every_key_of_hub_toml_is_explained(table: type[BaseModel]) -> None:
     assert [key for key in table.model_fields if f"| `{key}` |" not in TEXTS["docs/guide/configure.md"]] == []
 

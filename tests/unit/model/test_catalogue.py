@@ -75,8 +75,8 @@ class Shelf:
 
     def line_state(self, order_id: str, line_id: str, sku: str | None) -> None:
         values = {
-            "order_id": order_id, "line_external_id": line_id, "sku": sku, "listing_id": None, "sold": 0, "approved": 0, "issued": 0,
-            "changed_at": AT,
+            "order_id": order_id, "line_external_id": line_id, "sku": sku, "listing_id": None, "sold": 0, "approved": 0,
+            "released": 0, "issued": 0, "returned": 0, "changed_at": AT,
         }  # fmt: skip
         self.database.run(lambda c: c.execute(insert(OrderLineStateRow).values(values)))
 

@@ -24,7 +24,7 @@ from operations.preview import preview_channel
 from operations.pull import TOLERATED_SKEW, Wanted, next_window, pull_channel
 from operations.replay import replay_channel
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Channel, HubFile
+from operations.runtime.hub_file import Account, Channel, HubFile
 from sandbox.street import Street
 from tests.company import ENTITY
 from tests.conftest import StillClock
@@ -54,7 +54,7 @@ class Shop:
             transport=self.street_door, pause=Pause(sleep=lambda _s: None, chance=lambda: 0),
         )  # fmt: skip
 
-    def street_door(self, _channel: Channel) -> httpx.BaseTransport:
+    def street_door(self, _channel: Account) -> httpx.BaseTransport:
         return self.street.transport()
 
     def through(self, wrap: Callable[[httpx.Request, httpx.Response], httpx.Response]) -> Hub:
@@ -66,7 +66,7 @@ class Shop:
             response.read()
             return wrap(request, response)
 
-        def door(_channel: Channel) -> httpx.BaseTransport:
+        def door(_channel: Account) -> httpx.BaseTransport:
             return httpx.MockTransport(answer)
 
         return replace(self.hub, transport=door)

@@ -58,7 +58,7 @@ def test_what_was_cancelled_rejected_not_paid_for_tried_out_or_long_ago_is_no_sa
 def test_history_counts_and_so_does_what_was_approved_as_it_was_approved(trade: Trade) -> None:
     trade.change(STATES, trade.sell("web", "cup"), is_history=True, is_open=False)
     approved = trade.sell("web", "pot", 5)
-    row = (approved, "a", "tea", listing_id("web", "pot"), 5000, 2000, 0, iso(NOW))
+    row = (approved, "a", "tea", listing_id("web", "pot"), 5000, 2000, 0, 0, 0, iso(NOW))
     trade.database.run(lambda c: insert_rows(c, LINE_STATES, [row]))
 
     assert {key: each.sold for key, each in trade.velocities().items()} == {("web", "cup"): 1000, ("web", "tea"): 2000}

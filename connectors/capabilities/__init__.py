@@ -1,0 +1,33 @@
+"""What a connector can do. Inherit one class per ability; the contract suite does the rest.
+
+Reading is split in two so that unchanged records cost nothing: `fetch_` yields pages of raw slices (the vendor's own bytes, one
+per record), and the connector's `kinds` translate one slice into one record, purely. A connector holds no state between calls.
+"""
+
+from connectors.capabilities.pages import Lookup, PayloadKind, RawPage, Record, RemoteIdentity, StreamFacts, Window
+from connectors.capabilities.reading import ListingSource, OrderSource, PaymentSource
+from connectors.capabilities.shipping import (
+    Command,
+    CommandFacts,
+    FulfilmentSink,
+    ProviderClass,
+    Receipt,
+    ShipmentCarrier,
+    TrackingSource,
+    WarehouseAdvice,
+)
+from connectors.capabilities.stock import InventorySink, LevelMeans, Rate, SinkFacts, StockAnswer, StockFate, StockSeen, StockTarget
+
+__all__ = [
+    "CAPABILITIES", "Command", "CommandFacts", "FulfilmentSink", "InventorySink", "LevelMeans", "ListingSource", "Lookup", "OrderSource",
+    "PayloadKind", "PaymentSource", "ProviderClass", "Rate", "RawPage", "Receipt", "Record", "RemoteIdentity", "ShipmentCarrier",
+    "SinkFacts", "StockAnswer", "StockFate", "StockSeen", "StockTarget", "StreamFacts", "TrackingSource", "WarehouseAdvice", "Window",
+    "capabilities_of",
+]  # fmt: skip
+
+CAPABILITIES: tuple[type, ...] = (OrderSource, PaymentSource, ListingSource, InventorySink)
+
+
+def capabilities_of(connector: type) -> tuple[type, ...]:
+    """The abilities a connector class inherits, in the order listed above."""
+    return tuple(ability for ability in CAPABILITIES if ability in connector.__mro__)
