@@ -16,12 +16,16 @@ MAX_BODY = 64 * 2**20
 """Bytes of one answer, after decompression; a page of 250 rich orders is about 3 MiB."""
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_HASTE = frozenset({429, 503})
+_HASTE: dict[int, type[TurnedAwayError]] = {429: TurnedAwayError, 503: UnavailableError}
 _READ = httpx.ByteStream(b"")
 
 
 class TurnedAwayError(TransientError):
     """The request did certainly nothing: there was no connection, or the remote turned it away for haste (429, 503)."""
+
+
+class UnavailableError(TurnedAwayError):
+    """503: the server says that it did nothing; a gateway before it may say so of a request that went through all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,7 @@ def _refuse(response: httpx.Response, where: str, body: bytes, date: datetime | 
         raise AuthError(f"{where}: credentials refused ({status})")
     if status in {408, 423, 425, 429} or response.is_server_error:
         wish = retry_after_s(response.headers.get("retry-after"), date)
-        kind = TurnedAwayError if status in _HASTE else TransientError
-        raise kind(f"{where}: {status}", retry_after=wish)
+        raise _HASTE.get(status, TransientError)(f"{where}: {status}", retry_after=wish)
     raise _refusal(status)(f"{where}: {status} {_vendor_code(body)}".rstrip())
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from connectors._kit.exchange import Answer, TurnedAwayError, exchange
+from connectors._kit.exchange import Answer, TurnedAwayError, UnavailableError, exchange
 from connectors._kit.lanes import Lanes, Sending
 from connectors._kit.pacing import Pacer
 from connectors._kit.writes import Write
@@ -83,6 +83,16 @@ class Http:
     def ask(self, path: str, body: object, *, read: Callable[[Answer], T] = _as_is) -> T:
         """Read with POST (searches, GraphQL queries): a JSON body that changes nothing, so as safe to repeat as a GET."""
         return self._reading(self._client.build_request("POST", path, json=body), read)
+
+    def submit(self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+        """Send a command once, these very bytes. TurnedAwayError: it certainly did nothing; TransientError: it may have.
+
+        A 503 is no certainty here: doing a command twice is worse than looking for what came of it.
+        """
+        try:
+            return exchange(self._client, self._client.build_request(method, path, content=body, headers=headers))
+        except UnavailableError as error:
+            raise TransientError(str(error), retry_after=error.retry_after) from error
 
     def send_each(self, writes: Sequence[Write], rate: Rate) -> Sending:
         """Send each write once, started in the order given and under this rate; answers come as they end, in any order.
