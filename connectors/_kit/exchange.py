@@ -16,7 +16,6 @@ MAX_BODY = 64 * 2**20
 """Bytes of one answer, after decompression; a page of 250 rich orders is about 3 MiB."""
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_HASTE: dict[int, type[TurnedAwayError]] = {429: TurnedAwayError, 503: UnavailableError}
 _READ = httpx.ByteStream(b"")
 
 
@@ -26,6 +25,9 @@ class TurnedAwayError(TransientError):
 
 class UnavailableError(TurnedAwayError):
     """503: the server says that it did nothing; a gateway before it may say so of a request that went through all the same."""
+
+
+_HASTE: dict[int, type[TurnedAwayError]] = {429: TurnedAwayError, 503: UnavailableError}
 
 
 @dataclass(frozen=True, slots=True)
