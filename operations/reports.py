@@ -9,7 +9,7 @@ from model.store import leases
 from model.store.leases import Lease, LeaseHeldError
 from operations.pull import meet
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Channel
+from operations.runtime.hub_file import Account
 
 
 @dataclass(slots=True)
@@ -26,6 +26,10 @@ class Report:
         """Say why nothing was done."""
         self.outcome, self.message = "skipped", message
 
+    def add(self, *problems: str) -> None:
+        """Tell what stood in the way of something, while the rest was done."""
+        self.message = "; ".join(each for each in (self.message, *problems) if each)
+
     @property
     def line(self) -> str:
         """As one line."""
@@ -38,7 +42,7 @@ class Report:
         return {"channel": self.about, "outcome": self.outcome, **self.counts, "message": self.message}
 
 
-def at_channel(hub: Hub, channel: Channel, lease_name: str, counted: tuple[str, ...], work: Callable[[Lease, Report], None]) -> Report:
+def at_channel(hub: Hub, channel: Account, lease_name: str, counted: tuple[str, ...], work: Callable[[Lease, Report], None]) -> Report:
     """Do work for a channel under a lease of its own; while another does the same, it is skipped. One channel never stops another."""
     report = Report(channel.id, counts=Counter(dict.fromkeys(counted, 0)))
     try:

@@ -100,23 +100,43 @@ def is_cancelled(candidate: Candidate) -> bool:
 
 
 def _first_look(candidate: Candidate, office: Office) -> Decision:
-    """What the order wants before anybody judged it: nothing when it is cancelled or rejected, else all that has not left."""
+    """What the order wants before it is judged: if cancelled or rejected, what others were asked to ship; else all that has not left."""
     channel = office.channels[candidate.order.account_id]
     if is_cancelled(candidate):
-        return Decision(candidate, "cancelled", demand=_demand(candidate, (), channel, office))
+        return Decision(candidate, "cancelled", demand=_demand(candidate, _in_hand(candidate), channel, office))
     if _is_rejected(candidate, office):
-        return Decision(candidate, "rejected", demand=_demand(candidate, (), channel, office))
+        return Decision(candidate, "rejected", demand=_demand(candidate, _in_hand(candidate), channel, office))
     is_given_up = candidate.has_expired and candidate.facts.owed_minor > 0 and not _is_promised(candidate, office)
     return Decision(candidate, "held", demand=_demand(candidate, () if is_given_up else _missing(candidate), channel, office))
 
 
 def _missing(candidate: Candidate) -> tuple[tuple[str, str, int], ...]:
-    """Line, SKU and quantity of all that takes from stock and has not left it."""
+    """Line, SKU and quantity of all that takes from stock and has not left it, and of what was asked for before the line shrank."""
+    wanted = {line.external_id: line.sku_quantity if line.takes_stock else 0 for line in candidate.lines}
+    return _not_left(candidate, {line: max(quantity, _released_of(candidate, line)) for line, quantity in wanted.items()})
+
+
+def _in_hand(candidate: Candidate) -> tuple[tuple[str, str, int], ...]:
+    """Line, SKU and quantity of what somebody was asked to ship and did not: it is held until it was called back."""
+    return _not_left(candidate, {line.external_id: _released_of(candidate, line.external_id) for line in candidate.lines})
+
+
+def _not_left(candidate: Candidate, quantities: Mapping[str, int]) -> tuple[tuple[str, str, int], ...]:
     return tuple(
-        (line.external_id, line.sku, missing)
+        (line.external_id, line.sku, left)
         for line in candidate.lines
-        if line.sku and line.takes_stock and (missing := line.sku_quantity - issued_of(candidate, line.external_id)) > 0
+        if line.sku and (left := quantities[line.external_id] - issued_of(candidate, line.external_id)) > 0
     )
+
+
+def _released_of(candidate: Candidate, line: str) -> int:
+    state = candidate.line_states.get(line)
+    return state.released if state else 0
+
+
+def is_in_hand(candidate: Candidate, line: str) -> bool:
+    """Whether somebody was asked to ship the line, or a part of it, and has not: only they say when it left."""
+    return _released_of(candidate, line) > issued_of(candidate, line)
 
 
 def _is_promised(candidate: Candidate, office: Office) -> bool:
@@ -175,7 +195,7 @@ def _let_go(connection: Connection, decisions: Sequence[Decision], at: datetime,
     live = connection.execute(
         select(RESERVATIONS).where(among(connection, c.order_id, list(left)), c.state == "live").order_by(c.made_at, c.id)
     )
-    gone = [row for row in live if has_left(left[row.order_id].candidate, row.line_external_id)]
+    gone = [row for row in live if _is_gone(left[row.order_id].candidate, row.line_external_id)]
     if not gone:
         return
     made_of = kit_parts(connection, {line.sku for each in left.values() for line in each.candidate.lines if line.sku})
@@ -189,6 +209,10 @@ def _let_go(connection: Connection, decisions: Sequence[Decision], at: datetime,
         for line in each.candidate.lines:
             if line.sku and (parts := taken.get((each.candidate.order.id, line.external_id))):
                 each.issued[line.external_id] = min(parts.get(part, 0) * 1000 // per_unit for part, per_unit in made_of[line.sku])
+
+
+def _is_gone(candidate: Candidate, line: str) -> bool:
+    return has_left(candidate, line) and not is_in_hand(candidate, line)
 
 
 def _broken_kits(

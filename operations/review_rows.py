@@ -15,7 +15,7 @@ from model.store.order_rows import STATES
 from model.store.review_facts import REVIEWS
 from model.tables.reviews import ReviewOutcome
 from model.values.instant import iso
-from operations.review_batch import Decision, Office, has_left, issued_of
+from operations.review_batch import Decision, Office, has_left, is_in_hand, issued_of
 
 
 def write_down(connection: Connection, decisions: Sequence[Decision], office: Office) -> list[ReviewOutcome | None]:
@@ -64,7 +64,7 @@ def _upsert_lines(connection: Connection, rows: list[PrimitiveRow], decisions: S
 def _state(decision: Decision, office: Office) -> dict[str, Any]:
     candidate = decision.candidate
     lifecycle = _lifecycle(decision)
-    is_over = lifecycle in ("cancelled", "shipped")
+    is_over = lifecycle in ("cancelled", "shipped") and not any(is_in_hand(candidate, line.external_id) for line in candidate.lines)
     facts = replace(candidate.facts, lines=tuple(candidate.lines))
     return {
         "one": candidate.order.id, "to_lifecycle": lifecycle, "to_is_open": not is_over,
@@ -75,26 +75,41 @@ def _state(decision: Decision, office: Office) -> dict[str, Any]:
 def _lifecycle(decision: Decision) -> str:
     if decision.outcome in ("cancelled", "rejected"):
         return "cancelled"
-    candidate, standing = decision.candidate, decision.standing
+    candidate = decision.candidate
     wanted = [line for line in candidate.lines if line.is_goods or line.takes_stock]
     left = [line for line in wanted if _is_gone(decision, line)]
     if len(left) == len(wanted) and (wanted or candidate.order.fulfilment_state == "fulfilled" or candidate.order.closed_at):
         return "shipped"
     if decision.outcome == "held":
         return "held"
-    if left:
+    if left or any(_issued(decision, line) for line in wanted):
         return "part_shipped"
+    return _holding(decision, wanted)
+
+
+def _holding(decision: Decision, wanted: Sequence[LineFacts]) -> str:
+    """How far an approved order is of which nothing has left."""
+    standing, counted = decision.standing, [line for line in wanted if line.takes_stock]
     if not wanted:
         return "approved"
-    return "allocated" if not standing.short else "part_allocated" if standing.reserved else "backordered"
+    if standing.short:
+        return "part_allocated" if standing.reserved else "backordered"
+    states = decision.candidate.line_states
+    is_asked = counted and all(
+        line.external_id in states and states[line.external_id].released >= line.sku_quantity for line in counted
+    )  # fmt: skip
+    return "released" if is_asked else "allocated"
 
 
 def _is_gone(decision: Decision, line: LineFacts) -> bool:
     """Whether all of a line has left: out of our stock, or, where nothing is counted, by the channel's word."""
-    candidate, name = decision.candidate, line.external_id
     if not line.takes_stock:
-        return has_left(candidate, name)
-    return line.sku is not None and issued_of(candidate, name) + decision.issued.get(name, 0) >= line.sku_quantity
+        return has_left(decision.candidate, line.external_id)
+    return line.sku is not None and _issued(decision, line) >= line.sku_quantity
+
+
+def _issued(decision: Decision, line: LineFacts) -> int:
+    return issued_of(decision.candidate, line.external_id) + decision.issued.get(line.external_id, 0)
 
 
 def _is_news(decision: Decision) -> bool:

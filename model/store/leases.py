@@ -62,13 +62,13 @@ def _take(connection: Connection, resource: str, holder: str) -> Lease:
     free = {"resource": resource, "holder": "", "token": 0, "expires_at_ms": 0}
     connection.execute(insert_ignoring(connection, LeaseRow).values(free))
     row = connection.execute(select(LeaseRow).where(LeaseRow.resource == resource).with_for_update()).one()
-    now_ms = _now_ms(connection)
-    if row.expires_at_ms > now_ms and is_alive(row.holder):
+    present_ms = now_ms(connection)
+    if row.expires_at_ms > present_ms and is_alive(row.holder):
         raise LeaseHeldError(f"{resource}: is being read by {row.holder.rpartition(':')[0]}")
     taken = (
         update(LeaseRow)
         .where(LeaseRow.resource == resource, LeaseRow.token == row.token)
-        .values(holder=holder, token=row.token + 1, expires_at_ms=now_ms + TERM_MS)
+        .values(holder=holder, token=row.token + 1, expires_at_ms=present_ms + TERM_MS)
     )
     if connection.execute(taken).rowcount != 1:
         raise LeaseHeldError(f"{resource}: was taken this moment")
@@ -115,7 +115,8 @@ def give_back(database: Database, lease: Lease) -> None:
     database.run(lambda connection: connection.execute(statement))
 
 
-def _now_ms(connection: Connection) -> int:
+def now_ms(connection: Connection) -> int:
+    """The database's own clock, in milliseconds since 1970."""
     return int(connection.execute(text("SELECT " + _NOW_MS[connection.dialect.name])).scalar_one())
 
 

@@ -74,7 +74,7 @@ def settle_demands(connection: Connection, demands: Sequence[OrderDemand], *, at
     moves, free = _give_back(connection, books, needed, levels, at)
     move(connection, moves, at=at, actor_id=actor_id)
     takes, shortages = allocate(_wants(demands, parts, needed, books), free)
-    _reserve(connection, takes, {demand.order_id: demand for demand in demands}, books, at, actor_id)
+    reserve(connection, takes, {demand.order_id: demand for demand in demands}, books, at, actor_id)
     write_backorders(connection, _short(shortages), books.waiting, books, at)
     _turn(connection, demands)
     return _standings(order_ids, needed, shortages)
@@ -207,9 +207,10 @@ def _wants(
     return wants
 
 
-def _reserve(
+def reserve(
     connection: Connection, takes: Sequence[Take], demands: dict[str, OrderDemand], books: Books, at: datetime, actor_id: str
 ) -> None:
+    """Hold what was taken for its order; StockShortError where it is not free."""
     rows: list[PrimitiveRow] = []
     moves: list[Move] = []
     for take in takes:

@@ -50,6 +50,8 @@ class Candidate:
     """Rules whose findings a person accepted for this basis."""
     was_rejected: bool = False
     """Whether the last word a person said of it was no."""
+    note: str | None = None
+    """What the buyer asks for."""
 
 
 def candidates(connection: Connection, order_ids: Sequence[str], sealer: Sealer, price_lists: Mapping[str, str | None]) -> list[Candidate]:
@@ -90,7 +92,7 @@ def candidates(connection: Connection, order_ids: Sequence[str], sealer: Sealer,
                 told[-1] if told else None, amended, facts, list_of_customer or price_lists.get(order.account_id),
                 {line.external_id: line.quantity for line in lines.get(order_id, [])}, gone.get(order_id, {}),
                 order_id in expired, basis, people.digests.get("shipping"), _accepted(said, basis),
-                said is not None and said.kind == "reject",
+                said is not None and said.kind == "reject", people.note,
             )
         )  # fmt: skip
     _add_prices(connection, found)
@@ -135,6 +137,7 @@ class _People:
     """Blind indexes of the buyer's e-mail and telephone."""
     digests: dict[str, str] = field(default_factory=dict[str, str])
     """Keyed hashes of what is sealed, by role."""
+    note: str | None = None
 
 
 def _parties(connection: Connection, ids: Sequence[str], sealer: Sealer) -> dict[str, _People]:
@@ -143,7 +146,7 @@ def _parties(connection: Connection, ids: Sequence[str], sealer: Sealer) -> dict
         for row in rows:
             sealer.make_ready(connection, row.key_id)
             told: dict[str, Any] = json.loads(sealer.unseal(row.personal, key_id=row.key_id, place=f"order_party|{order_id}|{row.role}"))
-            told.pop("note", None)
+            found[order_id].note = told.pop("note", None) or found[order_id].note
             told |= {"role": row.role, "external_id": row.external_id, "street": tuple(told["street"])}
             found[order_id].by_role[row.role] = Party(**told)
             found[order_id].digests[row.role] = row.personal_digest

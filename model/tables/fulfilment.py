@@ -34,7 +34,11 @@ class FulfilmentOrderRow(Base):
     is_urgent: Mapped[bool] = mapped_column(Flag)
     ship_by: Mapped[date | None] = mapped_column(Day)
     service: Mapped[str | None] = mapped_column(Text)
+    basis: Mapped[str] = mapped_column(RowId)
+    """Hash of what the order was about when this was decided."""
     problem: Mapped[str | None] = mapped_column(Text)
+    checked_at: Mapped[datetime] = mapped_column(UtcInstant)
+    """When it was last held against its order."""
     made_at: Mapped[datetime] = mapped_column(UtcInstant)
     changed_at: Mapped[datetime] = mapped_column(UtcInstant)
 

@@ -55,6 +55,7 @@ class OutboxRow(Base):
 
     __table_args__ = (
         UniqueConstraint("aggregate", "seq"),
+        CheckConstraint("state <> 'done' OR external_id IS NOT NULL", name="done_has_a_receipt"),
         Index(
             "ix_outbox_open",
             "due_at",
@@ -63,12 +64,12 @@ class OutboxRow(Base):
         ),
         Index("ix_outbox_parked", "settled_at", sqlite_where=state == "parked", postgresql_where=state == "parked"),
         Index(None, "subject_id"),
-        Index(None, "sent_at"),
+        Index(None, "sent_at", "account_id"),
         one_of("operation", OutboxOperation),
         one_of("state", OutboxState),
         CheckConstraint("(state IN ('sending', 'probing')) = (holder IS NOT NULL)", name="claimed_by_somebody"),
         CheckConstraint("(state IN ('done', 'parked', 'withdrawn')) = (settled_at IS NOT NULL)", name="settled_or_open"),
-        CheckConstraint("state NOT IN ('sending', 'unknown') OR sent_at IS NOT NULL", name="sent_is_dated"),
+        CheckConstraint("state <> 'sending' OR sent_at IS NOT NULL", name="sent_is_dated"),
         STRICT,
     )
 

@@ -55,10 +55,11 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "operation IN ('submit_shipment', 'submit_cancel', 'submit_shipment_notice')", name=op.f("ck_outbox_operation_known")
         ),
+        sa.CheckConstraint("state <> 'done' OR external_id IS NOT NULL", name=op.f("ck_outbox_done_has_a_receipt")),
+        sa.CheckConstraint("state <> 'sending' OR sent_at IS NOT NULL", name=op.f("ck_outbox_sent_is_dated")),
         sa.CheckConstraint(
             "state IN ('pending', 'sending', 'unknown', 'probing', 'done', 'parked', 'withdrawn')", name=op.f("ck_outbox_state_known")
         ),
-        sa.CheckConstraint("state NOT IN ('sending', 'unknown') OR sent_at IS NOT NULL", name=op.f("ck_outbox_sent_is_dated")),
         sa.ForeignKeyConstraint(["account_id"], ["channel_account.id"], name=op.f("fk_outbox_account_id")),
         sa.ForeignKeyConstraint(["key_id"], ["data_key.id"], name=op.f("fk_outbox_key_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
@@ -80,7 +81,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'parked'"),
             postgresql_where=sa.text("state = 'parked'"),
         )
-        batch_op.create_index(batch_op.f("ix_outbox_sent_at"), ["sent_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_sent_at_account_id"), ["sent_at", "account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_subject_id"), ["subject_id"], unique=False)
 
     op.create_table(
@@ -141,7 +142,9 @@ def upgrade() -> None:
         sa.Column("is_urgent", base.Flag(), nullable=False),
         sa.Column("ship_by", base.Day(), nullable=True),
         sa.Column("service", sa.Text(), nullable=True),
+        sa.Column("basis", base.RowId(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("checked_at", base.UtcInstant(), nullable=False),
         sa.Column("made_at", base.UtcInstant(), nullable=False),
         sa.Column("changed_at", base.UtcInstant(), nullable=False),
         sa.CheckConstraint(
@@ -316,7 +319,7 @@ def downgrade() -> None:
     op.drop_table("warehouse_advice")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_subject_id"))
-        batch_op.drop_index(batch_op.f("ix_outbox_sent_at"))
+        batch_op.drop_index(batch_op.f("ix_outbox_sent_at_account_id"))
         batch_op.drop_index("ix_outbox_parked", sqlite_where=sa.text("state = 'parked'"), postgresql_where=sa.text("state = 'parked'"))
         batch_op.drop_index(
             "ix_outbox_open",

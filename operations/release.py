@@ -1,0 +1,183 @@
+"""Release fulfilments: ask the locations to ship what approved orders hold, urgent first, then by the day it shall have left.
+
+One transaction a batch: reservations move to where routing sends the order, the fulfilment orders are written, their lines count them as
+released, and the commands to partners stand in the outbox. What cannot be decided waits with its reason.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, exists, func, select, update
+
+from connectors._kit.base import Connector
+from connectors.capabilities import ShipmentCarrier
+from model.errors import ConfigError, HubError
+from model.rules.routing import Plan, Wanted, plan_route
+from model.store import fulfilments, leases, outbox
+from model.store.bulk import among, chunks
+from model.store.fulfilments import ASKED, FULFILMENT_ORDERS, NewFulfilmentOrder, counted
+from model.store.leases import Lease, LeaseHeldError
+from model.store.order_rows import ORDERS, STATES
+from model.store.rerouting import Shelf, bring_there, read_shelf
+from model.store.reservations import RESERVATIONS
+from model.store.review_facts import Candidate
+from operations.fulfilment_request import RequestWriter, titles_of
+from operations.pull import meet
+from operations.reports import Report
+from operations.review_batch import Office, begin, find_candidates, open_office
+from operations.runtime.hub import Hub
+from operations.runtime.routing_file import RoutingFile, read_routing_file
+from operations.stock_policy import locations_of
+
+BATCH = 100
+READY = ("allocated", "part_allocated", "part_shipped")
+"""Lifecycles of approved orders that hold goods nobody was asked to ship yet."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """What all releases of one run share."""
+
+    hub: Hub
+    office: Office
+    routing: RoutingFile
+    lease: Lease
+    report: Report
+    carriers: Mapping[str, Connector[Any]] = field(default_factory=dict[str, Connector[Any]])
+    """Partners that ship, by id; one whose settings are wrong is missing."""
+    key_ids: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Partner to the data key that seals what is sent to it."""
+
+
+def release_fulfilments(hub: Hub, order_ids: Sequence[str] = ()) -> Report:
+    """Ask for everything that is ready (or for these orders only); while another release is at work, it is skipped."""
+    report = Report("release")
+    report.counts.update(released=0, waiting=0, refused=0)
+    office, routing = open_office(hub), read_routing_file(hub.file)
+    try:
+        lease = leases.take(hub.database, "release", hub.holder())
+    except LeaseHeldError as error:
+        report.skip(str(error))
+        return report
+    try:
+        with leases.kept(hub.database, lease), ExitStack() as stack:
+            hub.database.run(lambda connection: begin(connection, office))
+            carriers = open_carriers(hub, stack, report)
+            key_ids = {partner: hub.sealer().key_for(hub.database, partner, office.at) for partner in carriers}
+            desk = Desk(hub, office, routing, lease, report, carriers, key_ids)
+            for some in chunks(_ready(hub, order_ids), BATCH):
+                _release_some(desk, list(some))
+    finally:
+        leases.give_back(hub.database, lease)
+    return report
+
+
+def open_carriers(hub: Hub, stack: ExitStack, report: Report) -> dict[str, Connector[Any]]:
+    """Live connectors of the partners that ship; one that cannot be brought to life is told and left out."""
+    carriers: dict[str, Connector[Any]] = {}
+    for partner in hub.file.partners:
+        try:
+            meet(hub, partner)
+            connector = stack.enter_context(hub.connected(partner))
+        except ConfigError as error:
+            report.add(str(error))
+            continue
+        if isinstance(connector, ShipmentCarrier):
+            carriers[partner.id] = connector
+    return carriers
+
+
+def _ready(hub: Hub, order_ids: Sequence[str]) -> list[str]:
+    """Orders that hold firmly what nobody was asked to ship, urgent first, then the oldest."""
+    r, f, a, s, o = RESERVATIONS.c, FULFILMENT_ORDERS.c, ASKED.c, STATES.c, ORDERS.c
+    asked = (
+        select(func.coalesce(func.sum(a.released - a.shipped - a.given_up), 0))
+        .join(FULFILMENT_ORDERS, f.id == a.fulfilment_order_id)
+        .where(f.order_id == r.order_id, a.line_external_id == r.line_external_id, a.sku == r.sku, f.state.in_(fulfilments.OPEN))
+        .scalar_subquery()
+    )
+    holds = (
+        select(r.order_id)
+        .where(r.order_id == s.order_id, r.state == "live", r.kind == "hard")
+        .group_by(r.order_id, r.line_external_id, r.sku)
+        .having(func.sum(r.quantity) > asked)
+    )
+    known = [channel.id for channel in hub.file.channels]
+    query = (
+        select(s.order_id)
+        .join(ORDERS, o.id == s.order_id)
+        .where(s.is_open, s.lifecycle.in_(READY), ~o.is_test, o.account_id.in_(known), exists(holds))
+        .order_by(s.is_urgent.desc(), o.placed_at, o.id)
+    )
+    with hub.database.read() as connection:
+        found = connection.execute(query).scalars().all()
+    return [each for each in found if not order_ids or each in set(order_ids)]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What became of one batch; counted only once it is committed."""
+
+    released: int = 0
+    refused: int = 0
+    waiting: int = 0
+    problems: list[str] = field(default_factory=list[str])
+
+
+def _release_some(desk: Desk, order_ids: list[str]) -> None:
+    """A batch at once; where one of it cannot be written, each alone, so that it keeps nobody waiting."""
+    try:
+        done = desk.hub.database.run(partial(_release_batch, desk=desk, order_ids=order_ids))
+    except HubError as error:
+        if len(order_ids) > 1:
+            for order_id in order_ids:
+                _release_some(desk, [order_id])
+            return
+        done = Batch(waiting=1, problems=[f"order {order_ids[0]}: {error}"])
+    desk.report.counts.update(released=done.released, refused=done.refused, waiting=done.waiting)
+    desk.report.add(*done.problems)
+
+
+def _release_batch(connection: Connection, *, desk: Desk, order_ids: list[str]) -> Batch:
+    leases.hold(connection, desk.lease)
+    at, done = desk.office.at, Batch()
+    looked = [each for each in find_candidates(connection, order_ids, desk.office) if each.state.lifecycle in READY]
+    shelf = read_shelf(connection, [each.order.id for each in looked])
+    waits = shelf.short if desk.routing.rules.partial == "wait" else frozenset[str]()
+    writer = RequestWriter(
+        desk.hub, desk.routing.rules, desk.carriers, desk.key_ids, titles_of(connection, shelf), shelf.numbers, at, desk.hub.sealer()
+    )  # fmt: skip
+    new: list[NewFulfilmentOrder] = []
+    for each in looked:
+        wanted = _wanted(each, shelf, desk)
+        plan = plan_route(wanted, shelf.free, desk.routing.rules) if wanted.parts and each.order.id not in waits else Plan()
+        done.problems += [f"{each.order.account_id} {each.order.external_id}: {plan.problem}"] if plan.problem else []
+        done.waiting += not plan.parcels
+        bring_there(connection, shelf, each.order.id, wanted, plan, at=at, actor_id=desk.hub.actor.id)
+        new += writer.written(each, plan)
+    with counted(connection, {each.order_id for each in new}, at=at):
+        fulfilments.add(connection, new, at=at)
+    outbox.write(connection, writer.intents, desk.hub.sealer(), at=at)
+    _mark(connection, {each.order_id for each in new} - shelf.short, desk)
+    done.refused = sum(each.problem is not None for each in new)
+    done.released = len(new) - done.refused
+    return done
+
+
+def _wanted(candidate: Candidate, shelf: Shelf, desk: Desk) -> Wanted:
+    """What the order holds that nobody was asked to ship, and where it may come from."""
+    address, channel = candidate.facts.shipping, desk.office.channels[candidate.order.account_id]
+    return Wanted(
+        parts=shelf.unasked(candidate.order.id), country=address.country if address else None,
+        postcode=address.postcode if address else None, locations=locations_of(desk.hub.file, channel),
+    )  # fmt: skip
+
+
+def _mark(connection: Connection, order_ids: set[str], desk: Desk) -> None:
+    """Orders of which everything was asked for are released; one of which a part has left says so."""
+    s = STATES.c
+    these = update(STATES).where(among(connection, s.order_id, sorted(order_ids)), s.lifecycle.in_(("allocated", "part_allocated")))
+    connection.execute(these.values(lifecycle="released", changed_at=desk.office.at))
