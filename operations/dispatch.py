@@ -131,7 +131,7 @@ def _send(hub: Hub, connector: Connector[Any], claimed: Claimed, pacer: Pacer) -
     facts: CommandFacts = getattr(connector, operation.facts)
     command = Command(key=claimed.key, reference=claimed.reference, body=claimed.body)
     if claimed.may_have_left and (reason := _nobody_can_tell(claimed, facts, hub.clock.now())):
-        return Fate(state="parked", due_at=hub.clock.now(), problem=reason)
+        return Fate(state="parked", due_at=hub.clock.now(), problem=reason, is_unsure=True)
     turn = pacer.wait(facts.rate)
     try:
         receipt = _ask(connector, operation, command, claimed)
@@ -185,7 +185,8 @@ def _failed(claimed: Claimed, facts: CommandFacts, error: HubError, now: datetim
         return Fate(state="parked", due_at=now, problem=str(error))
     if claimed.attempts >= ENOUGH_ATTEMPTS and now - claimed.made_at >= LONG_ENOUGH:
         left = "nothing was done" if did_nothing else _UNSURE
-        return Fate(state="parked", due_at=now, problem=f"{claimed.attempts} attempts in vain, the last one: {error}; {left}")
+        problem = f"{claimed.attempts} attempts in vain, the last one: {error}; {left}"
+        return Fate(state="parked", due_at=now, problem=problem, is_unsure=not did_nothing)
     wish = timedelta(seconds=error.retry_after or 0) if isinstance(error, TransientError) else timedelta(0)
     wait = max(wish, min(FIRST_WAIT * 2 ** min(claimed.attempts, 16), LONGEST_WAIT))
     if did_nothing:

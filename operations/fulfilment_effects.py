@@ -15,6 +15,8 @@ def shipment_settled(connection: Connection, claimed: Claimed, fate: Fate, at: d
     asked = fulfilments.find(connection, claimed.subject_id)
     if fate.state == "done" and asked.state == "released":
         fulfilments.set_state(connection, asked.id, "accepted", at=at)
+    if fate.state == "pending" and asked.state == "refused":  # a person has it sent again
+        fulfilments.set_state(connection, asked.id, "released", at=at)
     if fate.state == "parked" and asked.state in ("released", "calling_back"):
         fulfilments.set_state(connection, asked.id, "refused", fate.problem, at=at)
 

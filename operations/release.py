@@ -14,7 +14,7 @@ from sqlalchemy import Connection, exists, func, select, update
 
 from connectors._kit.base import Connector
 from connectors.capabilities import ShipmentCarrier
-from model.errors import ConfigError, HubError
+from model.errors import ConfigError, HubError, RejectedError
 from model.rules.routing import Plan, Wanted, plan_route
 from model.store import fulfilments, leases, outbox
 from model.store.bulk import among, chunks
@@ -24,6 +24,7 @@ from model.store.order_rows import ORDERS, STATES
 from model.store.rerouting import Shelf, bring_there, read_shelf
 from model.store.reservations import RESERVATIONS
 from model.store.review_facts import Candidate
+from operations.call_back import Recall, check_wanted, overtaken
 from operations.fulfilment_request import RequestWriter, titles_of
 from operations.pull import meet
 from operations.reports import Report
@@ -55,7 +56,7 @@ class Desk:
 def release_fulfilments(hub: Hub, order_ids: Sequence[str] = ()) -> Report:
     """Ask for everything that is ready (or for these orders only); while another release is at work, it is skipped."""
     report = Report("release")
-    report.counts.update(released=0, waiting=0, refused=0)
+    report.counts.update(released=0, called_back=0, waiting=0, refused=0)
     office, routing = open_office(hub), read_routing_file(hub.file)
     try:
         lease = leases.take(hub.database, "release", hub.holder())
@@ -68,6 +69,8 @@ def release_fulfilments(hub: Hub, order_ids: Sequence[str] = ()) -> Report:
             carriers = open_carriers(hub, stack, report)
             key_ids = {partner: hub.sealer().key_for(hub.database, partner, office.at) for partner in carriers}
             desk = Desk(hub, office, routing, lease, report, carriers, key_ids)
+            for order_id in overtaken(hub):
+                _check_wanted(desk, order_id)
             for some in chunks(_ready(hub, order_ids), BATCH):
                 _release_some(desk, list(some))
     finally:
@@ -115,6 +118,20 @@ def _ready(hub: Hub, order_ids: Sequence[str]) -> list[str]:
     with hub.database.read() as connection:
         found = connection.execute(query).scalars().all()
     return [each for each in found if not order_ids or each in set(order_ids)]
+
+
+def _check_wanted(desk: Desk, order_id: str) -> None:
+    """Call back what was asked for an order that changed since; each alone, as few do."""
+    recall = Recall(desk.hub, desk.carriers, desk.key_ids, desk.hub.sealer(), desk.office.at)
+
+    def work(connection: Connection) -> int:
+        leases.hold(connection, desk.lease)
+        return sum(check_wanted(connection, each, recall) for each in find_candidates(connection, [order_id], desk.office))
+
+    try:
+        desk.report.counts["called_back"] += desk.hub.database.run(work)
+    except (ConfigError, RejectedError) as error:
+        desk.report.add(f"order {order_id}: {error}")
 
 
 @dataclass(slots=True)

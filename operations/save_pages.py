@@ -34,12 +34,12 @@ def _save_alone(database: Database, page: PageToSave, each: ReadPayload, reading
         return database.run(lambda connection: save_page(connection, PageToSave(read=[each]), reading, behind))
     except (IntegrityError, DataError) as error:
         landed = each.landed
-        reason = f"the store refused it: {_constraint(error)}"
+        reason = f"the store refused it: {constraint_of(error)}"
         page.set_aside.append((landed, SetAside(landed.raw_id, stream, landed.kind, landed.external_id, reason)))
         return Counts()
 
 
-def _constraint(error: IntegrityError | DataError) -> str:
+def constraint_of(error: IntegrityError | DataError) -> str:
     """The constraint's name; never the row, which may hold personal data."""
     diagnosis = getattr(error.orig, "diag", None)
     if diagnosis is not None:

@@ -81,10 +81,10 @@ def write(connection: Connection, intents: Sequence[Intent], sealer: Sealer, *, 
         sealer.make_ready(connection, intent.key_id)
         last[intent.aggregate] = seq = last.get(intent.aggregate, 0) + 1
         sealed = sealer.seal(intent.body, key_id=intent.key_id, place=f"outbox|{intent.key}")
+        due_at = iso(at + timedelta(microseconds=len(rows)))
         rows.append(
             (intent.key, intent.account_id, intent.operation, intent.aggregate, seq, intent.subject_id, intent.reference, sealed,
-             intent.key_id, "pending", is_probed_first, iso(at + timedelta(microseconds=len(rows))), 0, 0, 0, None, 0, None, None, iso(at),
-             None, None)
+             intent.key_id, "pending", is_probed_first, False, due_at, 0, 0, 0, None, 0, None, None, iso(at), None, None)
         )  # fmt: skip
     insert_rows(connection, OUTBOX, rows)
     return len(new)
@@ -154,6 +154,8 @@ class Fate:
     problem: str | None = None
     external_id: str | None = None
     misses: int = 0
+    is_unsure: bool = False
+    """Of a parked one: nobody knows whether it took effect."""
 
 
 def settle(connection: Connection, claimed: Claimed, fate: Fate, *, at: datetime) -> bool:
@@ -163,7 +165,7 @@ def settle(connection: Connection, claimed: Claimed, fate: Fate, *, at: datetime
     values = {
         "state": fate.state, "due_at": fate.due_at, "problem": fate.problem, "misses": fate.misses, "holder": None, "expires_at_ms": 0,
         "external_id": func.coalesce(literal(fate.external_id, Text), c.external_id),
-        "settled_at": at if fate.state in ("done", "parked") else None, "is_probed_first": False,
+        "settled_at": at if fate.state in ("done", "parked") else None, "is_probed_first": False, "is_unsure": fate.is_unsure,
     }  # fmt: skip
     return connection.execute(settled.values(values)).rowcount == 1
 
@@ -181,10 +183,10 @@ def recover(connection: Connection, account_id: str, *, now: datetime) -> int:
 
 
 def withdraw(connection: Connection, subject_id: str, operation: OutboxOperation, *, also_parked: bool = False, at: datetime) -> bool:
-    """Call off a command that certainly never left (or, `also_parked`, that the remote refused); whether there was one."""
+    """Call off a command that certainly never left (or, `also_parked`, that certainly did nothing); whether there was one."""
     c = OUTBOX.c
     never_left = (c.state == "pending") & (c.attempts == 0) & ~c.is_probed_first
-    is_ours = or_(never_left, c.state == "parked") if also_parked else never_left
+    is_ours = or_(never_left, (c.state == "parked") & ~c.is_unsure) if also_parked else never_left
     these = update(OUTBOX).where(c.subject_id == subject_id, c.operation == operation, is_ours)
     return connection.execute(these.values(state="withdrawn", settled_at=at)).rowcount > 0
 

@@ -44,6 +44,15 @@ class Shelf:
         }
         return {part: places for part, places in left.items() if places}
 
+    def cuts(self, order_id: str, part: LinePart, place: str, quantity: int) -> list[Cut]:
+        """Reservations at a place, the youngest first, that make up so much, or all there are."""
+        found: list[Cut] = []
+        for row in reversed(self.books.live[(order_id, *part)]):
+            cut = min(row.quantity, quantity) if row.location_id == place else 0
+            quantity -= cut
+            found += [(row, cut)] if cut else []
+        return found
+
 
 def read_shelf(connection: Connection, order_ids: Sequence[str]) -> Shelf:
     """What these orders hold; their states are locked by now, and so will be the levels."""
@@ -69,7 +78,7 @@ def bring_there(connection: Connection, shelf: Shelf, order_id: str, wanted: Wan
             by = target.get(place, 0) - places.get(place, 0)
             shelf.free[(part[1], place)] = shelf.free.get((part[1], place), 0) - by
             if by < 0:
-                cuts += _cuts(shelf, order_id, part, place, -by)
+                cuts += shelf.cuts(order_id, part, place, -by)
             elif by > 0:
                 want = Want(order_id=order_id, line=part[0], quantity=by, parts=((part[1], WHOLE),), locations=(place,))
                 takes.append(Take(want, part[1], place, by))
@@ -77,13 +86,3 @@ def bring_there(connection: Connection, shelf: Shelf, order_id: str, wanted: Wan
         move(connection, shrink(connection, cuts, at), at=at, actor_id=actor_id)
         firm = OrderDemand(order_id=order_id, lines=(), locations=(), kind="hard")
         reserve(connection, takes, {order_id: firm}, shelf.books, at, actor_id)
-
-
-def _cuts(shelf: Shelf, order_id: str, part: LinePart, place: str, quantity: int) -> list[Cut]:
-    """Reservations at a place, the youngest first, that make up so much."""
-    cuts: list[Cut] = []
-    for row in reversed(shelf.books.live[(order_id, *part)]):
-        cut = min(row.quantity, quantity) if row.location_id == place else 0
-        quantity -= cut
-        cuts += [(row, cut)] if cut else []
-    return cuts

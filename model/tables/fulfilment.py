@@ -97,6 +97,8 @@ class ShipmentRow(Base):
     freight_minor: Mapped[int | None] = mapped_column(Long)
     """What carrying it is said to cost."""
     freight_currency: Mapped[str | None] = mapped_column(Text)
+    billed_minor: Mapped[int | None] = mapped_column(Long)
+    """What was billed for it, in the same currency."""
     tracking_state: Mapped[str | None] = mapped_column(Text)
     """Where its parcels are: the furthest state of the slowest one. None: nothing was heard yet."""
     tracking_at: Mapped[datetime | None] = mapped_column(UtcInstant)
@@ -114,7 +116,7 @@ class ShipmentRow(Base):
             postgresql_where=tracking_state.is_(None) | tracking_state.not_in(("delivered", "returned", "lost")),
         ),
         one_of("tracking_state", TrackingState),
-        CheckConstraint("(freight_minor IS NULL) = (freight_currency IS NULL)", name="freight_has_a_currency"),
+        CheckConstraint("(freight_minor IS NULL AND billed_minor IS NULL) = (freight_currency IS NULL)", name="freight_has_a_currency"),
         STRICT,
     )
 

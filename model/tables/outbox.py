@@ -36,6 +36,8 @@ class OutboxRow(Base):
     state: Mapped[str] = mapped_column(Text)
     is_probed_first: Mapped[bool] = mapped_column(Flag)
     """Made while an earlier copy of this store may have sent it already: it is looked for before it is sent."""
+    is_unsure: Mapped[bool] = mapped_column(Flag)
+    """Parked without anybody knowing whether it took effect."""
     due_at: Mapped[datetime] = mapped_column(UtcInstant)
     attempts: Mapped[int] = mapped_column()
     misses: Mapped[int] = mapped_column()

@@ -1,0 +1,149 @@
+"""What people do about fulfilment orders: ship them by hand, call them off, and see which wait and why."""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from model.errors import ConfigError
+from model.records.advice import AdvisedLine, AdvisedShipment, Freight
+from model.store import fulfilments, runs
+from model.store.audit_trail import append
+from model.store.fulfilments import ASKED, FULFILMENT_ORDERS, OPEN, SHIPMENTS, AnyRow
+from model.store.order_rows import ORDERS
+from model.values.money import minor_units
+from model.values.quantity import decimal_quantity
+from operations.book_shipments import book_shipment
+from operations.call_back import CAN_STOP, Recall, call_back
+from operations.fulfilment_effects import call_off
+from operations.release import open_carriers
+from operations.reports import Report
+from operations.runtime.hub import Hub
+from operations.said import reasoned, units
+from operations.shipment_notices import Notifier
+
+Shown = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandShipment:
+    """Parcels that people sent: how they are told apart from others of the same fulfilment order, and how they can be followed."""
+
+    parcel: str = "1"
+    quantities: Mapping[str, str] | None = None
+    """SKU to units; None: all that has not left."""
+    carrier: str | None = None
+    tracking_numbers: tuple[str, ...] = ()
+    cost: str | None = None
+    """What carrying cost, like `4.90 EUR`."""
+
+
+def ship_by_hand(hub: Hub, reference: str, sent: HandShipment) -> bool:
+    """Book that people sent a fulfilment order, or a part of it; false when this parcel was booked before."""
+    at = hub.clock.now()
+    with ExitStack() as stack:
+        notifier = Notifier(hub, stack)
+        notifier.ready()
+
+        def work(connection: Connection) -> bool:
+            runs.meet_actor(connection, hub.actor.id, hub.actor.name, at=at)
+            asked = fulfilments.find(connection, _the(connection, reference).id)
+            if fulfilments.shipment_id(asked.id, sent.parcel) in fulfilments.known_shipments(connection, asked.id):
+                return False
+            if asked.state not in (*CAN_STOP, "calling_back"):
+                raise ConfigError(f"{reference}: is {asked.state}{f' ({asked.problem})' if asked.problem else ''}; nothing of it may leave")
+            told = AdvisedShipment(
+                external_id=sent.parcel, shipped_at=at, lines=_lines(connection, asked, sent.quantities), carrier=sent.carrier,
+                tracking_numbers=sent.tracking_numbers, freight=_freight(sent.cost),
+            )  # fmt: skip
+            book_shipment(connection, asked, told, notifier, at=at)
+            append(connection, hub.actor, "fulfilment ship", reference, {"parcel": sent.parcel}, at=at)
+            return True
+
+        return hub.database.run(work)
+
+
+def call_off_by_hand(hub: Hub, reference: str, reason: str) -> str:
+    """Have nothing more of a fulfilment order leave; gives how it stands then. One that was refused is over at once."""
+    reasoned(reason)
+    at, report = hub.clock.now(), Report("call off")
+    with ExitStack() as stack:
+        carriers = open_carriers(hub, stack, report)
+        sealer = hub.sealer()
+        recall = Recall(hub, carriers, {each: sealer.key_for(hub.database, each, at) for each in carriers}, sealer, at)
+
+        def work(connection: Connection) -> str:
+            runs.meet_actor(connection, hub.actor.id, hub.actor.name, at=at)
+            asked = fulfilments.find(connection, _the(connection, reference).id)
+            if asked.state == "refused":
+                call_off(connection, asked.id, reason, at=at)
+            elif asked.state in CAN_STOP:
+                call_back(connection, asked, reason, recall)
+            else:
+                raise ConfigError(f"{reference}: is {asked.state}; there is nothing to call off")
+            append(connection, hub.actor, "fulfilment call off", reference, {"reason": reason}, at=at)
+            return str(fulfilments.find(connection, asked.id).state)
+
+        return hub.database.run(work)
+
+
+def waiting_fulfilments(hub: Hub, location: str | None = None, *, every: bool = False) -> list[Shown]:
+    """Fulfilment orders under way (or all), urgent first, then by the day they shall have left."""
+    f, o = FULFILMENT_ORDERS.c, ORDERS.c
+    query = (
+        select(f.reference, f.state, f.location_id, f.partner_id, f.is_urgent, f.ship_by, f.made_at, f.problem, o.account_id, o.number)
+        .join(ORDERS, o.id == f.order_id)
+        .order_by(f.is_urgent.desc(), f.ship_by, f.made_at, f.reference)
+    )
+    query = query if every else query.where(f.state.in_(OPEN))
+    query = query.where(f.location_id == location) if location else query
+    with hub.database.read() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def shown_fulfilment(hub: Hub, reference: str) -> Shown:
+    """One fulfilment order with its lines and shipments."""
+    with hub.database.read() as connection:
+        asked = _the(connection, reference)
+        lines = [
+            {"line": row.line_external_id, "sku": row.sku, **{name: decimal_quantity(getattr(row, name)) for name in _COUNTS}}
+            for row in fulfilments.asked_of(connection, asked.id)
+        ]
+        s = SHIPMENTS.c
+        shipped = connection.execute(select(SHIPMENTS).where(s.fulfilment_order_id == asked.id).order_by(s.shipped_at)).mappings()
+        parcels = [
+            {"shipment": row["external_id"], "shipped_at": row["shipped_at"], "carrier": row["carrier"],
+             "tracking_numbers": json.loads(row["tracking_numbers"]), "tracking": row["tracking_state"]}
+            for row in shipped
+        ]  # fmt: skip
+    told = {name: getattr(asked, name) for name in ("reference", "state", "location_id", "partner_id", "is_urgent", "ship_by", "problem")}
+    return {**told, "lines": lines, "shipments": parcels}
+
+
+_COUNTS = ("released", "shipped", "given_up")
+
+
+def _the(connection: Connection, reference: str) -> AnyRow:
+    found = fulfilments.by_reference(connection, [reference]).get(reference)
+    if found is None:
+        raise ConfigError(f"fulfilment order {reference!r}: is not known; `entrepot fulfilment list` shows those under way")
+    return found
+
+
+def _lines(connection: Connection, asked: AnyRow, quantities: Mapping[str, str] | None) -> tuple[AdvisedLine, ...]:
+    if quantities is not None:
+        return tuple(AdvisedLine(sku=sku, quantity=units(count, least=1)) for sku, count in quantities.items())
+    a = ASKED.c
+    rest: Sequence[Any] = connection.execute(select(ASKED).where(a.fulfilment_order_id == asked.id)).all()
+    left = [(row, row.released - row.shipped - row.given_up) for row in rest]
+    return tuple(AdvisedLine(sku=row.sku, quantity=count, line_reference=row.reference) for row, count in left if count)
+
+
+def _freight(cost: str | None) -> Freight | None:
+    if cost is None:
+        return None
+    amount, _, currency = cost.partition(" ")
+    return Freight(amount_minor=minor_units(amount, currency.strip().upper()), currency=currency.strip().upper())

@@ -1,0 +1,82 @@
+"""Notices of shipments to the channels they were sold on: written with the booking of the shipment, sent by the dispatcher."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from connectors._kit.base import Connector
+from connectors.capabilities import FulfilmentSink
+from model.records.advice import AdvisedShipment
+from model.records.fulfilment import NoticeLine, ShipmentNotice
+from model.rules.allocation import WHOLE
+from model.store import outbox
+from model.store.catalogue import LINE_STATES, SKU_MAP
+from model.store.order_rows import ORDERS
+from model.store.outbox import Intent
+from model.values.ids import derive_id
+from operations.fulfilment_request import command_key
+from operations.runtime.hub import Hub
+
+Left = Mapping[str, tuple[int, int]]
+"""Order line to thousandths of its SKU that had left before and behind a shipment."""
+
+
+@dataclass(slots=True)
+class Notifier:
+    """Writes notices; opens each channel's connector once."""
+
+    hub: Hub
+    stack: ExitStack
+    sinks: dict[str, Connector[Any] | None] = field(default_factory=dict[str, "Connector[Any] | None"])
+    key_ids: dict[str, str] = field(default_factory=dict[str, str])
+
+    def ready(self) -> None:
+        """Open every channel that takes notices, before any transaction begins."""
+        for channel in self.hub.file.channels:
+            connector = self.stack.enter_context(self.hub.connected(channel)) if channel.is_active else None
+            self.sinks[channel.id] = connector
+            if isinstance(connector, FulfilmentSink):
+                self.key_ids[channel.id] = self.hub.sealer().key_for(self.hub.database, channel.id, self.hub.clock.now())
+
+    def write(self, connection: Connection, order_id: str, shipment_id: str, told: AdvisedShipment, left: Left) -> None:
+        """Keep the notice of one shipment in the outbox, unless its channel takes none or nothing whole has left."""
+        order = connection.execute(select(ORDERS).where(ORDERS.c.id == order_id)).one()
+        sink = self.sinks.get(order.account_id)
+        lines = _listed(connection, order_id, left)
+        if not isinstance(sink, FulfilmentSink) or not lines:
+            return
+        channel, at = self.hub.file.channel(order.account_id), self.hub.clock.now()
+        key = command_key(channel, "submit_shipment_notice", shipment_id)
+        reference = f"S{derive_id(shipment_id, 'notice')[:12]}"
+        notice = ShipmentNotice(
+            reference=reference, order_external_id=order.external_id, shipped_at=told.shipped_at, lines=lines, carrier=told.carrier,
+            service=told.service, tracking_numbers=told.tracking_numbers, tracking_urls=told.tracking_urls,
+            is_last=_is_last(connection, order_id),
+        )  # fmt: skip
+        intent = Intent(
+            key=key, account_id=channel.id, operation="submit_shipment_notice", aggregate=f"notices:{order_id}", subject_id=shipment_id,
+            reference=reference, body=sink.write_notice(notice, key), key_id=self.key_ids[channel.id],
+        )  # fmt: skip
+        outbox.write(connection, [intent], self.hub.sealer(), at=at)
+
+
+def _listed(connection: Connection, order_id: str, left: Left) -> tuple[NoticeLine, ...]:
+    """What left in the channel's own units, line by line; of a box or a kit, only whole ones count."""
+    v, m = LINE_STATES.c, SKU_MAP.c
+    query = select(v.line_external_id, m.factor).join(SKU_MAP, m.listing_id == v.listing_id).where(v.order_id == order_id)
+    factors = dict(connection.execute(query).tuples().all())
+    listed = {
+        line: behind * WHOLE // factors[line] - before * WHOLE // factors[line]
+        for line, (before, behind) in left.items()
+        if line in factors
+    }
+    return tuple(NoticeLine(line_external_id=line, quantity=quantity) for line, quantity in sorted(listed.items()) if quantity > 0)
+
+
+def _is_last(connection: Connection, order_id: str) -> bool:
+    v = LINE_STATES.c
+    waits = select(v.order_id).where(v.order_id == order_id, v.issued < v.approved).limit(1)
+    return connection.execute(waits).first() is None
