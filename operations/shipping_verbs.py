@@ -47,6 +47,6 @@ def _told(outcome: PullOutcome) -> Report:
 SHIPPING_VERBS: Mapping[str, Callable[[Hub, str | None], list[Report]]] = {
     "release_fulfilments": _release,
     "drain_outbox": _drain,
-    "exchange_advices": _exchange,
+    "exchange_edi": _exchange,
 }
 """By flow."""
