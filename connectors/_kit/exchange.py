@@ -103,7 +103,7 @@ def _refuse(response: httpx.Response, where: str, body: bytes, date: datetime | 
     if status in {401, 403}:
         raise AuthError(f"{where}: credentials refused ({status})")
     if status in {408, 423, 425, 429} or response.is_server_error:
-        wish = retry_after_s(response.headers.get("retry-after"), date)
+        wish = retry_after_s(response.headers.get("retry-after", response.headers.get("x-retry-after")), date)  # some vendors' own name
         raise _HASTE.get(status, TransientError)(f"{where}: {status}", retry_after=wish)
     raise _refusal(status)(f"{where}: {status} {_vendor_code(body)}".rstrip())
 

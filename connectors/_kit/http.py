@@ -75,10 +75,11 @@ class Http:
         path: str,
         params: Mapping[str, str | int] | None = None,
         *,
+        headers: Mapping[str, str] | None = None,
         read: Callable[[Answer], T] = _as_is,
     ) -> T:
         """Read with GET; `read` turns the answer into what the caller wants and may raise TransientError to have it asked again."""
-        return self._reading(self._client.build_request("GET", path, params=params), read)
+        return self._reading(self._client.build_request("GET", path, params=params, headers=headers), read)
 
     def ask(self, path: str, body: object, *, read: Callable[[Answer], T] = _as_is) -> T:
         """Read with POST (searches, GraphQL queries): a JSON body that changes nothing, so as safe to repeat as a GET."""

@@ -25,7 +25,7 @@ __all__ = [
     "capabilities_of",
 ]  # fmt: skip
 
-CAPABILITIES: tuple[type, ...] = (OrderSource, PaymentSource, ListingSource, InventorySink)
+CAPABILITIES: tuple[type, ...] = (OrderSource, PaymentSource, ListingSource, InventorySink, ShipmentCarrier, WarehouseAdvice)
 
 
 def capabilities_of(connector: type) -> tuple[type, ...]:

@@ -152,6 +152,16 @@ def test_the_example_of_hub_toml_is_accepted(tmp_path: Path) -> None:
     assert [channel.id for channel in found.channels] == ["web"]
 
 
+def test_the_example_of_a_partner_is_accepted_behind_the_whole_file(tmp_path: Path) -> None:
+    examples = blocks(TEXTS["docs/guide/configure.md"], "toml")
+    (tmp_path / "hub.toml").write_text("\n".join([examples[0], *(each for each in examples if "[[partners]]" in each)]), "utf-8")
+
+    found = read_hub_file(tmp_path / "hub.toml")
+
+    assert [(partner.id, partner.connector) for partner in found.partners] == [("shipbob", "shipbob")]
+    assert [location.ships_by for location in found.locations] == ["shipbob"]
+
+
 def test_the_example_of_review_toml_is_accepted_and_names_every_rule(tmp_path: Path) -> None:
     (tmp_path / "review.toml").write_text(blocks(TEXTS["docs/guide/review.md"], "toml")[0], "utf-8")
 

@@ -1,10 +1,11 @@
 """Every promise of every capability, as plain functions so that the suite itself can be tested."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from connectors.capabilities import InventorySink, ListingSource, OrderSource, PaymentSource
-from tests.contract import checks_mapping, checks_reading
+from connectors.capabilities import InventorySink, ListingSource, OrderSource, PaymentSource, ShipmentCarrier, WarehouseAdvice
+from tests.contract import checks_mapping, checks_orders, checks_reading
+from tests.contract.checks_commands import COMMANDS
 from tests.contract.checks_days import DAY
 from tests.contract.checks_failing import FAILING
 from tests.contract.checks_listings import LISTINGS
@@ -12,6 +13,8 @@ from tests.contract.checks_mapping import MAPPING
 from tests.contract.checks_orders import ORDERS
 from tests.contract.checks_reading import READING
 from tests.contract.checks_stock import STOCK
+from tests.contract.stand import Stand
+from tests.contract.stand_commands import CommandStand
 
 Check = Callable[[Any], None]
 """A promise, put to the stand of its capability."""
@@ -38,4 +41,14 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     PaymentSource: _STREAM,
     ListingSource: _CATALOGUE,
     InventorySink: STOCK,
+    ShipmentCarrier: COMMANDS,
+    WarehouseAdvice: (*_STREAM, checks_orders.the_remote_tells_its_own_time, checks_orders.identifying_costs_one_request),
 }
+OF_MONEY: tuple[Check, ...] = (checks_mapping.money_is_whole_and_adds_up, checks_mapping.a_currency_is_never_mistaken)
+"""Promises about records that tell of money."""
+
+
+def promises_of(stand: Stand) -> Iterator[Check]:
+    """The promises of a stand's capability, without those about money where its records tell of none."""
+    has_money = isinstance(stand, CommandStand) or not stand.stream.facts or bool(stand.shape.amount)
+    return (check for check in CHECKS[stand.stream.capability] if has_money or check not in OF_MONEY)

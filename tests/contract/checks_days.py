@@ -72,7 +72,7 @@ class _Day:
 
     def _move(self, remote: Remote, shown: list[Row]) -> None:
         """Some rows change and leave the window, read or not yet; some turn up late, anywhere."""
-        rows = remote.rows[self.stand.stream.name]
+        rows = remote.rows[self.stand.stream.rows]
         here = [row for row in rows if row.updated < WINDOW.end]
         leaving = self.chance.sample(shown, len(shown) // 3) + self.chance.sample(here, min(2, len(here)))
         for row in leaving if self.chance.random() < 1 / 3 else ():

@@ -114,7 +114,7 @@ def requests_are_signed(stand: Stand) -> None:
     link.identity()
     assert link.secrets()
     for request in link.asked:
-        proof = " ".join(_proofs(request))
+        proof = " ".join(proofs_of(request))
         assert all(secret in proof for secret in link.secrets()), f"{request.method} {request.url.path} is not signed"
 
 
@@ -137,7 +137,8 @@ def _waits(stand: Stand, spoil: Spoiler, seconds: int) -> None:
     assert link.waits == [seconds]
 
 
-def _proofs(request: httpx.Request) -> Iterator[str]:
+def proofs_of(request: httpx.Request) -> Iterator[str]:
+    """Whatever its headers say, in clear too where it is said in base64."""
     for value in request.headers.values():
         yield value
         try:

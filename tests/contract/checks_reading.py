@@ -87,7 +87,7 @@ def rows_that_arrive_lose_nothing(stand: Stand) -> None:
     late = [stand.row(place, stand.ids.numbered(1001 + place), WINDOW.start + place * SECOND) for place in range(stand.dialect.page)]
 
     def arrive(turn: int, _shown: list[Row]) -> None:
-        remote.rows[stand.stream.name] += late if turn == 1 else []
+        remote.rows[stand.stream.rows] += late if turn == 1 else []
 
     remote.after_list = arrive
     assert set(stand.link(remote).ids()) >= ids_of(stand.rows)

@@ -3,10 +3,11 @@
 It stands in the connector's own folder, `recordings/dialect.toml`, in the words of these models: settings to connect with, how many rows a
 page shall have, what a record looks like (`Shape`; a listing: `Catalogue`), and one `Door` for each request the connector makes.
 Everything else (rows, windows, paging, levels, faults) is the remote's and the checks'.
-Paths are dotted: into the request under `query`, `body` or `path` (named groups of the address), into a record from its top; a
+Paths are dotted: into the request under `query`, `body`, `header` or `path` (named groups of the address), into a record from its top; a
 number is a place in a list. Answers are JSON texts: `"@rows"` the page, `"@row"` its first row or null, `"@named"` the rows
 asked for in that order with null for the absent, `"@total"` how many rows fit, `"@more"` whether rows follow, `"@cursor"` the token
 of the next page or null, `"@each"` what became of each level that was to be set, and `@shop` (inside any text) the remote's own name.
+What commands made is shown by templates as well: `"@reference"` is our reference, `"@state"` the vendor's word for how it stands.
 In the template of one row `"@id"` is the id as the vendor writes it and `@key` the bare one (inside any text); `"@level"`, `"@held"` and
 `"@on_hand"` are what may be sold of it, what open orders hold and both together, and `"@counted"` whether it is counted at all.
 """
@@ -39,7 +40,7 @@ class Span(Told):
     high: str
     ends: str
     column: str = "updated"
-    """`updated` or `placed`."""
+    """`updated` or `placed`, or the path of a time in the record itself."""
     low_in: str = "(.+)"
     """Pattern whose first group is the instant, for ends that stand in a longer text."""
     high_in: str = "(.+)"
@@ -78,6 +79,45 @@ class Sets(Told):
     """The answer where anything is refused, if it is another one."""
 
 
+class Ids(Told):
+    """How a vendor writes ids."""
+
+    id_is_number: bool = False
+    """Whether the vendor writes ids as numbers."""
+    wire_id: str = "@id"
+    """The record's external id as the vendor writes it under `id`."""
+    own_id: str = "{}"
+    """An external id in the vendor's style, made of a number."""
+
+    def wired(self, external_id: str) -> Json:
+        """An external id as it stands under `id`."""
+        return int(external_id) if self.id_is_number else self.wire_id.replace("@id", external_id)
+
+    def numbered(self, number: int) -> str:
+        """An external id of a number."""
+        return self.own_id.format(number)
+
+
+class Makes(Ids):
+    """How a request commands something, and what the vendor answers."""
+
+    command: str
+    """Which command of ours it is: `shipment`, `cancel`, `notice`."""
+    reference: str
+    """Where the request names our thing, by our reference or our key; where it is done `upon` something, by the vendor's id of that."""
+    upon: str = ""
+    """The command that made what this one is done to."""
+    provider_class: Literal["A", "B", "C"]
+    """Of class A it is done once for one reference, however often it is asked; else each request does it again."""
+    is_body: bool = False
+    """Whether the command's body is the very body that is sent."""
+    status: int = 200
+    repeat: Absent | None = None
+    """What a vendor of class A answers the second time; the same again if left out."""
+    refusal: Absent
+    """What it answers when it will not do it."""
+
+
 class Door(Told):
     """One kind of request and its answer; the first door that fits a request is taken."""
 
@@ -98,6 +138,8 @@ class Door(Told):
     spans: tuple[Span, ...] = ()
     size: str = ""
     offset: str = ""
+    page: str = ""
+    """Where the page is asked for by its number, from 1 on."""
     after: str = ""
     by_time: str = NEVER
     """Pattern of a request that wants rows by time of change; other requests get them by id."""
@@ -116,30 +158,16 @@ class Door(Told):
     under: str = ""
     """Where the request names the product of which it wants the variants."""
     sets: Sets | None = None
+    makes: Makes | None = None
+    made: str = ""
+    """Which command's effects it shows, those of the references asked for under `ids`."""
+    states: Mapping[str, str] = {}
+    """The vendor's words for how such an effect stands: by the last command done upon it, empty for none."""
 
     @property
     def is_list(self) -> bool:
         """Whether it gives pages of a window, or of all there is."""
         return bool(self.rows and (self.spans or self.is_catalogue))
-
-
-class Ids(Told):
-    """How a vendor writes ids."""
-
-    id_is_number: bool = False
-    """Whether the vendor writes ids as numbers."""
-    wire_id: str = "@id"
-    """The record's external id as the vendor writes it under `id`."""
-    own_id: str = "{}"
-    """An external id in the vendor's style, made of a number."""
-
-    def wired(self, external_id: str) -> Json:
-        """An external id as it stands under `id`."""
-        return int(external_id) if self.id_is_number else self.wire_id.replace("@id", external_id)
-
-    def numbered(self, number: int) -> str:
-        """An external id of a number."""
-        return self.own_id.format(number)
 
 
 class Catalogue(Ids):
@@ -167,10 +195,10 @@ class Shape(Ids):
     placed: str = ""
     silent: tuple[str, ...] = ()
     """Times of parts that change without moving `updated`."""
-    currency: str
+    currency: str = ""
     status: str
-    amount: str
-    """An amount of the record that its total or a line's hangs on."""
+    amount: str = ""
+    """An amount of the record that its total or a line's hangs on; empty, as `currency`, where records tell of no money."""
     text: str
     """Text for people."""
     lines: str = ""
@@ -201,6 +229,10 @@ class Dialect(Told):
     tokens_are_places: bool = False
     """Whether the vendor's tokens must be taken for places in a moving list, because it does not promise that they are keys;
     such a token is refused (400) with any other filter than its own."""
+
+    def makes(self, command: str) -> Makes | None:
+        """How the vendor is told this command; None where it takes none."""
+        return next((door.makes for door in self.doors if door.makes and door.makes.command == command), None)
 
     @property
     def has_tokens(self) -> bool:

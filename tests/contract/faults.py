@@ -111,6 +111,21 @@ def dropped(request: httpx.Request, remote: httpx.BaseTransport) -> httpx.Respon
     raise httpx.RemoteProtocolError("peer closed the connection", request=request)
 
 
+def done_then(code: int) -> Spoiler:
+    """The remote does its work, and somebody in between answers otherwise."""
+
+    def spoil(request: httpx.Request, remote: httpx.BaseTransport) -> httpx.Response:
+        remote.handle_request(request)
+        return status(code)(request, remote)
+
+    return spoil
+
+
+def unreachable(request: httpx.Request, _remote: httpx.BaseTransport) -> httpx.Response:
+    """Nobody takes the connection."""
+    raise httpx.ConnectError("connection refused", request=request)
+
+
 def soon(seconds: int) -> datetime:
     """So long after the remote's present."""
     return NOW + timedelta(seconds=seconds)

@@ -19,7 +19,8 @@ Record = dict[str, Json]
 
 def corpus(record: Record, shape: Shape) -> Mapping[str, bytes]:
     """Hostile payloads by name."""
-    made = {name: raw for make in (_shapes, _times, _amounts, _lines) for name, raw in make(record, shape)}
+    makers = (_shapes, _times, _amounts, _lines) if shape.amount else (_shapes, _times, _lines)
+    made = {name: raw for make in makers for name, raw in make(record, shape)}
     return {**dict(_bytes(record)), **made, **dict(_texts(record, shape.text))}
 
 
@@ -80,6 +81,8 @@ def _amounts(record: Record, shape: Shape) -> Iterator[tuple[str, bytes]]:
         "over int64": str(2**63), "hexadecimal": '"0x10"',
     }  # fmt: skip
     marked = dumped(put(record, shape.amount, MARK)).decode()
+    if shape.amount in shape.optional:
+        del bare["null"]
     for name, value in bare.items():
         yield f"amount {name}", marked.replace(f'"{MARK}"', value).encode()
     yield "currency of nowhere", dumped(put(record, shape.currency, "ZZZ"))
@@ -113,7 +116,8 @@ def _lines(record: Record, shape: Shape) -> Iterator[tuple[str, bytes]]:
     yield "one line told in two ways", dumped(put(record, shape.lines, [*lines, put(lines[0], shape.quantity, as_sent(77))]))
     yield "lines gone", dumped(put(record, shape.lines, []))
     yield "line null", dumped(put(record, shape.lines, [None]))
-    yield "total of one unit more", dumped(put(record, shape.amount, _one_more(at(record, shape.amount))))
+    if shape.amount:
+        yield "total of one unit more", dumped(put(record, shape.amount, _one_more(at(record, shape.amount))))
 
 
 def _one_more(amount: Json) -> Json:

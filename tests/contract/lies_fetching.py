@@ -54,7 +54,8 @@ def keeps_one_row_per_instant(kind: Kind, stream: Stream) -> Kind:
     def lie(fetch: Fetch, window: Window, resume: str | None) -> Iterator[RawPage]:
         seen: set[object] = set()
         for page in fetch(window, resume):
-            stamps = {getattr(read(raw, {}), "updated_at", raw): raw for raw in page.slices}
+            records = [(read(raw, {}), raw) for raw in page.slices]
+            stamps = {getattr(record, "updated_at", getattr(record, "told_at", raw)): raw for record, raw in records}
             yield dataclasses.replace(page, slices=tuple(raw for stamp, raw in stamps.items() if stamp not in seen))
             seen |= stamps.keys()
 

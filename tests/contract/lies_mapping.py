@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from connectors.capabilities import Record
 from model.errors import MalformedError
+from model.records.advice import Freight, ShipmentAdvice
 from model.records.payment import Payment
 from tests.contract.hostile import OTHER_CURRENCY
 from tests.contract.lying import Read, reading, subclass
@@ -36,6 +37,9 @@ def refuses_new_fields(read: Read, raw: bytes, statuses: Mapping[str, str]) -> R
 @reading
 def forgets_a_coin(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
     record = read(raw, statuses)
+    if isinstance(record, ShipmentAdvice):
+        bill = Freight(amount_minor=1.5, currency="USD")  # pyright: ignore
+        return dataclasses.replace(record, shipments=tuple(dataclasses.replace(each, freight=bill) for each in record.shipments))
     return dataclasses.replace(record, amount_minor=1.5) if isinstance(record, Payment) else _changed(record, total_minor=-1)
 
 

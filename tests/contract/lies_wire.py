@@ -50,6 +50,13 @@ def leaves_the_trash_alone(send: Send, request: httpx.Request, _secrets: list[st
 
 
 @on_the_wire
+def looks_at_one_clock(send: Send, request: httpx.Request, _secrets: list[str]) -> httpx.Response:
+    if "LastTrackingUpdateStartDate" in request.url.params:
+        request.url = request.url.copy_merge_params({"LastTrackingUpdateEndDate": request.url.params["LastTrackingUpdateStartDate"]})
+    return send(request)
+
+
+@on_the_wire
 def does_not_sign(send: Send, request: httpx.Request, secrets: list[str]) -> httpx.Response:
     for name in [name for name, value in request.headers.items() if name == "authorization" or value in secrets]:
         del request.headers[name]

@@ -17,7 +17,7 @@ from typing import cast
 import httpx
 
 from connectors.capabilities import Window
-from tests.contract.dialects import CONNECTORS, Catalogue, Dialect, Door, Json, Sets, Shape, Span
+from tests.contract.dialects import CONNECTORS, Catalogue, Dialect, Door, Json, Makes, Sets, Shape, Span
 
 WINDOW = Window(datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 2, tzinfo=UTC))
 """Later than any recording, so that nothing in a payload is newer than the change its row is stamped with."""
@@ -161,6 +161,7 @@ class Asked:
         tree: Json = {
             "path": cast("Json", place.groupdict()),
             "query": cast("Json", dict(request.url.params)),
+            "header": cast("Json", dict(request.headers)),
             "body": json.loads(text) if text else None,
         }
         return cls(f"{request.url.query.decode()} {text}", tree)
@@ -184,6 +185,15 @@ class Asked:
         return [found[1] for each in ids if (found := re.search(door.ids_in, each))]
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one command did: made a thing, or did something to one that is there (then it bears that thing's names)."""
+
+    command: str
+    reference: str
+    external_id: str
+
+
 class ForeignTokenError(Exception):
     """A token is used with another question than the one it was given for."""
 
@@ -200,6 +210,10 @@ class Remote(httpx.BaseTransport):
     empties: int = 0
     """So many of the next pages come back empty although more is promised."""
     lists: int = 0
+    effects: list[Effect] = field(default_factory=list[Effect])
+    """What commands did here, in order."""
+    is_unwilling: bool = False
+    """Whether it refuses whatever it is commanded."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answers one request."""
@@ -215,6 +229,10 @@ class Remote(httpx.BaseTransport):
     def _answer(self, door: Door, asked: Asked) -> httpx.Response:
         if door.sets is not None:
             return self._set_levels(door, door.sets, asked)
+        if door.makes is not None:
+            return self._obey(door, door.makes, asked)
+        if door.made:
+            return self._show_effects(door, asked)
         rows = self._fitting(door, asked)
         shown = _sorted(rows, door, asked)
         start, end = self._cut(shown, door, asked)
@@ -257,10 +275,10 @@ class Remote(httpx.BaseTransport):
     def _cut(self, shown: list[Row], door: Door, asked: Asked) -> tuple[int, int]:
         size = asked.number(door.size, self.dialect.page) if self.dialect.sizes else self.dialect.page
         token = at(asked.tree, door.after) if door.after else None
-        start = asked.number(door.offset, 0)
+        start = (asked.number(door.page, 1) - 1) * size if door.page else asked.number(door.offset, 0)
         if token is not None:
             start = self._behind(str(token), shown, door, asked)
-        paged = bool(door.offset or door.after)
+        paged = bool(door.offset or door.page or door.after)
         return start, start + size if paged else len(shown)
 
     def _response(self, door: Door, asked: Asked, page: list[Row], total: int, following: Json) -> httpx.Response:
@@ -280,6 +298,44 @@ class Remote(httpx.BaseTransport):
         }
         headers = {name: value.replace("@total", str(total)) for name, value in door.headers.items()}
         return _json(200, _filled(door.answer, parts), headers)
+
+    def _obey(self, door: Door, makes: Makes, asked: Asked) -> httpx.Response:
+        """Does what is commanded, once more or not, as the vendor's class says."""
+        named = asked.text_at(makes.reference)
+        assert named is not None, f"the command names nothing under {makes.reference}"
+        thing = next((effect for effect in self.effects if (effect.command, effect.external_id) == (makes.upon, named)), None)
+        if makes.upon and thing is None:
+            assert door.absent, "nothing says how the vendor answers for what it does not have"
+            return _json(door.absent.status, door.absent.body.encode(), {})
+        if self.is_unwilling:
+            return _json(makes.refusal.status, makes.refusal.body.encode(), {})
+        reference = thing.reference if thing else named
+        before = next((effect for effect in self.effects if (effect.command, effect.reference) == (makes.command, reference)), None)
+        if before and makes.provider_class == "A" and makes.repeat:
+            return _json(makes.repeat.status, makes.repeat.body.encode(), {})
+        effect = before if makes.provider_class == "A" else None
+        if effect is None:
+            effect = Effect(makes.command, reference, thing.external_id if thing else makes.numbered(1001 + len(self.effects)))
+            self.effects.append(effect)
+        return _json(makes.status, self._effect(door, effect), {})
+
+    def _show_effects(self, door: Door, asked: Asked) -> httpx.Response:
+        wanted = asked.ids(door)
+        fits = [effect for effect in self.effects if effect.command == door.made and (wanted is None or effect.reference in wanted)]
+        rows = b",".join(self._effect(door.model_copy(update={"answer": door.row}), effect) for effect in fits)
+        return _json(200, _filled(door.answer, {b'"@rows"': b"[" + rows + b"]"}), {})
+
+    def _effect(self, door: Door, effect: Effect) -> bytes:
+        """A thing that a command made, as a door shows it."""
+        makes = self.dialect.makes(effect.command)
+        assert makes is not None
+        done = [each.command for each in self.effects if each.external_id == effect.external_id and each.command != effect.command]
+        parts = {
+            b'"@id"': json.dumps(makes.wired(effect.external_id)).encode(),
+            b'"@reference"': json.dumps(effect.reference).encode(),
+            b'"@state"': json.dumps(door.states.get(done[-1] if done else "")).encode(),
+        }
+        return _filled(door.answer, parts)
 
     def _set_levels(self, door: Door, sets: Sets, asked: Asked) -> httpx.Response:
         """Sets what can be set, and says of each what became of it."""
@@ -375,10 +431,20 @@ def _filter(door: Door, asked: Asked) -> str:
 
 
 def _inside(row: Row, span: Span, asked: Asked) -> bool:
-    moment = {"updated": row.updated, "placed": row.placed}[span.column]
+    moment = _moment(row, span.column)
+    if moment is None:
+        return False
     low, high = _instant(asked, span.low, span.low_in), _instant(asked, span.high, span.high_in)
     above = low is None or (moment >= low if span.ends[0] == "[" else moment > low)
     return above and (high is None or (moment <= high if span.ends[1] == "]" else moment < high))
+
+
+def _moment(row: Row, column: str) -> datetime | None:
+    """The time a filter looks at; None where the record has no such time."""
+    if column in {"updated", "placed"}:
+        return row.updated if column == "updated" else row.placed
+    told = at(json.loads(row.body), column)
+    return datetime.fromisoformat(told) if isinstance(told, str) else None
 
 
 def _instant(asked: Asked, path: str, pattern: str) -> datetime | None:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import httpx
 from pydantic import BaseModel, SecretStr
 
-from connectors import registry
 from connectors._kit import Connector, Wiring
 from connectors._kit.http import Pause
 from connectors.capabilities import (
@@ -22,13 +21,14 @@ from connectors.capabilities import (
     RawPage,
     Record,
     RemoteIdentity,
+    ShipmentCarrier,
     SinkFacts,
     StockAnswer,
     StockSeen,
     StockTarget,
     StreamFacts,
+    WarehouseAdvice,
     Window,
-    capabilities_of,
 )
 from model.errors import MalformedError
 from model.records.listing import Listing
@@ -63,6 +63,18 @@ class Stream(NamedTuple):
     fetch: str
     facts: str = ""
     """Where the connector declares how windows are cut; empty where there are no windows."""
+    of: str = ""
+    """Whose recordings, shape and rows they are, where a stream brings records of several kinds; else its own."""
+
+    @property
+    def rows(self) -> str:
+        """What its recordings, its shape and the remote's rows are called."""
+        return self.of or self.name
+
+    @property
+    def label(self) -> str:
+        """What tests call it."""
+        return f"{self.name}-{self.of}" if self.of else self.name
 
 
 STREAMS = (
@@ -70,6 +82,9 @@ STREAMS = (
     Stream(PaymentSource, "payments", "payment", "fetch_payments", "payment_stream"),
     Stream(ListingSource, "listings", "listing", "fetch_listings"),
     Stream(InventorySink, "stock", "listing", "fetch_listings"),
+    Stream(WarehouseAdvice, "advices", "", "fetch_advices", "advice_stream"),
+    Stream(ShipmentCarrier, "shipments", "shipment", "submit_shipment"),
+    Stream(ShipmentCarrier, "cancels", "cancel", "submit_cancel"),
 )
 
 
@@ -174,7 +189,7 @@ class Stand:
     @property
     def shape(self) -> Shape:
         """What the stream's records look like."""
-        return self.dialect.shapes[self.stream.name]
+        return self.dialect.shapes[self.stream.rows]
 
     @property
     def ids(self) -> Ids:
@@ -194,7 +209,7 @@ class Stand:
 
     def recorded(self) -> list[dict[str, Json]]:
         """The recorded payloads."""
-        return recordings(self.name, self.stream.name)
+        return recordings(self.name, self.stream.rows)
 
     def read(self, record: Json | bytes, statuses: Mapping[str, str] | None = None) -> Record:
         """One payload, as JSON or as bytes, translated."""
@@ -212,7 +227,7 @@ class Stand:
 
     def remote(self, rows: list[Row] | None = None, *, shop: str = "north", empties: int = 0) -> Remote:
         """The vendor with these rows, or with the suite's usual ones."""
-        return Remote(self.dialect, {self.stream.name: list(self.rows if rows is None else rows)}, shop=shop, empties=empties)
+        return Remote(self.dialect, {self.stream.rows: list(self.rows if rows is None else rows)}, shop=shop, empties=empties)
 
     def link(self, outside: httpx.BaseTransport | None = None) -> Link:
         """The connector, wired to a remote; waiting takes no time and is written down."""
@@ -335,24 +350,6 @@ class StockStand(CatalogueStand):
         )
 
 
-STANDS: Mapping[str, type[Stand]] = {"listings": CatalogueStand, "stock": StockStand}
-
-
-def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
-    """The stand for one capability of a connector class."""
-    return STANDS.get(stream.name, Stand)(name, stream, kind)
-
-
 def ids_of(rows: list[Row]) -> set[str | None]:
     """The external ids of rows."""
     return {row.external_id for row in rows}
-
-
-def stands() -> list[Stand]:
-    """Every capability of every connector on disk; of those whose dialect does not tell listings yet, what it does tell."""
-    return [
-        stand_of(name, stream, registry.find(name))
-        for name in registry.names()
-        for stream in STREAMS
-        if stream.capability in capabilities_of(registry.find(name)) and (stream.facts or dialect_of(name).catalogue)
-    ]

@@ -6,16 +6,18 @@ import pytest
 
 from connectors import registry
 from connectors.capabilities import CAPABILITIES, InventorySink, ListingSource, capabilities_of
-from tests.contract.checks import CHECKS, Check
+from tests.contract.checks import CHECKS, Check, promises_of
 from tests.contract.dialects import dialect_of
-from tests.contract.stand import STREAMS, Stream, stand_of, stands
+from tests.contract.stand import STREAMS, Stream
+from tests.contract.stand_commands import WORDINGS
+from tests.contract.stands import stand_of, stands, streams_of
 
 
 def _promises() -> list[Any]:
     return [
-        pytest.param(stand.name, stand.stream, check, id=f"{stand.name}-{stand.stream.name}-{check.__name__}")
+        pytest.param(stand.name, stand.stream, check, id=f"{stand.name}-{stand.stream.label}-{check.__name__}")
         for stand in stands()
-        for check in CHECKS[stand.stream.capability]
+        for check in promises_of(stand)
     ]
 
 
@@ -32,9 +34,11 @@ def test_every_capability_has_checks_and_a_stream() -> None:
 @pytest.mark.parametrize("name", registry.names())
 def test_a_connector_can_do_something_and_speaks_a_dialect(name: str) -> None:
     abilities = capabilities_of(registry.find(name))
-    streams = {stream.name for stream in STREAMS if stream.facts and stream.capability in abilities}
+    streams = list(streams_of(name))
+    commands = {stream.kind for stream in streams if stream.kind in WORDINGS}
 
     assert streams
-    assert streams == set(dialect_of(name).shapes)
+    assert {stream.rows for stream in streams if stream.facts} == set(dialect_of(name).shapes)
+    assert commands == {door.makes.command for door in dialect_of(name).doors if door.makes}
     assert (ListingSource in abilities) == (dialect_of(name).catalogue is not None)
     assert (InventorySink in abilities) == any(door.sets for door in dialect_of(name).doors)

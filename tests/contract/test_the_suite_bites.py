@@ -7,6 +7,7 @@ import pytest
 from connectors import registry
 from model.errors import HubError
 from tests.contract import (
+    checks_commands,
     checks_days,
     checks_failing,
     checks_listings,
@@ -14,6 +15,7 @@ from tests.contract import (
     checks_orders,
     checks_reading,
     checks_stock,
+    lies_commands,
     lies_fetching,
     lies_listings,
     lies_mapping,
@@ -21,9 +23,10 @@ from tests.contract import (
     lies_stock,
     lies_wire,
 )
-from tests.contract.checks import CHECKS, Check
+from tests.contract.checks import CHECKS, Check, promises_of
 from tests.contract.lying import Lie
-from tests.contract.stand import Stream, stand_of, stands
+from tests.contract.stand import Stream
+from tests.contract.stands import stand_of, stands
 
 
 class Caught(NamedTuple):
@@ -32,13 +35,13 @@ class Caught(NamedTuple):
     lie: Lie
     check: Check
     only: tuple[str, ...] = ()
-    of: tuple[str, ...] = ("orders", "payments", "listings", "stock")
+    of: tuple[str, ...] = ("orders", "payments", "listings", "stock", "advices", "shipments", "cancels")
     """The streams that it can be told about."""
 
 
 BY_TOKEN = ("shopify", "square")
 BY_OFFSET = ("woocommerce",)
-WITH_NUMBERS = ("shopify", "vendure", "woocommerce")
+WITH_NUMBERS = ("shipbob", "shopify", "vendure", "woocommerce")
 WITH_PRODUCTS = ("woocommerce",)
 """Whose variants stand below products."""
 WITH_SWITCHES = ("woocommerce",)
@@ -61,6 +64,7 @@ LIES = (
     Caught(lies_fetching.takes_an_outage_for_the_end, checks_reading.an_empty_page_is_asked_again),
     Caught(lies_fetching.never_tells_a_row_twice, checks_reading.a_window_can_be_read_again),
     Caught(lies_fetching.trusts_the_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("vendure",)),
+    Caught(lies_wire.looks_at_one_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("shipbob",), ("advices-orders",)),
     Caught(lies_wire.leaves_the_trash_alone, checks_reading.what_is_put_aside_is_read, ("woocommerce",)),
     Caught(lies_fetching.pages_by_number, checks_days.a_bad_day_loses_nothing, BY_OFFSET),
     Caught(lies_fetching.takes_an_outage_for_the_end, checks_days.a_bad_day_loses_nothing),
@@ -140,16 +144,41 @@ LIES = (
     Caught(lies_stock.overlooks_that_it_is_refused, checks_stock.refused_credentials_stop_the_sink),
     Caught(lies_stock.hurries, checks_stock.the_declared_rate_is_kept),
     Caught(lies_wire.writes_its_secret_into_the_address, checks_stock.stock_tells_no_secret),
+    Caught(lies_commands.numbers_what_it_writes, checks_commands.writing_is_pure),
+    Caught(lies_commands.says_that_it_is_done, checks_commands.a_command_has_one_effect),
+    Caught(lies_commands.takes_a_repeat_for_a_refusal, checks_commands.done_again_it_has_no_other),
+    Caught(lies_commands.keeps_to_its_first_command, checks_commands.two_commands_have_two_effects),
+    Caught(lies_commands.takes_silence_for_haste, checks_commands.a_lost_answer_leaves_it_open),
+    Caught(lies_commands.takes_silence_for_done, checks_commands.a_lost_answer_leaves_it_open),
+    Caught(lies_commands.takes_silence_for_haste, checks_commands.an_answer_of_nobody_leaves_it_open),
+    Caught(lies_commands.takes_silence_for_done, checks_commands.an_answer_of_nobody_leaves_it_open),
+    Caught(lies_commands.takes_haste_for_silence, checks_commands.what_is_turned_away_is_told_apart),
+    Caught(lies_wire.overhears_long_wishes, checks_commands.what_is_turned_away_is_told_apart),
+    Caught(lies_commands.tries_once_more, checks_commands.a_command_is_sent_once_a_call),
+    Caught(lies_commands.overhears_no, checks_commands.a_refused_command_is_rejected),
+    Caught(lies_commands.takes_a_locked_door_for_no, checks_commands.refused_credentials_stop_a_command),
+    Caught(lies_commands.finds_whatever_it_is_asked_for, checks_commands.what_was_made_is_found),
+    Caught(lies_commands.finds_nothing, checks_commands.what_was_made_is_found),
+    Caught(lies_commands.takes_an_outage_for_nothing, checks_commands.an_outage_finds_nothing_out),
+    Caught(lies_commands.gives_what_it_looks_for, checks_commands.finding_does_nothing),
+    Caught(lies_commands.sends_it_in_its_own_words, checks_commands.the_body_is_sent_as_it_was_written, of=("shipments",)),
+    Caught(lies_commands.says_another_class, checks_commands.the_class_is_the_vendors),
+    Caught(lies_wire.does_not_sign, checks_commands.commands_are_signed),
+    Caught(lies_wire.writes_its_secret_into_the_address, checks_commands.commands_tell_no_secret),
 )
 
 
 def _tellings() -> list[Any]:
     return [
-        pytest.param(stand.name, stand.stream, told, id=f"{stand.name}-{stand.stream.name}-{told.lie.__name__}-{told.check.__name__}")
+        pytest.param(stand.name, stand.stream, told, id=f"{stand.name}-{stand.stream.label}-{told.lie.__name__}-{told.check.__name__}")
         for stand in stands()
         for told in LIES
-        if told.check in CHECKS[stand.stream.capability] and stand.name in (told.only or (stand.name,)) and stand.stream.name in told.of
+        if told.check in promises_of(stand) and stand.name in (told.only or (stand.name,)) and _is_about(told, stand.stream)
     ]
+
+
+def _is_about(told: Caught, stream: Stream) -> bool:
+    return stream.name in told.of or stream.label in told.of
 
 
 @pytest.mark.parametrize(("name", "stream", "told"), _tellings())
@@ -174,6 +203,7 @@ def test_every_check_belongs_to_a_capability() -> None:
         *checks_orders.ORDERS,
         *checks_listings.LISTINGS,
         *checks_stock.STOCK,
+        *checks_commands.COMMANDS,
     }
 
     assert written == {check for checks in CHECKS.values() for check in checks}

@@ -1,0 +1,190 @@
+"""Having ShipBob ship an order, calling one back, and finding what an earlier attempt made.
+
+`reference_id` is unique within a channel: an order made twice is refused with 422. The specification does not tell such a refusal from
+others, so after any refusal we look whether our reference is there.
+Sources: the OpenAPI document; https://developer.shipbob.com/errors; https://developer.shipbob.com/guides/orders
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Final
+
+import msgspec
+
+from connectors._kit import Answer, Http, decoded
+from connectors.capabilities import Command, CommandFacts, Rate, Receipt
+from connectors.shipbob.payloads import INT32
+from connectors.shipbob.words import CALLED_BACK
+from model.errors import ContractError, RejectedError, TransientError
+from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine
+from model.records.order import Party
+from model.values.instant import iso
+from model.values.money import decimal_amount
+from model.values.quantity import PIECE
+
+FACTS: Final = CommandFacts(provider_class="A", rate=Rate(Fraction(2), 10))
+"""150 requests in any minute over everything a token does (https://developer.shipbob.com/rate-limit); some are left for reading."""
+
+LONGEST_NAME, LONGEST_PHONE, LONGEST_NUMBER = 300, 50, 400
+_JSON: Final = msgspec.json.Encoder(decimal_format="number")
+
+
+class Order(msgspec.Struct):
+    """What of an order the commands need."""
+
+    id: int
+    reference_id: str | None = None
+    status: str | None = None
+
+
+class _CalledBack(msgspec.Struct):
+    status: str
+
+
+class _Wish(msgspec.Struct, frozen=True):
+    """The body of a command that calls an order back; ShipBob itself wants none."""
+
+    reference_id: str
+    order_id: str | None = None
+
+
+def write_order(order: FulfilmentOrder, shipping_method: str) -> bytes:
+    """The body of `POST /order`.
+
+    Products are named by our SKU alone: with a `name` ShipBob would make a product of any SKU that it does not know, without stock.
+    An order has no field for a note to the warehouse, for the day to ship by, or for urgency; a service may be made for these.
+    """
+    body: dict[str, object] = {
+        "reference_id": order.reference,
+        "order_number": order.order_number[:LONGEST_NUMBER],
+        "type": "DTC",
+        "shipping_method": order.service or shipping_method,
+        "purchase_date": iso(order.placed_at),
+        "recipient": _recipient(order.ship_to),
+        "products": _products(order.lines),
+    }
+    if order.location_code:
+        body["location_id"] = _location(order.location_code)
+    if order.currency == "USD":  # the one currency in which ShipBob takes the value
+        body["financials"] = {"total_price": decimal_amount(order.value_minor, order.currency)}
+    return _JSON.encode(body)
+
+
+def _recipient(party: Party) -> dict[str, object]:
+    street = [line for line in party.street if line]
+    told = {"name": party.name or party.company, "street": street and street[0], "city": party.city, "country": party.country}
+    if missing := [name for name, text in told.items() if not text]:
+        raise RejectedError(f"ship_to.{missing[0]}: is missing, and ShipBob ships nowhere without it; complete the order's address")
+    if len(str(told["name"])) > LONGEST_NAME:
+        raise RejectedError(f"ship_to.name: is longer than ShipBob's {LONGEST_NAME} characters; shorten it in the order's address")
+    address = {
+        "address1": told["street"],
+        "address2": ", ".join(street[1:]) or None,
+        "company_name": party.company,
+        "city": party.city,
+        "state": party.region,
+        "zip_code": party.postcode,
+        "country": party.country,
+    }
+    phone = party.phone if party.phone and len(party.phone) <= LONGEST_PHONE else None
+    return {"name": told["name"], "address": address, "email": party.email or None, "phone_number": phone}
+
+
+def _products(lines: tuple[FulfilmentOrderLine, ...]) -> list[dict[str, object]]:
+    """One product for each SKU: whether one may stand there twice is not documented."""
+    if not lines:
+        raise RejectedError("lines: there are none; nothing could be shipped")
+    pieces: Counter[str] = Counter()
+    for line in lines:
+        pieces[_sku(line)] += _pieces(line)
+    if too_many := [sku for sku, count in pieces.items() if count > INT32]:
+        raise RejectedError(f"lines: more of {too_many[0][:40]!r} than ShipBob can count; split the order")
+    return [{"reference_id": sku, "name": None, "quantity": count} for sku, count in pieces.items()]
+
+
+def _sku(line: FulfilmentOrderLine) -> str:
+    if not line.sku:
+        raise RejectedError(f"lines {line.reference}: has no SKU; name one in the listing, ShipBob knows products by it")
+    return line.sku
+
+
+def _pieces(line: FulfilmentOrderLine) -> int:
+    whole, rest = divmod(line.quantity, 1000)
+    if line.unit != PIECE or rest or whole < 1:
+        raise RejectedError(
+            f"lines {line.reference}: is no whole number of pieces, and ShipBob counts nothing else; ship it from another location"
+        )
+    return whole
+
+
+def _location(code: str) -> int:
+    if not (code.isascii() and code.isdigit() and int(code) <= INT32):
+        raise RejectedError("location_code: is no id of ShipBob's, which are numbers; mend `code` of the location in hub.toml")
+    return int(code)
+
+
+def make_order(http: Http, command: Command, channel: Mapping[str, str]) -> Receipt:
+    """Send the order once; a refused one that is there already was made before."""
+    try:
+        answer = http.submit("POST", "order", command.body, {**channel, "Content-Type": "application/json"})
+    except RejectedError:
+        made = find_order(http, command.reference, channel)
+        if made is None:
+            raise
+        return Receipt(str(made.id), is_repeat=True)
+    return Receipt(str(decoded(answer.body, Order, "order").id))
+
+
+def find_order(http: Http, reference: str, channel: Mapping[str, str]) -> Order | None:
+    """The order of this very reference."""
+    try:
+        found = http.get("order", {"ReferenceIds": reference, "Page": 1, "Limit": 250}, headers=channel, read=_orders)
+    except RejectedError as error:  # says nothing of the order, and must not pass for a refusal of the command
+        raise TransientError(f"order: cannot be looked up: {error}") from error
+    return next((order for order in found if order.reference_id == reference), None)
+
+
+def _orders(answer: Answer) -> list[Order]:
+    return decoded(answer.body, list[Order], "order")
+
+
+def write_wish(reference: str, external_id: str | None) -> bytes:
+    """The body of a command that calls an order back."""
+    if external_id is not None and not (external_id.isascii() and external_id.isdigit()):
+        raise RejectedError("external_id: is no id of ShipBob's, which are numbers")
+    return msgspec.json.encode(_Wish(reference, external_id))
+
+
+def call_back(http: Http, command: Command, channel: Mapping[str, str]) -> Receipt:
+    """Cancel the order with all its shipments, once; one that is cancelled is cancelled."""
+    order_id = decoded(command.body, _Wish, "command").order_id or _known_id(http, command, channel)
+    try:
+        answer = http.submit("POST", f"order/{order_id}:cancel", b"", channel)
+    except RejectedError:
+        repeat = find_called_back(http, command, channel)
+        if repeat is None:
+            raise
+        return repeat
+    status = decoded(answer.body, _CalledBack, "order:cancel").status
+    if status == "Success":
+        return Receipt(order_id)
+    if status not in {"Failure", "PartialSuccess"}:
+        raise ContractError("order:cancel: ends in a status that ShipBob does not document")
+    repeat = find_called_back(http, command, channel)
+    if repeat is None:
+        raise RejectedError(f"order:cancel: {status}; it is too late, at least a part of it is on its way")
+    return repeat
+
+
+def _known_id(http: Http, command: Command, channel: Mapping[str, str]) -> str:
+    order = find_order(http, command.reference, channel)
+    if order is None:
+        raise RejectedError("order: ShipBob has none of this reference to call back")
+    return str(order.id)
+
+
+def find_called_back(http: Http, command: Command, channel: Mapping[str, str]) -> Receipt | None:
+    """The order's acknowledgement, if it is cancelled."""
+    order = find_order(http, command.reference, channel)
+    return Receipt(str(order.id), is_repeat=True) if order and order.status == CALLED_BACK else None

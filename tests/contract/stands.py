@@ -1,0 +1,39 @@
+"""Every stand there is: each capability of each connector on disk, each kind of record of a stream of advices."""
+
+from collections.abc import Iterator, Mapping
+
+from connectors import registry
+from connectors.capabilities import WarehouseAdvice, capabilities_of
+from tests.contract.dialects import dialect_of
+from tests.contract.stand import STREAMS, CatalogueStand, Kind, Stand, StockStand, Stream
+from tests.contract.stand_commands import WORDINGS, CommandStand
+
+STANDS: Mapping[str, type[Stand]] = {"listings": CatalogueStand, "stock": StockStand}
+
+
+def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
+    """The stand for one capability of a connector class."""
+    made = CommandStand if stream.kind in WORDINGS else STANDS.get(stream.name, Stand)
+    return made(name, stream, kind)
+
+
+def stands() -> list[Stand]:
+    """Every capability of every connector on disk; of those whose dialect does not tell listings yet, what it does tell."""
+    return [
+        stand_of(name, stream, registry.find(name))
+        for name in registry.names()
+        for stream in streams_of(name)
+        if stream.facts or stream.kind in WORDINGS or dialect_of(name).catalogue
+    ]
+
+
+def streams_of(name: str) -> Iterator[Stream]:
+    """The streams of one connector; a stream of advices once for each kind of them whose shape the dialect tells."""
+    connector = registry.find(name)
+    abilities = capabilities_of(connector)
+    for stream in STREAMS:
+        if stream.capability is WarehouseAdvice and WarehouseAdvice in abilities:
+            kinds = [kind for kind, told in connector.kinds.items() if told.stream == stream.name]
+            yield from (stream._replace(kind=kind, of=f"{kind}s") for kind in kinds)
+        elif stream.capability in abilities:
+            yield stream
