@@ -12,12 +12,15 @@ from typing_extensions import override
 from connectors._kit import Answer, ChannelSettings, Connector, Manifest, own_id
 from connectors._kit.tokens import token_of
 from connectors.capabilities import (
+    Command,
+    FulfilmentSink,
     InventorySink,
     ListingSource,
     Lookup,
     OrderSource,
     PayloadKind,
     RawPage,
+    Receipt,
     RemoteIdentity,
     StockAnswer,
     StockSeen,
@@ -25,7 +28,7 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.shopify import listings, queries, stock
+from connectors.shopify import listings, notices, queries, stock
 from connectors.shopify.completion import REPEATS, Rest, read_rest, whole
 from connectors.shopify.graph import WHERE, Reply, Turn, one_answer, with_slices
 from connectors.shopify.mapping_rest import read_either_order, read_webhook_order
@@ -34,6 +37,7 @@ from connectors.shopify.paging import Place, changed_at, changed_between, next_s
 from connectors.shopify.queries_stock import LISTINGS_PER_PAGE
 from connectors.shopify.terms import number
 from model.errors import ContractError, TransientError
+from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
 MOST_LEVELS = 40
@@ -104,12 +108,12 @@ class _Page(msgspec.Struct):
     points: int | float | None
 
 
-class Shopify(Connector[Settings], OrderSource, ListingSource, InventorySink):
+class Shopify(Connector[Settings], OrderSource, ListingSource, InventorySink, FulfilmentSink):
     """Pages orders by the vendor's keyset cursor over (updated_at, id): a row that changes leaves the window, none moves up."""
 
     manifest = Manifest.beside(__file__)
     settings_type = Settings
-    mapping_version = 2
+    mapping_version = 3
     kinds: ClassVar[Mapping[str, PayloadKind]] = {
         "order": PayloadKind(
             read_either_order,
@@ -123,6 +127,7 @@ class Shopify(Connector[Settings], OrderSource, ListingSource, InventorySink):
     order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=7))
     """The search index lags behind its shop by seconds; the vendor names no bound, so ten minutes are read again."""
     sink_facts = stock.SINK
+    notice_command = notices.NOTICE
 
     @override
     def base_url(self, settings: Settings) -> str:
@@ -198,6 +203,18 @@ class Shopify(Connector[Settings], OrderSource, ListingSource, InventorySink):
     @override
     def fetch_stock(self, listings: Sequence[Listing]) -> Iterator[tuple[StockSeen, ...]]:
         yield from stock.Shelf.at(self.http, self.settings.stock_location).fetch(listings)
+
+    @override
+    def write_notice(self, notice: ShipmentNotice, key: str) -> bytes:
+        return notices.write(notice)
+
+    @override
+    def submit_shipment_notice(self, command: Command) -> Receipt:
+        return notices.submit(self.http, command)
+
+    @override
+    def find_notice(self, command: Command) -> Receipt | None:
+        return notices.find(self.http, command)
 
     def _count(self, window: Window, levels: int) -> int:
         """The vendor counts exactly up to 10,000 or 25,000 only: a window of more is counted in halves, on whole seconds."""

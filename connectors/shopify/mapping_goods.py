@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from connectors._kit import notices
 from connectors.shopify import words
 from connectors.shopify.payloads import Fulfillment, Order, Return, ReturnLine
 from connectors.shopify.terms import number, presented, reference
@@ -22,7 +23,7 @@ def fulfilment_of(fulfilment: Fulfillment) -> Fulfilment:
         status="delivered" if status == "shipped" and fulfilment.display_status in words.ARRIVED else status,
         created_at=instant(fulfilment.created_at),
         carrier=next((known.company for known in tracking if known.company), None),
-        tracking_numbers=tuple(known.number for known in tracking if known.number),
+        tracking_numbers=notices.tracking_numbers(known.number for known in tracking),
         tracking_urls=tuple(known.url for known in tracking if known.url),
         location_external_id=reference(fulfilment.location),
         lines=tuple(

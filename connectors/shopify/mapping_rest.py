@@ -6,7 +6,7 @@ an order without parcels is on hold or in progress. The hub therefore fetches an
 
 from collections.abc import Mapping
 
-from connectors._kit import read_payload
+from connectors._kit import notices, read_payload
 from connectors._kit.words import meaning
 from connectors.shopify import words
 from connectors.shopify.mapping import read_order
@@ -99,7 +99,7 @@ def _fulfilment(fulfilment: Fulfillment) -> Fulfilment:
         status="delivered" if status == "shipped" and has_arrived else status,
         created_at=instant(fulfilment.created_at),
         carrier=fulfilment.tracking_company or None,
-        tracking_numbers=fulfilment.tracking_numbers,
+        tracking_numbers=notices.tracking_numbers(fulfilment.tracking_numbers),
         tracking_urls=fulfilment.tracking_urls,
         location_external_id=_text(fulfilment.location_id),
         lines=tuple(FulfilmentLine(line_external_id=str(line.id), quantity=line.quantity * 1000) for line in fulfilment.line_items),

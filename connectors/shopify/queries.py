@@ -12,7 +12,8 @@ pages, and states the cost in every answer: the next page is sized by that (`pag
 `tests/contract/test_shopify_shared.py` recomputes the sums from the documents and the official schema.
 
 Scopes: read_orders, read_all_orders (else the vendor shows 60 days and calls older orders gone), read_customers, read_products,
-read_locations, and read_returns unless `settings.returns` is off; for stock those told in `queries_stock`.
+read_locations, and read_returns unless `settings.returns` is off; for stock those told in `queries_stock`,
+for shipment notices those in `queries_notices`.
 """
 
 from typing import Final, NamedTuple

@@ -6,10 +6,13 @@ from typing import ClassVar, Final
 
 import msgspec
 from pydantic import HttpUrl, SecretStr
+from typing_extensions import override
 
 from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, own_id, split_page
 from connectors._kit.tokens import place_of, token_of
 from connectors.capabilities import (
+    Command,
+    FulfilmentSink,
     InventorySink,
     ListingSource,
     Lookup,
@@ -17,6 +20,7 @@ from connectors.capabilities import (
     PayloadKind,
     PaymentSource,
     RawPage,
+    Receipt,
     RemoteIdentity,
     StockAnswer,
     StockSeen,
@@ -24,7 +28,7 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.square import listings, stock
+from connectors.square import listings, notices, stock
 from connectors.square.mapping import read_order, read_signal
 from connectors.square.mapping_payments import read_payment, read_refund
 from connectors.square.paging import (
@@ -40,6 +44,7 @@ from connectors.square.paging import (
     settled,
 )
 from model.errors import ContractError, RejectedError
+from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
 ORDERS_PER_PAGE: Final = 500
@@ -54,7 +59,11 @@ _CEILING = timedelta(microseconds=999)
 
 
 class Settings(ChannelSettings):
-    """One seller. The token needs ORDERS_READ, PAYMENTS_READ, MERCHANT_PROFILE_READ; for stock ITEMS_READ and INVENTORY_READ, _WRITE."""
+    """One seller.
+
+    The token needs ORDERS_READ, PAYMENTS_READ, MERCHANT_PROFILE_READ; for stock ITEMS_READ and INVENTORY_READ, _WRITE; to tell of
+    shipments ORDERS_WRITE.
+    """
 
     url: Address = HttpUrl("https://connect.squareup.com")
     access_token: SecretStr
@@ -85,7 +94,7 @@ class _Entries(Told):
     order_entries: tuple[_Entry, ...] = ()
 
 
-class Square(Connector[Settings], OrderSource, PaymentSource, ListingSource, InventorySink):
+class Square(Connector[Settings], OrderSource, PaymentSource, ListingSource, InventorySink, FulfilmentSink):
     """Orders by time of change, which also brings sales taken offline (up to 72 hours old when they arrive); payments likewise."""
 
     manifest = Manifest.beside(__file__)
@@ -96,10 +105,11 @@ class Square(Connector[Settings], OrderSource, PaymentSource, ListingSource, Inv
         "payment": PayloadKind(read_payment, envelopes=("payment", "payments", "data.object.payment"), stream="payments"),
         "refund": PayloadKind(read_refund, envelopes=("refund", "refunds", "data.object.refund")),
     }
-    mapping_version = 1
+    mapping_version = 2
     order_stream: ClassVar = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=31))
     payment_stream: ClassVar = order_stream
     sink_facts: ClassVar = stock.SINK
+    notice_command: ClassVar = notices.NOTICE
 
     def base_url(self, settings: Settings) -> str:
         return f"{str(settings.url).rstrip('/')}/"
@@ -165,6 +175,16 @@ class Square(Connector[Settings], OrderSource, PaymentSource, ListingSource, Inv
 
     def fetch_stock(self, listings: Sequence[Listing]) -> Iterator[tuple[StockSeen, ...]]:
         return stock.fetch(self.http, stock.stock_location(self.http, self.settings.stock_location), listings)
+
+    @override
+    def write_notice(self, notice: ShipmentNotice, key: str) -> bytes:
+        return notices.write(notice)
+
+    def submit_shipment_notice(self, command: Command) -> Receipt:
+        return notices.submit(self.http, command)
+
+    def find_notice(self, command: Command) -> Receipt | None:
+        return notices.find(self.http, command)
 
     def _pages(self, kind: str, window: Window, place: Place | None) -> Iterator[RawPage]:
         start = milliseconds(window.start)

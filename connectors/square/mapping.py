@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from connectors._kit import read_payload
+from connectors._kit import notices, read_payload
 from connectors._kit.words import meaning, standard
 from connectors.square.mapping_money import LineAmounts, minor, sale_amounts
 from connectors.square.mapping_returns import embedded_returns, own_return_state, quantity, return_record, tender_refunds
@@ -161,7 +161,7 @@ def _fulfilment(document: OrderDocument, place: int, uids: list[str], statuses: 
         status=_fulfilment_status(fulfilment, statuses),
         created_at=instant(details.placed_at or document.created_at),
         carrier=details.carrier or details.courier_provider_name or None,
-        tracking_numbers=(details.tracking_number,) if details.tracking_number else (),
+        tracking_numbers=notices.tracking_numbers([details.tracking_number]),
         tracking_urls=(details.tracking_url,) if details.tracking_url else (),
         location_external_id=document.location_id,
         lines=tuple(FulfilmentLine(line_external_id=uid, quantity=count) for uid, count in carried),

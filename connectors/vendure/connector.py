@@ -7,16 +7,20 @@ from typing import Annotated, ClassVar, Final, Self, TypeVar
 import httpx
 import msgspec
 from pydantic import Field, SecretStr, model_validator
+from typing_extensions import override
 
 from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, decoded, own_id
 from connectors._kit.tokens import place_of, token_of
 from connectors.capabilities import (
+    Command,
+    FulfilmentSink,
     InventorySink,
     ListingSource,
     Lookup,
     OrderSource,
     PayloadKind,
     RawPage,
+    Receipt,
     RemoteIdentity,
     StockAnswer,
     StockSeen,
@@ -24,7 +28,7 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.vendure import listings, stock
+from connectors.vendure import listings, notices, stock
 from connectors.vendure.mapping import read_order
 from connectors.vendure.paging import (
     OVERLAP,
@@ -42,6 +46,7 @@ from connectors.vendure.paging import (
 from connectors.vendure.queries import IDENTITY, ORDER, ORDERS, STAMPS
 from connectors.vendure.session import Session
 from model.errors import ContractError, RejectedError, TransientError
+from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
 ORDERS_PER_PAGE: Final = 100
@@ -51,7 +56,10 @@ T = TypeVar("T")
 
 
 class Settings(ChannelSettings):
-    """One channel of one shop. An API key or user needs ReadOrder; for stock also ReadCatalog and UpdateCatalog."""
+    """One channel of one shop.
+
+    An API key or user needs ReadOrder; for stock also ReadCatalog and UpdateCatalog; to tell of shipments UpdateOrder.
+    """
 
     url: Address
     api_key: SecretStr | None = None
@@ -96,16 +104,17 @@ class _FoundAnswer(msgspec.Struct):
     errors: tuple[Problem, ...] = ()
 
 
-class Vendure(Connector[Settings], OrderSource, ListingSource, InventorySink):
+class Vendure(Connector[Settings], OrderSource, ListingSource, InventorySink, FulfilmentSink):
     """Orders by time of change, a sweep for the changes that Vendure's order clock does not show, and levels behind open orders."""
 
     manifest = Manifest.beside(__file__)
     settings_type = Settings
     kinds: ClassVar = {"order": PayloadKind(read_order, envelopes=("data.orders.items", "data.order"), stream="orders")}
-    mapping_version = 1
+    mapping_version = 2
     order_stream: ClassVar = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=31))
 
     sink_facts: ClassVar = stock.SINK
+    notice_command: ClassVar = notices.NOTICE
 
     def base_url(self, settings: Settings) -> str:
         return f"{str(settings.url).rstrip('/')}/"
@@ -163,6 +172,16 @@ class Vendure(Connector[Settings], OrderSource, ListingSource, InventorySink):
 
     def fetch_stock(self, listings: Sequence[Listing]) -> Iterator[tuple[StockSeen, ...]]:
         return stock.fetch(self._query, listings, self._session)
+
+    @override
+    def write_notice(self, notice: ShipmentNotice, key: str) -> bytes:
+        return notices.write(notice)
+
+    def submit_shipment_notice(self, command: Command) -> Receipt:
+        return notices.submit(self._query, self.http, self._session, command)
+
+    def find_notice(self, command: Command) -> Receipt | None:
+        return notices.find(self._query, self._session, command)
 
     def _pages(self, window: Window, place: Place) -> Iterator[RawPage]:
         while place.phase == "changed":

@@ -8,7 +8,7 @@ store takes the one fetched later. Units that were cancelled are no longer in a 
 from collections.abc import Mapping
 from datetime import datetime
 
-from connectors._kit import read_payload
+from connectors._kit import notices, read_payload
 from connectors._kit.words import meaning, standard
 from connectors.vendure.mapping_money import decimal_text, minor, order_amounts
 from connectors.vendure.mapping_payments import payment_record, payment_state, refund_record
@@ -100,7 +100,7 @@ def _fulfilment(fulfilment: Fulfillment, statuses: Mapping[str, str]) -> Fulfilm
         status=meaning("fulfillments.state", fulfilment.state, FULFILMENT_STATES, statuses),
         created_at=instant(fulfilment.created_at),
         carrier=fulfilment.method or None,
-        tracking_numbers=(fulfilment.tracking_code,) if fulfilment.tracking_code else (),
+        tracking_numbers=notices.tracking_numbers([fulfilment.tracking_code]),
         lines=tuple(FulfilmentLine(line_external_id=share.order_line_id, quantity=share.quantity * 1000) for share in fulfilment.lines),
     )
 

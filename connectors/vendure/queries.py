@@ -90,3 +90,30 @@ mutation Publish($input: [UpdateProductVariantInput!]!) {
     + _LEVELS
 )
 """Sets levels, and tells them as they are afterwards."""
+
+NOTICE_ORDER = """
+query NoticeOrder($id: ID!) {
+  order(id: $id) {
+    id state
+    lines { id quantity }
+    fulfillments { id state trackingCode lines { orderLineId quantity } }
+  }
+}
+"""
+"""What of an order is fulfilled already, and how that can be followed."""
+
+_OUTCOME = "... on Fulfillment { id state } ... on ErrorResult { errorCode }"
+
+ADD_FULFILMENT = f"""
+mutation AddFulfilment($input: FulfillOrderInput!) {{
+  outcome: addFulfillmentToOrder(input: $input) {{ {_OUTCOME} }}
+}}
+"""
+"""Adds a fulfilment, which is then Pending."""
+
+MOVE_FULFILMENT = f"""
+mutation MoveFulfilment($id: ID!, $state: String!) {{
+  outcome: transitionFulfillmentToState(id: $id, state: $state) {{ {_OUTCOME} }}
+}}
+"""
+"""Moves a fulfilment on, and with it the order."""

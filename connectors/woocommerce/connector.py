@@ -9,9 +9,12 @@ from typing import ClassVar, Literal
 import httpx
 import msgspec
 from pydantic import Field, SecretStr
+from typing_extensions import override
 
 from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, decoded, own_id, split_page
 from connectors.capabilities import (
+    Command,
+    FulfilmentSink,
     InventorySink,
     ListingSource,
     Lookup,
@@ -19,6 +22,7 @@ from connectors.capabilities import (
     PayloadKind,
     Rate,
     RawPage,
+    Receipt,
     RemoteIdentity,
     StockAnswer,
     StockSeen,
@@ -26,12 +30,13 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.woocommerce import listings, stock
+from connectors.woocommerce import listings, notices, stock
 from connectors.woocommerce.mapping import read_order
 from connectors.woocommerce.mapping_refund import read_refund
 from connectors.woocommerce.oauth import OneLegged
 from connectors.woocommerce.paging import LISTED, Rows, Status, walk
 from model.errors import ContractError, RejectedError, TransientError
+from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
 _PAGE = msgspec.json.Decoder(list[msgspec.Raw])
@@ -65,7 +70,7 @@ class Settings(ChannelSettings):
     """Listings in one request of stock; fewer where the shop allows fewer (the filter `woocommerce_rest_batch_items_limit`)."""
 
 
-class WooCommerce(Connector[Settings], OrderSource, ListingSource, InventorySink):
+class WooCommerce(Connector[Settings], OrderSource, ListingSource, InventorySink, FulfilmentSink):
     """A WooCommerce shop."""
 
     manifest = Manifest.beside(__file__)
@@ -75,9 +80,10 @@ class WooCommerce(Connector[Settings], OrderSource, ListingSource, InventorySink
         "order-webhook": PayloadKind(read_order, envelopes=("data",)),
         "refund": PayloadKind(read_refund, envelopes=("data",)),
     }
-    mapping_version = 2
+    mapping_version = 3
     order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=30))
     sink_facts = stock.SINK
+    notice_command = notices.NOTICE
 
     def base_url(self, settings: Settings) -> str:
         return f"{str(settings.url).rstrip('/')}/wp-json/wc/v3/"
@@ -136,6 +142,16 @@ class WooCommerce(Connector[Settings], OrderSource, ListingSource, InventorySink
 
     def fetch_stock(self, listings: Sequence[Listing]) -> Iterator[tuple[StockSeen, ...]]:
         return stock.fetch(self.http, listings, size=stock.BATCH)
+
+    @override
+    def write_notice(self, notice: ShipmentNotice, key: str) -> bytes:
+        return notices.write(notice)
+
+    def submit_shipment_notice(self, command: Command) -> Receipt:
+        return notices.submit(self.http, command)
+
+    def find_notice(self, command: Command) -> Receipt | None:
+        return notices.find(self.http, command)
 
     def _window_params(self, window: Window) -> dict[str, str | int]:
         """`modified_after` is exclusive and the shop keeps whole seconds: one second wider on both sides, so no tie is lost."""

@@ -1,7 +1,8 @@
 """WooCommerce order -> Order. Pure: the same payload always gives the same record.
 
 WooCommerce knows one currency per order, no payments and no parcels: the payment is derived from `date_paid_gmt`, the axes of state from
-the one status word, and refunds in an order carry no date, so theirs is the order's last change (the refund itself caused one).
+the one status word, and refunds in an order carry no date, so theirs is the order's last change (the refund itself caused one). The
+parcels are those that the hub itself told the order of (`notices`).
 Source: https://woocommerce.github.io/woocommerce-rest-api-docs/#order-properties
 """
 
@@ -12,9 +13,11 @@ from functools import lru_cache
 from connectors._kit import read_payload
 from connectors._kit.words import standard
 from connectors.woocommerce.mapping_money import Sums, order_sums, whole_minor
+from connectors.woocommerce.mapping_notices import told_fulfilments
 from connectors.woocommerce.payloads import Address, Line, OrderPayload
 from model.records.order import FulfilmentState, Order, OrderLine, Party, PartyRole, PaymentState
 from model.records.payment import MoneyStatus, Payment, Refund
+from model.records.shipment import Fulfilment
 from model.rules.order_sums import check_order
 from model.values import quantity
 from model.values.instant import micros, utc_instant
@@ -41,7 +44,7 @@ thousandths = lru_cache(maxsize=1 << 12)(quantity.thousandths)
 
 def read_order(raw: bytes, statuses: Mapping[str, str]) -> Order:
     """One order from its raw slice; MalformedError names what cannot be read or does not add up."""
-    return order_record(_without_repeats(read_payload(OrderPayload, raw)), statuses)
+    return order_record(_without_repeats(read_payload(OrderPayload, raw)), statuses, told_fulfilments(raw))
 
 
 def _without_repeats(order: OrderPayload) -> OrderPayload:
@@ -52,8 +55,8 @@ def _without_repeats(order: OrderPayload) -> OrderPayload:
     return order.model_copy(update={"line_items": list(lines.values())})
 
 
-def order_record(order: OrderPayload, statuses: Mapping[str, str]) -> Order:
-    """The canonical order of one payload."""
+def order_record(order: OrderPayload, statuses: Mapping[str, str], fulfilments: tuple[Fulfilment, ...] = ()) -> Order:
+    """The canonical order of one payload, with the shipments that stand beside it."""
     status = standard("status", order.status, STATES, statuses)
     sums = order_sums(order)
     updated_at = utc_instant(order.date_modified_gmt)
@@ -78,13 +81,14 @@ def order_record(order: OrderPayload, statuses: Mapping[str, str]) -> Order:
             shop_currency=order.currency,
             shop_total_minor=sums.total,
             payment_state=_payment_state(order, status, refunds, sums.total),
-            fulfilment_state="fulfilled" if status in AFTER_COMPLETION and order.date_completed_gmt else STATES[status][1],
+            fulfilment_state=_fulfilment_state(order, status, fulfilments),
             source_status=(("status", order.status),),
             lines=tuple(map(_line, order.line_items, sums.totals, sums.taxes)),
             adjustments=sums.adjustments,
             parties=_parties(order),
             payments=_payments(order, sums, placed_at, paid_at, version),
             refunds=refunds,
+            fulfilments=fulfilments,
             cancelled_at=updated_at if status in CANCELLED else None,
             closed_at=utc_instant(order.date_completed_gmt) if order.date_completed_gmt else None,
             prices_include_tax=bool(order.prices_include_tax),
@@ -92,6 +96,12 @@ def order_record(order: OrderPayload, statuses: Mapping[str, str]) -> Order:
             buyer_note=order.customer_note or None,
         )
     )
+
+
+def _fulfilment_state(order: OrderPayload, status: str, fulfilments: tuple[Fulfilment, ...]) -> FulfilmentState:
+    if status in AFTER_COMPLETION and order.date_completed_gmt:
+        return "fulfilled"
+    return "part_fulfilled" if fulfilments and STATES[status][1] != "fulfilled" else STATES[status][1]
 
 
 def _payment_state(order: OrderPayload, status: str, refunds: tuple[Refund, ...], total: int) -> PaymentState:
