@@ -15,11 +15,9 @@ from connectors._kit.base import Connector
 from connectors.capabilities import ShipmentCarrier
 from model.errors import ConfigError
 from model.store import fulfilments, outbox
-from model.store.bulk import among
 from model.store.fulfilments import FULFILMENT_ORDERS, AnyRow
-from model.store.order_rows import STATES
 from model.store.outbox import Intent
-from model.store.review_facts import Candidate
+from model.store.review_facts import REVIEWS, Candidate
 from model.store.sealing import Sealer
 from operations.fulfilment_effects import call_off
 from operations.fulfilment_request import basis_of, command_key
@@ -41,14 +39,9 @@ class Recall:
 
 def overtaken(hub: Hub) -> list[str]:
     """Orders reviewed since what was asked for them was last held against them."""
-    f, s = FULFILMENT_ORDERS.c, STATES.c
-    query = (
-        select(f.order_id)
-        .join(STATES, s.order_id == f.order_id)
-        .where(f.state.in_(CAN_STOP), s.changed_at > f.checked_at)
-        .distinct()
-        .order_by(f.order_id)
-    )
+    f, r = FULFILMENT_ORDERS.c, REVIEWS.c
+    newer = select(r.order_id).where(r.order_id == f.order_id, r.number > f.review_number).exists()
+    query = select(f.order_id).where(f.state.in_(CAN_STOP), newer).distinct().order_by(f.order_id)
     with hub.database.read() as connection:
         return list(connection.execute(query).scalars())
 
@@ -63,8 +56,8 @@ def check_wanted(connection: Connection, candidate: Candidate, recall: Recall) -
         if reason:
             call_back(connection, row, reason, recall)
             stopped += 1
-    checked = update(FULFILMENT_ORDERS).where(among(connection, f.order_id, [candidate.order.id]))
-    connection.execute(checked.values(checked_at=recall.at))
+    number = candidate.last_review.number if candidate.last_review else 0
+    connection.execute(update(FULFILMENT_ORDERS).where(f.order_id == candidate.order.id).values(review_number=number))
     return stopped
 
 

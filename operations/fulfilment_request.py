@@ -77,6 +77,7 @@ class RequestWriter:
             "order_id": order.id, "number": number, "location_id": place, "partner_id": location.ships_by, "quantities": parcel,
             "is_urgent": is_urgent, "ship_by": ship_by(self.rules, today, is_urgent=is_urgent),
             "service": rules.urgent_service or rules.service if is_urgent else rules.service,
+            "review_number": candidate.last_review.number if candidate.last_review else 0,
             "basis": basis_of(self.sealer, candidate.facts.shipping),
         }  # fmt: skip
         new = NewFulfilmentOrder(**facts)

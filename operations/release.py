@@ -28,7 +28,7 @@ from operations.call_back import Recall, check_wanted, overtaken
 from operations.fulfilment_request import RequestWriter, titles_of
 from operations.pull import meet
 from operations.reports import Report
-from operations.review_batch import Office, begin, find_candidates, open_office
+from operations.review_batch import Office, begin, find_candidates, is_cancelled, open_office
 from operations.runtime.hub import Hub
 from operations.runtime.routing_file import RoutingFile, read_routing_file
 from operations.stock_policy import locations_of
@@ -161,7 +161,7 @@ def _release_some(desk: Desk, order_ids: list[str]) -> None:
 def _release_batch(connection: Connection, *, desk: Desk, order_ids: list[str]) -> Batch:
     leases.hold(connection, desk.lease)
     at, done = desk.office.at, Batch()
-    looked = [each for each in find_candidates(connection, order_ids, desk.office) if each.state.lifecycle in READY]
+    looked = [each for each in find_candidates(connection, order_ids, desk.office) if _is_approved(each)]
     shelf = read_shelf(connection, [each.order.id for each in looked])
     waits = shelf.short if desk.routing.rules.partial == "wait" else frozenset[str]()
     writer = RequestWriter(
@@ -182,6 +182,12 @@ def _release_batch(connection: Connection, *, desk: Desk, order_ids: list[str]) 
     done.refused = sum(each.problem is not None for each in new)
     done.released = len(new) - done.refused
     return done
+
+
+def _is_approved(candidate: Candidate) -> bool:
+    """Whether it is still so now that its state is locked."""
+    last = candidate.last_review
+    return candidate.state.lifecycle in READY and last is not None and last.outcome == "approved" and not is_cancelled(candidate)
 
 
 def _wanted(candidate: Candidate, shelf: Shelf, desk: Desk) -> Wanted:

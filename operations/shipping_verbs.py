@@ -1,4 +1,4 @@
-"""The verbs of shipping by the names of their flows: what each did, partner by partner, as rows that a command line and a table can show."""
+"""The verbs of shipping by the names of their flows: what each did, partner by partner, as rows for a command line or a table."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -78,30 +78,36 @@ class Warehouse(httpx.BaseTransport):
         wanted = request.url.params.get("ReferenceIds")
         return self._told([each for each in self.orders if wanted in (None, each["reference_id"])])
 
-    def ship(self, reference: str | None = None, **pieces: int) -> None:
-        """Send what is there of an order (or of all that were not sent), or only so many pieces by SKU."""
+    def ship(self, *, rest: str = "later", **pieces: int) -> None:
+        """Send all that is there of every order, or only so many pieces by SKU; the rest goes `later`, or `never`."""
         orders = self.orders
         for order in orders:
-            if reference in (None, order["reference_id"]) and (pieces or order["status"] == "Processing"):
-                left = [{**each, "quantity": pieces.get(each["reference_id"], each["quantity"])} for each in order["products"]]
-                order["shipments"].append(self._shipment(order, left if not pieces else [e for e in left if e["reference_id"] in pieces]))
-                order["status"] = "PartiallyFulfilled" if pieces else "Fulfilled"
+            for waiting in [each for each in order["shipments"] if each["status"] == "Processing"]:
+                held = {each["reference_id"]: each["inventory_items"][0]["quantity"] for each in waiting["products"]}
+                sent = {sku: min(pieces.get(sku, 0) if pieces else count, count) for sku, count in held.items()}
+                left = {sku: count - sent[sku] for sku, count in held.items() if count > sent[sku]}
+                done = self._shipment(order, {sku: count for sku, count in sent.items() if count}, waiting["id"])
+                order["shipments"][order["shipments"].index(waiting)] = done
+                order["shipments"] += [self._shipment(order, left)] if left and rest == "later" else []
+                order["status"] = "PartiallyFulfilled" if left else "Fulfilled"
         self.keep(orders)
 
-    def _shipment(self, order: dict[str, Any], products: list[dict[str, Any]]) -> dict[str, Any]:
-        number = order["id"] * 10 + len(order["shipments"]) + 1
-        return {
-            "id": number, "order_id": order["id"], "reference_id": order["reference_id"], "status": "Completed",
-            "created_date": "2026-03-02T11:00:00Z", "last_update_at": "2026-03-02T11:50:00Z",
-            "actual_fulfillment_date": "2026-03-02T11:45:00Z", "ship_option": "Standard",
-            "tracking": {"carrier": "USPS", "tracking_number": f"T{number}", "tracking_url": f"https://www.example.com/T{number}"},
-            "products": [
-                {"id": 1, "reference_id": each["reference_id"], "sku": each["reference_id"],
-                 "inventory_items": [{"id": 1, "quantity": each["quantity"], "quantity_committed": each["quantity"]}]}
-                for each in products
-            ],
-            "invoice_amount": 4.9, "invoice_currency_code": "EUR",
+    def _shipment(self, order: dict[str, Any], pieces: dict[str, int], number: int | None = None) -> dict[str, Any]:
+        """A shipment that left if it has a number, else one that is to leave."""
+        named = number or order["id"] * 10 + len(order["shipments"]) + 1
+        left: dict[str, Any] = {
+            "status": "Completed", "actual_fulfillment_date": "2026-03-02T11:45:00Z", "invoice_amount": 4.9, "invoice_currency_code": "EUR",
+            "tracking": {"carrier": "USPS", "tracking_number": f"T{named}", "tracking_url": f"https://www.example.com/T{named}"},
         }  # fmt: skip
+        return {
+            "id": named, "order_id": order["id"], "reference_id": order["reference_id"], "status": "Processing",
+            "created_date": "2026-03-02T11:00:00Z", "last_update_at": "2026-03-02T11:50:00Z", "ship_option": "Standard",
+            "products": [
+                {"id": 1, "reference_id": sku, "sku": sku,
+                 "inventory_items": [{"id": 1, "quantity": count, "quantity_committed": count}]}
+                for sku, count in pieces.items()
+            ],
+        } | (left if number else {})  # fmt: skip
 
     def _make(self, told: dict[str, Any]) -> httpx.Response:
         orders = self.orders
@@ -113,6 +119,7 @@ class Warehouse(httpx.BaseTransport):
             "channel": {"id": 7, "name": "hub"}, "shipments": [], "recipient": told["recipient"],
             "products": [{"id": 1, "sku": each["reference_id"], **each} for each in told["products"]],
         }  # fmt: skip
+        order["shipments"] = [self._shipment(order, {each["reference_id"]: each["quantity"] for each in told["products"]})]
         self.keep([*orders, order])
         return httpx.Response(201, json=order, headers=DATE)
 
@@ -122,6 +129,8 @@ class Warehouse(httpx.BaseTransport):
         if order["status"] != "Processing":
             return self._told({"order_id": order_id, "status": "Failure", "canceled_shipment_results": []})
         order["status"] = "Cancelled"
+        for each in order["shipments"]:
+            each["status"] = "Cancelled"
         self.keep(orders)
         return self._told({"order_id": order_id, "status": "Success", "canceled_shipment_results": []})
 

@@ -51,6 +51,8 @@ class NewFulfilmentOrder:
     is_urgent: bool
     ship_by: date | None
     service: str | None
+    review_number: int
+    """The review of the order that it follows from."""
     basis: str
     """Keyed hash of what the order was about when this was decided; an order that is about something else calls it back."""
     problem: str | None = None
@@ -85,7 +87,7 @@ def add(connection: Connection, new: Sequence[NewFulfilmentOrder], *, at: dateti
     rows: list[PrimitiveRow] = [
         (each.id, each.order_id, each.number, each.reference, each.location_id, each.partner_id,
          "refused" if each.problem else "released", each.is_urgent, each.ship_by.isoformat() if each.ship_by else None, each.service,
-         each.basis, each.problem, moment, moment, moment)
+         each.basis, each.problem, each.review_number, moment, moment)
         for each in new
     ]  # fmt: skip
     insert_rows(connection, FULFILMENT_ORDERS, rows)

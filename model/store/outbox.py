@@ -81,7 +81,7 @@ def write(connection: Connection, intents: Sequence[Intent], sealer: Sealer, *, 
         sealer.make_ready(connection, intent.key_id)
         last[intent.aggregate] = seq = last.get(intent.aggregate, 0) + 1
         sealed = sealer.seal(intent.body, key_id=intent.key_id, place=f"outbox|{intent.key}")
-        due_at = iso(at + timedelta(microseconds=len(rows)))
+        due_at = iso(at - timedelta(microseconds=len(new) - len(rows)))  # in this order, and due at once
         rows.append(
             (intent.key, intent.account_id, intent.operation, intent.aggregate, seq, intent.subject_id, intent.reference, sealed,
              intent.key_id, "pending", is_probed_first, False, due_at, 0, 0, 0, None, 0, None, None, iso(at), None, None)

@@ -30,5 +30,6 @@ def wait_again_for(connection: Connection, skus: Iterable[str], *, at: datetime)
 def look_again(connection: Connection, order_ids: Iterable[str], *, at: datetime) -> None:
     """Have open orders reviewed once more although they did not change, as what was asked of others for them did."""
     s = STATES.c
-    settled = (among(connection, s.order_id, sorted(set(order_ids))), s.lifecycle.in_((*_SERVED, "cancelled", "shipped")), s.is_open)
-    connection.execute(update(STATES).where(*settled).values(lifecycle="part_allocated", changed_at=at))
+    these = (among(connection, s.order_id, sorted(set(order_ids))), s.is_open)
+    wait_again(connection, list(order_ids), at=at)
+    connection.execute(update(STATES).where(*these, s.lifecycle.in_(("cancelled", "shipped"))).values(lifecycle="received", changed_at=at))

@@ -37,8 +37,8 @@ class FulfilmentOrderRow(Base):
     basis: Mapped[str] = mapped_column(RowId)
     """Hash of what the order was about when this was decided."""
     problem: Mapped[str | None] = mapped_column(Text)
-    checked_at: Mapped[datetime] = mapped_column(UtcInstant)
-    """When it was last held against its order."""
+    review_number: Mapped[int] = mapped_column()
+    """The review of its order that it was last held against."""
     made_at: Mapped[datetime] = mapped_column(UtcInstant)
     changed_at: Mapped[datetime] = mapped_column(UtcInstant)
 

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("is_probed_first", base.Flag(), nullable=False),
+        sa.Column("is_unsure", base.Flag(), nullable=False),
         sa.Column("due_at", base.UtcInstant(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("misses", sa.Integer(), nullable=False),
@@ -144,7 +145,7 @@ def upgrade() -> None:
         sa.Column("service", sa.Text(), nullable=True),
         sa.Column("basis", base.RowId(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
-        sa.Column("checked_at", base.UtcInstant(), nullable=False),
+        sa.Column("review_number", sa.Integer(), nullable=False),
         sa.Column("made_at", base.UtcInstant(), nullable=False),
         sa.Column("changed_at", base.UtcInstant(), nullable=False),
         sa.CheckConstraint(
@@ -201,6 +202,7 @@ def upgrade() -> None:
         sa.Column("tracking_urls", sa.Text(), nullable=False),
         sa.Column("freight_minor", base.Long, nullable=True),
         sa.Column("freight_currency", sa.Text(), nullable=True),
+        sa.Column("billed_minor", base.Long, nullable=True),
         sa.Column("tracking_state", sa.Text(), nullable=True),
         sa.Column("tracking_at", base.UtcInstant(), nullable=True),
         sa.Column("asked_at", base.UtcInstant(), nullable=True),
@@ -209,7 +211,9 @@ def upgrade() -> None:
             "tracking_state IN ('announced', 'in_transit', 'out_for_delivery', 'held', 'failed', 'delivered', 'returned', 'lost')",
             name=op.f("ck_shipment_tracking_state_known"),
         ),
-        sa.CheckConstraint("(freight_minor IS NULL) = (freight_currency IS NULL)", name=op.f("ck_shipment_freight_has_a_currency")),
+        sa.CheckConstraint(
+            "(freight_minor IS NULL AND billed_minor IS NULL) = (freight_currency IS NULL)", name=op.f("ck_shipment_freight_has_a_currency")
+        ),
         sa.ForeignKeyConstraint(["fulfilment_order_id"], ["fulfilment_order.id"], name=op.f("fk_shipment_fulfilment_order_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_shipment_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shipment")),
