@@ -23,11 +23,13 @@ OF_STOCK = (
     "refresh_safety",
     "propose_replenishment",
 )
-FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_STOCK)
+OF_SHIPPING = ("release_fulfilments", "drain_outbox", "exchange_edi")
+FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_STOCK, *OF_SHIPPING)
 OF_ALL = {
     "audit_store": "checks the whole store",
     "expire_reservations": "gives back what lapsed, whichever channel it came from",
     "propose_replenishment": "looks at the stock of all channels",
+    "release_fulfilments": "asks all locations",
 }
 """Flows that no single channel has, and why."""
 
@@ -118,10 +120,12 @@ def say_health(hub: Hub, channel: str | None, as_json: bool) -> bool:
 
 
 def say_reports(flow: str, hub: Hub, channel: str | None, as_json: bool) -> bool:
-    """Run a verb of stock and tell what it did; true when it failed for no channel."""
-    from operations.stock_verbs import STOCK_VERBS  # noqa: PLC0415  the rules of the review take long to import, and a pull needs none
-
-    reports = STOCK_VERBS[flow](hub, channel)
+    """Run a verb of stock or shipping and tell what it did; true when it failed for no channel."""
+    if flow in OF_SHIPPING:
+        from operations.shipping_verbs import SHIPPING_VERBS as VERBS  # noqa: PLC0415  they take long to import, and a pull needs none
+    else:
+        from operations.stock_verbs import STOCK_VERBS as VERBS  # noqa: PLC0415  same
+    reports = VERBS[flow](hub, channel)
     if as_json:
         say_json({"reports": [report.row for report in reports]})
     for report in () if as_json else reports:

@@ -16,8 +16,10 @@ from model.store.audit_trail import Actor
 from operations.reports import Report
 from operations.runtime.hub import Hub, open_hub
 from operations.runtime.settings import Settings
+from operations.shipping_verbs import SHIPPING_VERBS
 from operations.stock_verbs import STOCK_VERBS
 
+VERBS = {**STOCK_VERBS, **SHIPPING_VERBS}
 SCHEDULER = Actor("prefect", "Prefect")
 """Who acts when no person is named: Prefect knows no users."""
 
@@ -42,21 +44,21 @@ async def show_table(key: str, rows: Sequence[Mapping[str, Any]], description: s
 
 
 @task(task_run_name="{name}", persist_result=False)
-async def stock_verb(name: str, channel: str, actor: str) -> list[Report]:
+async def run_verb_in_thread(name: str, channel: str, actor: str) -> list[Report]:
     """One verb in a thread of its own. Not retried: the next run does the same, and what it tells outside has its own way back."""
-    return await asyncio.to_thread(_at_stock, name, channel, actor)
+    return await asyncio.to_thread(_at_work, name, channel, actor)
 
 
-def _at_stock(name: str, channel: str, actor: str) -> list[Report]:
+def _at_work(name: str, channel: str, actor: str) -> list[Report]:
     with hub_for(actor) as hub:
         if actor:
             hub.note("run", name, channel=channel, by="prefect")
-        return STOCK_VERBS[name](hub, channel or None)
+        return VERBS[name](hub, channel or None)
 
 
-async def run_stock_verb(name: str, channel: str, actor: str) -> State[Any]:
-    """Run a verb of stock and show what it did."""
-    reports = await stock_verb(name, channel, actor)
+async def run_verb(name: str, channel: str, actor: str) -> State[Any]:
+    """Run a verb and show what it did."""
+    reports = await run_verb_in_thread(name, channel, actor)
     await show_table(f"{name.replace('_', '-')}-{channel or 'all'}", [report.row for report in reports], "What this run did")
     failed = [f"{report.about}: {report.message}" for report in reports if report.outcome == "failed"]
     return ended(failed, [report.outcome for report in reports], "; ".join(report.line for report in reports))

@@ -5,7 +5,7 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.at_work import run_name, run_stock_verb
+from flows.at_work import run_name, run_verb
 from flows.pull_orders import ActorId
 
 
@@ -16,4 +16,4 @@ async def expire_reservations(actor: ActorId = "") -> State[Any]:
     Args:
         actor: Who asks, an id under [[people]] of hub.toml; kept in the audit trail.
     """
-    return await run_stock_verb("expire_reservations", "", actor)
+    return await run_verb("expire_reservations", "", actor)

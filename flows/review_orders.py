@@ -5,7 +5,7 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.at_work import run_name, run_stock_verb
+from flows.at_work import run_name, run_verb
 from flows.pull_orders import ActorId, ChannelId
 
 
@@ -17,4 +17,4 @@ async def review_orders(channel: ChannelId = "", actor: ActorId = "") -> State[A
         channel: A channel id of hub.toml; empty means all of them.
         actor: Who asks, an id under [[people]] of hub.toml; kept in the audit trail.
     """
-    return await run_stock_verb("review_orders", channel, actor)
+    return await run_verb("review_orders", channel, actor)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from model.rules.review import Finding, review
-from model.store import runs
+from model.store import fulfilments, runs
 from model.store.bulk import among
 from model.store.catalogue import BACKORDERS
 from model.store.reservations import RESERVATIONS, OrderDemand, Standing, end_reservations, kit_parts, settle_demands
@@ -135,7 +135,7 @@ def _released_of(candidate: Candidate, line: str) -> int:
 
 
 def is_in_hand(candidate: Candidate, line: str) -> bool:
-    """Whether somebody was asked to ship the line, or a part of it, and has not: only they say when it left."""
+    """Whether somebody was asked to ship the line, or a part of it, and has not."""
     return _released_of(candidate, line) > issued_of(candidate, line)
 
 
@@ -188,14 +188,19 @@ def _judged(first: Decision, standing: Standing, office: Office) -> Decision:
 def _let_go(connection: Connection, decisions: Sequence[Decision], at: datetime, actor_id: str) -> None:
     """Take out of stock what the channel says has left: whole lines; a part of a line stays reserved until the rest leaves too.
 
-    So does a kit that waits for one of its parts: what is taken out is counted in whole kits.
+    So does a kit that waits for one of its parts: what is taken out is counted in whole kits. What a partner was asked to ship leaves by
+    the partner's word alone.
     """
     left = {each.candidate.order.id: each for each in decisions if each.outcome in ("approved", "held")}
     c = RESERVATIONS.c
     live = connection.execute(
         select(RESERVATIONS).where(among(connection, c.order_id, list(left)), c.state == "live").order_by(c.made_at, c.id)
     )
-    gone = [row for row in live if _is_gone(left[row.order_id].candidate, row.line_external_id)]
+    in_hand = fulfilments.asked_of_partners(connection, left)
+    gone = [
+        row for row in live
+        if has_left(left[row.order_id].candidate, row.line_external_id) and (row.order_id, row.line_external_id) not in in_hand
+    ]  # fmt: skip
     if not gone:
         return
     made_of = kit_parts(connection, {line.sku for each in left.values() for line in each.candidate.lines if line.sku})
@@ -205,14 +210,12 @@ def _let_go(connection: Connection, decisions: Sequence[Decision], at: datetime,
     for row in end_reservations(connection, ids, "consumed", at=at, actor_id=actor_id, issue=True):
         parts = taken[(row.order_id, row.line_external_id)]
         parts[row.sku] = parts.get(row.sku, 0) + row.quantity
+    by_hand = {(order_id, line, sku): quantity for (order_id, line), parts in taken.items() for sku, quantity in parts.items()}
+    fulfilments.left_by_hand(connection, by_hand, at=at)
     for each in left.values():
         for line in each.candidate.lines:
             if line.sku and (parts := taken.get((each.candidate.order.id, line.external_id))):
                 each.issued[line.external_id] = min(parts.get(part, 0) * 1000 // per_unit for part, per_unit in made_of[line.sku])
-
-
-def _is_gone(candidate: Candidate, line: str) -> bool:
-    return has_left(candidate, line) and not is_in_hand(candidate, line)
 
 
 def _broken_kits(

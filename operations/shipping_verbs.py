@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from model.errors import ConfigError
+from model.store import outbox
 from operations.book_advices import book_advices
 from operations.dispatch import drain_account
 from operations.pull import PullOutcome, pull_channel
@@ -26,7 +27,11 @@ def _release(hub: Hub, _account: str | None) -> list[Report]:
 
 
 def _drain(hub: Hub, account: str | None) -> list[Report]:
-    return [drain_account(hub, each) for each in _chosen(hub.file.accounts, account)]
+    """Send what waits; accounts for which nothing does are left alone."""
+    chosen = _chosen(hub.file.accounts, account)
+    with hub.database.read() as connection:
+        waiting = outbox.waiting_accounts(connection)
+    return [drain_account(hub, each) for each in chosen if each.id in waiting]
 
 
 def _exchange(hub: Hub, account: str | None) -> list[Report]:

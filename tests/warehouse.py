@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -135,5 +135,5 @@ class Warehouse(httpx.BaseTransport):
         return self._told({"order_id": order_id, "status": "Success", "canceled_shipment_results": []})
 
     def _told(self, answer: object) -> httpx.Response:
-        count = {"Total-Count": str(len(answer))} if isinstance(answer, list) else {}
+        count = {"Total-Count": str(len(cast("list[object]", answer)))} if isinstance(answer, list) else {}
         return httpx.Response(200, json=answer, headers=DATE | count)

@@ -112,6 +112,45 @@ def open_lines(connection: Connection, order_ids: Iterable[str]) -> list[AnyRow]
     return list(connection.execute(query))
 
 
+def asked_of_partners(connection: Connection, order_ids: Iterable[str]) -> set[tuple[str, str]]:
+    """Orders and lines of which a partner was asked to ship something that has not left: only the partner says when it does."""
+    f, a = FULFILMENT_ORDERS.c, ASKED.c
+    query = (
+        select(f.order_id, a.line_external_id)
+        .join(FULFILMENT_ORDERS, f.id == a.fulfilment_order_id)
+        .where(among(connection, f.order_id, sorted(set(order_ids))), f.partner_id.is_not(None), f.state.in_(OPEN))
+        .where(a.shipped + a.given_up < a.released)
+        .distinct()
+    )
+    return set(connection.execute(query).tuples())
+
+
+def left_by_hand(connection: Connection, taken: Mapping[tuple[str, str, str], int], *, at: datetime) -> None:
+    """Our own people sent so much, as the channel tells, by order, line and SKU: count it on what they were asked for.
+
+    The lines' own counts are the caller's to write.
+    """
+    f, a = FULFILMENT_ORDERS.c, ASKED.c
+    query = (
+        select(ASKED, f.order_id)
+        .join(FULFILMENT_ORDERS, f.id == a.fulfilment_order_id)
+        .where(among(connection, f.order_id, sorted({order_id for order_id, _, _ in taken})), f.partner_id.is_(None), f.state.in_(OPEN))
+        .order_by(f.number)
+    )
+    left, touched = dict(taken), set[str]()
+    for row in connection.execute(query).all():
+        part = (row.order_id, row.line_external_id, row.sku)
+        by = min(left.get(part, 0), row.released - row.shipped - row.given_up)
+        if by > 0:
+            left[part] -= by
+            touched.add(row.fulfilment_order_id)
+            own = (a.fulfilment_order_id == row.fulfilment_order_id, a.line_external_id == row.line_external_id, a.sku == row.sku)
+            connection.execute(update(ASKED).where(*own).values(shipped=a.shipped + by))
+    for fulfilment_id in sorted(touched):
+        is_whole = all(row.shipped + row.given_up == row.released for row in asked_of(connection, fulfilment_id))
+        set_state(connection, fulfilment_id, "shipped" if is_whole else "part_shipped", at=at)
+
+
 def by_reference(connection: Connection, references: Iterable[str]) -> dict[str, AnyRow]:
     """Fulfilment orders by what partners know them by, with the account their order came from."""
     return {row.reference: row for row in connection.execute(_named(connection, references))}

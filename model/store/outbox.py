@@ -170,6 +170,12 @@ def settle(connection: Connection, claimed: Claimed, fate: Fate, *, at: datetime
     return connection.execute(settled.values(values)).rowcount == 1
 
 
+def waiting_accounts(connection: Connection) -> set[str]:
+    """Accounts with commands that are not settled."""
+    c = OUTBOX.c
+    return set(connection.execute(select(c.account_id).where(c.state.not_in(("done", "parked", "withdrawn"))).distinct()).scalars())
+
+
 def recover(connection: Connection, account_id: str, *, now: datetime) -> int:
     """End the claims whose holders are gone or silent for too long: what was sent may have taken effect. Gives how many."""
     c = OUTBOX.c

@@ -22,8 +22,9 @@ from operations.release import release_fulfilments
 from operations.reports import Report
 from operations.review_orders import review_orders
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Account, Location, Partner
+from operations.runtime.hub_file import Account, HubFile, Location, Partner
 from operations.stock_policy import meet_locations
+from tests.company import ENTITY
 from tests.conftest import StillClock
 from tests.saving import NOW
 from tests.trade import Trade, channel
@@ -38,18 +39,25 @@ PARTNER = Partner.model_validate(
 PLACES = (Location(id="main", name="Main"), Location(id="east", name="East", owner="3pl", ships_by="threepl"))
 
 
+SHOP = {"url": "https://shop.example.com/", "consumer_key": "file:token", "consumer_secret": "file:token"}
+
+
+def shipping_file(home: Path) -> HubFile:
+    """A hub with a web shop, a place of its own and one of a 3PL's."""
+    web = channel("web", locations=("east", "main")).model_copy(update={"settings": SHOP})
+    return HubFile(home / "hub.toml", "", None, (ENTITY,), (), (web,), PLACES, partners=(PARTNER,))
+
+
 class Desk:
     """Orders come in through `trade`, goods lie in `east` unless said otherwise, and `warehouse` is the 3PL's own."""
 
-    def __init__(self, database: Database, home: Path, clock: StillClock, *, is_forgetful: bool = False) -> None:
-        (home / "token").write_text("t")
+    def __init__(self, database: Database, home: Path, clock: StillClock) -> None:
         self.trade = Trade(database, home, clock)
-        self.database, self.clock, self.home = database, clock, home
-        web = channel("web", locations=("east", "main"))
-        web = web.model_copy(update={"is_active": False})
-        self.trade.file = replace(self.trade.file, channels=(web,), locations=PLACES, partners=(PARTNER,))
+        self.database, self.clock = database, clock
+        self.warehouse = Warehouse(home / "warehouse.json")
+        (home / "token").write_text("t")
+        self.trade.file = shipping_file(home)
         database.run(lambda c: meet_locations(c, self.trade.file, at=NOW))
-        self.warehouse = Warehouse(home / "warehouse.json", is_forgetful=is_forgetful)
 
     @property
     def hub(self) -> Hub:
@@ -65,7 +73,7 @@ class Desk:
         arrival = Move(id=derive_id(sku, place, str(units)), sku=sku, location=place, kind="receipt", on_hand=units * 1000, reference="t")
         self.database.run(lambda c: move(c, [arrival], at=NOW, actor_id="me"))
 
-    def sold(self, units: int, **told: object) -> str:
+    def sold(self, units: int, **told: Any) -> str:  # noqa: ANN401
         """An approved order of pots; gives its row id."""
         order_id = self.trade.serve(units, **told)
         review_orders(self.hub)
@@ -92,9 +100,9 @@ class Desk:
             return list(c.execute(select(FULFILMENT_ORDERS).where(among(c, f.order_id, [order_id])).order_by(f.number)))
 
     def commands(self) -> list[Any]:
-        """What is in the outbox, as it was decided."""
+        """What is in the outbox for the 3PL, as it was decided."""
         with self.database.read() as c:
-            return list(c.execute(select(OUTBOX).order_by(OUTBOX.c.made_at, OUTBOX.c.seq)))
+            return list(c.execute(select(OUTBOX).where(OUTBOX.c.account_id == "threepl").order_by(OUTBOX.c.made_at, OUTBOX.c.seq)))
 
     def level(self, place: str = "east") -> tuple[int, int, int]:
         """Pots on hand, held back and reserved, in thousandths."""

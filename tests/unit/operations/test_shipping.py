@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, update
 
+from model.errors import RejectedError
 from model.store.database import Database
 from model.store.outbox import OUTBOX, claim
 from operations.fulfilment_verbs import HandShipment, call_off_by_hand, ship_by_hand
@@ -297,7 +298,8 @@ def test_a_store_that_is_older_than_what_left_sends_nothing_until_somebody_says_
 def put_back(desk: Desk, rows: list[Any]) -> None:
     """The outbox as a copy has it."""
     desk.database.run(lambda c: c.execute(delete(OUTBOX)))
-    desk.database.run(lambda c: c.execute(insert(OUTBOX), [dict(row._mapping) for row in rows]))
+    values: list[dict[str, Any]] = [row._asdict() for row in rows]
+    desk.database.run(lambda c: c.execute(insert(OUTBOX), values))
 
 
 def test_while_the_gate_is_shut_nothing_leaves(desk: Desk) -> None:
@@ -346,18 +348,44 @@ def test_a_refused_one_that_is_called_off_is_asked_for_anew(desk: Desk) -> None:
     assert desk.audited() == []
 
 
-def test_more_than_was_asked_for_is_held_until_a_person_looked(desk: Desk) -> None:
+def test_more_than_was_asked_for_is_not_booked(desk: Desk) -> None:
+    desk.lay("pot", 20, "main")
+    order = desk.sold(12)
+    desk.release()
+    [asked] = desk.asked(order)
+
+    with pytest.raises(RejectedError, match="3 of pot left that nobody asked for"):
+        ship_by_hand(desk.hub, asked.reference, HandShipment(quantities={"pot": "15"}))
+
+    assert desk.level("main") == (20_000, 0, 12_000)
+    assert desk.asked(order)[0].state == "released"
+
+
+def test_what_own_people_sent_by_the_channels_word_is_what_they_were_asked_for(desk: Desk) -> None:
+    desk.lay("pot", 20, "main")
+    order = desk.sold(12)
+    desk.release()
+
+    desk.sold(12, fulfilment_state="fulfilled")
+    desk.release()
+
+    assert desk.asked(order)[0].state == "shipped"
+    assert desk.level("main") == (8_000, 0, 0)
+    assert desk.trade.lifecycle(order) == "shipped"
+    assert desk.audited() == []
+
+
+def test_what_a_partner_was_asked_for_leaves_by_its_word_alone(desk: Desk) -> None:
     order = desk.sold(3)
     desk.release()
     desk.drain()
+
+    desk.sold(3, fulfilment_state="fulfilled")
+    promised = desk.level()
     desk.warehouse.ship()
-    told = desk.warehouse.orders
-    told[0]["shipments"] += [{**told[0]["shipments"][0], "id": 999}]
-    desk.warehouse.keep(told)
+    desk.hear()
 
-    report = desk.hear()
-
-    assert report.counts["held"] == 1
-    assert "3 of pot left that nobody asked for" in report.message
-    assert desk.level() == (10_000, 0, 3_000)
-    assert desk.asked(order)[0].state == "accepted"
+    assert promised == (10_000, 0, 3_000)
+    assert desk.level() == (7_000, 0, 0)
+    assert desk.trade.lifecycle(order) == "shipped"
+    assert desk.audited() == []
