@@ -34,6 +34,8 @@ COMMANDS = {
     "customers": "console.master_commands:customers",
     "stock": "console.stock_commands:stock",
     "stocktake": "console.stocktake_commands:stocktake",
+    "fulfilment": "console.fulfilment_commands:fulfilment",
+    "outbox": "console.outbox_commands:outbox",
     "db": "console.store_commands:database",
 }
 

@@ -79,8 +79,29 @@ INVARIANTS: tuple[Invariant, ...] = (
             ON r.order_id = l.order_id AND r.line_external_id = l.line_external_id AND r.sku = l.sku AND r.state = 'live'
         WHERE k.kit IS NULL GROUP BY l.order_id, l.line_external_id, l.approved, l.issued
         HAVING COALESCE(SUM(r.quantity), 0) <> l.approved - l.issued"""),
-    Invariant("I4", "no line has more issued than approved", """
-        SELECT line_external_id FROM order_line_state WHERE issued > approved"""),
+    Invariant("I4", "no line has more returned than left, more left than released, or more released than approved", """
+        SELECT line_external_id FROM order_line_state WHERE issued > released OR released > approved OR returned > issued"""),
+    Invariant("I6", "nobody is asked twice for the same goods", """
+        SELECT subject_id FROM outbox WHERE operation = 'submit_shipment' AND state <> 'withdrawn'
+        GROUP BY subject_id HAVING COUNT(*) > 1"""),
+    Invariant("I6", "no channel is told of a shipment twice", """
+        SELECT subject_id FROM outbox WHERE operation = 'submit_shipment_notice' AND state <> 'withdrawn'
+        GROUP BY subject_id HAVING COUNT(*) > 1"""),
+    Invariant("I6", "what partners shipped of a fulfilment order is what its shipments hold", """
+        SELECT f.reference FROM fulfilment_order f JOIN fulfilment_order_line a ON a.fulfilment_order_id = f.id
+        LEFT JOIN shipment_line v ON v.fulfilment_order_id = f.id AND v.line_external_id = a.line_external_id AND v.sku = a.sku
+        WHERE f.partner_id IS NOT NULL GROUP BY f.reference, a.line_external_id, a.sku, a.shipped
+        HAVING COALESCE(SUM(v.quantity), 0) <> a.shipped"""),
+    Invariant("I6", "what was shipped left stock", """
+        SELECT s.external_id FROM shipment s JOIN shipment_line v ON v.shipment_id = s.id
+        JOIN fulfilment_order f ON f.id = s.fulfilment_order_id
+        LEFT JOIN stock_movement m ON m.reference = REPLACE(CAST(s.order_id AS TEXT), '-', '')
+            AND m.kind = 'issue' AND m.sku = v.sku AND m.location_id = f.location_id
+        GROUP BY s.external_id, v.sku HAVING COUNT(m.id) = 0"""),
+    Invariant("I6", "a fulfilment order that a partner has was acknowledged by it", """
+        SELECT f.reference FROM fulfilment_order f LEFT JOIN outbox o
+            ON o.subject_id = f.id AND o.operation = 'submit_shipment' AND o.state <> 'withdrawn'
+        WHERE f.partner_id IS NOT NULL AND f.state IN ('released', 'accepted', 'part_shipped') AND o.id IS NULL"""),
     Invariant("I13", "no stocktake was approved by who counted", """
         SELECT id FROM stocktake WHERE state = 'approved' AND (checker_id IS NULL OR checker_id = maker_id)
         UNION SELECT s.id FROM stocktake s JOIN stocktake_line l ON l.stocktake_id = s.id

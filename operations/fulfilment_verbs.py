@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from model.errors import ConfigError
 from model.records.advice import AdvisedLine, AdvisedShipment, Freight
-from model.store import fulfilments, runs
+from model.store import advices, fulfilments, runs
 from model.store.audit_trail import append
 from model.store.fulfilments import ASKED, FULFILMENT_ORDERS, OPEN, SHIPMENTS, AnyRow
 from model.store.order_rows import ORDERS
@@ -121,6 +121,12 @@ def shown_fulfilment(hub: Hub, reference: str) -> Shown:
         ]  # fmt: skip
     told = {name: getattr(asked, name) for name in ("reference", "state", "location_id", "partner_id", "is_urgent", "ship_by", "problem")}
     return {**told, "lines": lines, "shipments": parcels}
+
+
+def held_advices(hub: Hub) -> list[Shown]:
+    """What partners told that could not be booked, with why and since when."""
+    with hub.database.read() as connection:
+        return advices.held(connection, [each.id for each in hub.file.partners])
 
 
 _COUNTS = ("released", "shipped", "given_up")

@@ -64,7 +64,7 @@ def overtake(connection: Connection, account_id: str, kind: AdviceKind, told_bef
     connection.execute(overtaken.values(state="booked", problem="overtaken by a newer one", at=at))
 
 
-def held(connection: Connection, account_ids: Sequence[str]) -> list[AnyRow]:
+def held(connection: Connection, account_ids: Sequence[str]) -> list[dict[str, Any]]:
     """What waits for a person: the advice with why and since when."""
     a, b = ADVICES.c, BOOKINGS.c
     query = (
@@ -73,4 +73,4 @@ def held(connection: Connection, account_ids: Sequence[str]) -> list[AnyRow]:
         .where(b.state == "held", a.account_id.in_(list(account_ids)))
         .order_by(b.first_at)
     )
-    return list(connection.execute(query))
+    return [dict(row) for row in connection.execute(query).mappings()]
