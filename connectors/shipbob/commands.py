@@ -146,7 +146,12 @@ def find_order(http: Http, reference: str, channel: Mapping[str, str]) -> Order 
 
 
 def _orders(answer: Answer) -> list[Order]:
-    return decoded(answer.body, list[Order], "order")
+    """What was found; a TransientError where the answer promises more than it shows, as that is no word of what is there."""
+    found = decoded(answer.body, list[Order], "order")
+    promised = answer.headers.get("total-count", "0")
+    if promised.isascii() and promised.isdigit() and int(promised[:12]) > len(found):
+        raise TransientError(f"order: {len(found)} orders shown, although there are {promised[:12]}")
+    return found
 
 
 def write_wish(reference: str, external_id: str | None) -> bytes:

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +19,8 @@ from connectors.shipbob.commands import write_order
 from connectors.shipbob.connector import Settings
 from connectors.shipbob.paging import LISTS
 from connectors.shipbob.words import CONDITION, ORDER_STATE, RECEIVING_IS_DONE, RETURN_IS_DONE, SHIPMENT_STATE
+from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine
+from sandbox.street import Street
 from tests.contract.remote import WINDOW, Remote
 from tests.contract.stand_commands import fulfilment_order
 from tests.contract.stands import stands
@@ -181,6 +184,31 @@ def test_every_status_and_action_named_in_the_text_of_returns_has_a_meaning(spec
 
 def test_how_a_cancellation_ends_is_documented(spec: Json) -> None:
     assert words(spec, "Orders.CancellationResult") == {"Success", "Failure", "PartialSuccess"}
+
+
+@pytest.mark.parametrize("minutes", [0, 11, 120])
+def test_what_the_streets_shipbob_answers_keeps_to_the_specification(spec: Json, tmp_path: Path, minutes: int) -> None:
+    moments = [datetime(2026, 3, 1, 12, tzinfo=UTC)]
+    street = Street(tmp_path, orders=3, clock=lambda: moments[-1])
+    headers = {"Authorization": "Bearer street-shipbob-token", "shipbob_channel_id": "441200"}
+    with httpx.Client(transport=street.transport(), headers=headers, base_url="http://street/shipbob/2026-01/") as client:
+        bodies = [write_order(_of_the_street(number), "Standard") for number in range(1, 61)]
+        made = [client.post("order", content=body).json() for body in bodies]
+        called_back = client.post(f"order/{made[0]['id']}:cancel").json()
+        moments.append(moments[0] + timedelta(minutes=minutes))
+        shown = client.get("order", params={"Limit": 250}).json()
+        channels = client.get("channel").json()
+    street.close()
+
+    assert [found for each in (*made, *shown) if (found := problems(spec, "Orders.OrderViewModel", each))] == []
+    assert problems(spec, "Orders.CanceledOrderViewModel", called_back) == []
+    assert problems(spec, "Channels.ChannelsV2ViewModel", channels) == []
+    assert len(shown) == len(bodies)
+
+
+def _of_the_street(number: int) -> FulfilmentOrder:
+    lines = (FulfilmentOrderLine(reference="1", sku="MUG-STONE-BLU", title="Mug", quantity=3000),)
+    return replace(fulfilment_order(number), lines=lines)
 
 
 def test_a_window_is_asked_for_in_times_of_the_documented_format() -> None:
