@@ -2,7 +2,7 @@
 
 `reference_id` is unique within a channel: an order made twice is refused with 422. The specification does not tell such a refusal from
 others, so after any refusal we look whether our reference is there.
-Sources: the OpenAPI document; https://developer.shipbob.com/errors; https://developer.shipbob.com/guides/orders
+Sources: the OpenAPI document; https://developer.shipbob.com/errors; https://developer.shipbob.com/v1.0/guides/build-orders-integration
 """
 
 from collections import Counter
