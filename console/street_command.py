@@ -27,7 +27,7 @@ def street(
     as_json: Json = False,
     actor: As = None,  # noqa: ARG001  every command takes an actor
 ) -> None:
-    """Run three make-believe shops over real HTTP until Ctrl-C. Their world is kept in ENTREPOT_HOME/street."""
+    """Run three make-believe shops and a warehouse over real HTTP until Ctrl-C. Their world is kept in ENTREPOT_HOME/street."""
     from sandbox.server import serve  # noqa: PLC0415  the hub's own commands start without the street
     from sandbox.street import Street  # noqa: PLC0415  same
 

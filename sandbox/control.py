@@ -1,4 +1,7 @@
-"""The street's own control door: see the stock, fill the shelves, send a buyer, take an order back. No vendor has it."""
+"""The street's own control doors: see the stock, fill the shelves, send a buyer, take an order back, have the warehouse run short.
+
+No vendor has them.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -32,12 +35,20 @@ class Controlled(Protocol):
         """Cancels an order."""
         ...
 
+    def ship_short(self, sku: str, *, short: bool = True) -> None:
+        """Has the warehouse ship one unit less of a SKU."""
+        ...
+
+    def refuse_orders(self, sku: str, *, refused: bool = True) -> None:
+        """Has the warehouse refuse orders for a SKU."""
+        ...
+
 
 def answer(street: Controlled, request: Request) -> Answer:
-    """Gives the answer to one request under /stock; 400 with the reason where it makes no sense."""
+    """Gives the answer to one request under /stock or /warehouse; 400 with the reason where it makes no sense."""
     if request.method == "GET":
         return answer_json({"stock": street.levels()})
-    deed = DEEDS.get(request.path.removeprefix("/stock").strip("/"))
+    deed = DEEDS.get(request.path.strip("/"))
     if deed is None:
         return answer_json({"error": "nobody lives here"}, 404)
     try:
@@ -66,14 +77,26 @@ def _refuse(street: Controlled, sent: Tree) -> Tree:
     return {}
 
 
+def _ship_short(street: Controlled, sent: Tree) -> Tree:
+    street.ship_short(str(sent["sku"]), short=bool(sent.get("short", True)))
+    return {}
+
+
+def _refuse_orders(street: Controlled, sent: Tree) -> Tree:
+    street.refuse_orders(str(sent["sku"]), refused=bool(sent.get("refused", True)))
+    return {}
+
+
 def _moment(sent: Tree) -> datetime | None:
     at = cast("str | None", sent.get("at"))
     return datetime.fromisoformat(at) if at else None
 
 
 DEEDS: Final[dict[str, Callable[[Controlled, Tree], Tree]]] = {
-    "": _stock,
-    "sell": _sell,
-    "cancel": _cancel,
-    "refuse": _refuse,
+    "stock": _stock,
+    "stock/sell": _sell,
+    "stock/cancel": _cancel,
+    "stock/refuse": _refuse,
+    "warehouse/short": _ship_short,
+    "warehouse/refuse": _refuse_orders,
 }

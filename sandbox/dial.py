@@ -1,5 +1,6 @@
 """The dial: which exchanges go wrong, drawn from the seed and the number of the exchange."""
 
+import re
 from collections import Counter
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -64,6 +65,9 @@ def endpoint_of(request: Request) -> str:
     words = [word for word in rest.replace("wp-json/wc/v3", "v2").split("/") if word != "v2"]
     if shop == "woo":
         return "woo:" + "/".join("{id}" if word.isdigit() else word for word in words)
+    if shop == "shipbob":
+        what = re.sub(r"/\d+", "/{id}", "/".join(words[1:]))
+        return f"shipbob:{what}s" if request.method == "GET" else f"shipbob:{what}"
     if shop == "square":
         named = words[1:] in (["search"], ["batch-retrieve"], ["me"]) or not words[1:] or words[0] in {"catalog", "inventory"}
         return "square:" + ("/".join(words) if named else f"{words[0]}/{{id}}")

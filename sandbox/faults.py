@@ -12,12 +12,14 @@ from sandbox.exchange import Answer, Clock, Request
 from sandbox.shelf import Entry
 from sandbox.shop import ITEM_REFUSED
 
-CHANNEL_OF: Final = {"shopify": "shopify-main", "woo": "woo-shop", "square": "square-till"}
+CHANNEL_OF: Final = {"shopify": "shopify-main", "woo": "woo-shop", "square": "square-till", "shipbob": "shipbob"}
 LISTS: Final = frozenset({"shopify:orders", "woo:orders", "square:orders/search", "square:payments", "square:refunds"})
 GOODS: Final = frozenset({"shopify:listings", "woo:products", "woo:products/{id}/variations", "square:catalog/search",
                           "square:catalog/list", "square:inventory/counts/batch-retrieve"})  # fmt: skip
 WRITES: Final = frozenset({"shopify:stock", "woo:products/{id}", "woo:products/batch", "woo:products/{id}/variations/{id}",
                            "woo:products/{id}/variations/batch", "square:inventory/changes/batch-create"})  # fmt: skip
+ADVICES: Final = frozenset({"shipbob:orders"})
+COMMANDS: Final = frozenset({"shipbob:order", "shipbob:order/{id}:cancel"})
 BY_CURSOR: Final = frozenset(name for name in LISTS | GOODS if not name.startswith("woo:"))
 SHOPIFY: Final = frozenset({"shopify:orders", "shopify:query", "shopify:listings", "shopify:stock"})
 
@@ -148,7 +150,8 @@ AFTER: Final = {
     "status_500_after": refusals.status_500,
     "status_504_after": refusals.status_504,
 }
-AT_STOCK: Final = (*AFTER, ITEM_REFUSED, "sale_between")
+AFTER_A_COMMAND: Final = {**AFTER, "status_503_after": refusals.status_503}
+AT_STOCK: Final = (ITEM_REFUSED, "sale_between")
 FAULTS: Final[dict[str, Fault]] = {
     **{name: _instead(refusal) for name, refusal in INSTEAD.items()},
     **{name: _spoilt(spoil) for name, spoil in SPOILT.items()},
@@ -159,14 +162,20 @@ FAULTS: Final[dict[str, Fault]] = {
     **{name: _after(refusal) for name, refusal in AFTER.items()},
     ITEM_REFUSED: _twisted(ITEM_REFUSED),
     "sale_between": sale_between,
+    **{name: _after(refusal) for name, refusal in AFTER_A_COMMAND.items() if name not in AFTER},
 }
 # where a fault can happen; everywhere for those not named here
 ONLY_AT: Final[dict[str, frozenset[str]]] = {
     "graphql_errors": SHOPIFY,
     "throttled": SHOPIFY,
     "looping_token": BY_CURSOR,
-    **{name: LISTS for name in (*SPOILT, "row_left", "row_inserted", "many_ties") if name != "html_page"},
-    **dict.fromkeys((*TWISTED[:3], "unknown_field", "unknown_object", "duplicate_key", "lone_surrogate", "nul_character"), LISTS | GOODS),
-    "cut_body": LISTS | GOODS | WRITES,
+    **dict.fromkeys(("row_left", "row_inserted", "many_ties"), LISTS),
+    **{name: LISTS | ADVICES for name in SPOILT if name != "html_page"},
+    **dict.fromkeys(
+        (*TWISTED[:3], "unknown_field", "unknown_object", "duplicate_key", "lone_surrogate", "nul_character"), LISTS | GOODS | ADVICES
+    ),
+    "cut_body": LISTS | GOODS | WRITES | ADVICES | COMMANDS,
     **dict.fromkeys(AT_STOCK, WRITES),
+    **dict.fromkeys(AFTER, WRITES | COMMANDS),
+    **{name: COMMANDS for name in AFTER_A_COMMAND if name not in AFTER},
 }

@@ -25,6 +25,9 @@ def limited(endpoint: str, retry_after: str) -> Answer:
         body = {"errors": [{"category": "RATE_LIMIT_ERROR", "code": "RATE_LIMITED", "detail": detail}]}
     if endpoint.startswith("shopify"):
         body = {"errors": "Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service."}
+    if endpoint.startswith("shipbob"):
+        body = {"statusCode": 429, "message": f"Rate limit is exceeded. Try again in {retry_after} seconds."}
+        return answer_json(body, 429, {"x-retry-after": retry_after, "x-remaining-calls": "0"})
     return answer_json(body, 429, {"Retry-After": retry_after})
 
 

@@ -1,4 +1,4 @@
-"""The street: three make-believe shops over one seeded world, answering HTTP in each vendor's own wire format."""
+"""The street: three make-believe shops and a warehouse over one seeded world, answering HTTP in each vendor's own wire format."""
 
 import json
 from collections import Counter
@@ -18,6 +18,8 @@ from sandbox.front import PAGE
 from sandbox.limits import Bucket, Limit
 from sandbox.refusals import limited
 from sandbox.shelf import Entry, Shelf
+from sandbox.shipbob import api as shipbob_api
+from sandbox.shipbob.books import REFUSED, SHORT, Books
 from sandbox.shop import Shop
 from sandbox.shopify import api as shopify_api
 from sandbox.shopify import nodes as shopify_nodes
@@ -46,6 +48,7 @@ COUNTERS: Final[dict[str, tuple[str, Callable[[Shop, Request], Answer]]]] = {
     "/shopify/": ("shopify-main", shopify_api.answer),
     "/woo/": ("woo-shop", woo_api.answer),
     "/square/": ("square-till", square_api.answer),
+    "/shipbob/": ("shipbob", shipbob_api.answer),
 }
 KINDS: Final = {"shopify-main": shopify_nodes.ORDERS, "woo-shop": woo_api.ORDERS, "square-till": square_api.ORDERS}
 LISTING_IDS: Final[dict[str, Callable[[int], object]]] = {
@@ -140,6 +143,14 @@ class Street:
         """Makes a channel refuse every level of a SKU in the vendor's own words, or take it again. Raises ValueError as `sell`."""
         self._world.ledger.refuse(channel, offers_of(channel, sku), refused=refused)
 
+    def ship_short(self, sku: str, *, short: bool = True) -> None:
+        """Has the warehouse ship one unit less of a SKU in each order that it takes in from now on, or all of it again."""
+        Books(self._shelf).put_on(SHORT, sku, listed=short)
+
+    def refuse_orders(self, sku: str, *, refused: bool = True) -> None:
+        """Has the warehouse refuse all orders for a SKU, or take them again."""
+        Books(self._shelf).put_on(REFUSED, sku, listed=refused)
+
     def calm(self) -> None:
         """Stops all faults from now on; everything is visible and well."""
         self._dial.calm()
@@ -156,6 +167,7 @@ class Street:
             "orders": cast("list[TrueOrder]", orders),
             "returns": [{"channel": channel, "external_id": entry.id} for channel, entry in entries if not entry.truth],
             "stock": self.levels(),
+            "parcels": Books(self._shelf).parcels(self._now_ms()),
         }
 
     def levels(self) -> list[TrueStock]:
@@ -195,7 +207,7 @@ class Street:
                 if waits_ms:
                     return limited(prefix.strip("/"), str(-(-waits_ms // 1000)))
                 return counter(Shop(self._shelf, self._world.ledger, self._clock, twist, is_late, bucket), request)
-        if request.path.startswith("/stock"):
+        if request.path.startswith(("/stock", "/warehouse/")):
             return control.answer(self, request)
         if request.path == "/truth":
             return answer_json(self.truth())

@@ -48,9 +48,27 @@ class TrueStock(TypedDict):
     settings: int
 
 
+class TrueUnits(TypedDict):
+    """Whole units of one SKU."""
+
+    sku: str
+    quantity: int
+
+
+class TrueParcel(TypedDict):
+    """One parcel that left a warehouse, by the warehouse's own books: `reference` is what it was asked for by."""
+
+    partner: str
+    reference: str
+    external_id: str
+    tracking_number: str
+    lines: list[TrueUnits]
+
+
 class Truth(TypedDict):
-    """Everything every channel should have shown by now; no stock where none is counted."""
+    """Everything every channel should have shown by now; no stock where none is counted, no parcels where none has left."""
 
     orders: list[TrueOrder]
     returns: list[TrueReturn]
     stock: list[TrueStock]
+    parcels: list[TrueParcel]

@@ -2,7 +2,7 @@
 
 `reference_id` is unique within a channel: an order made twice is refused with 422. The specification does not tell such a refusal from
 others, so after any refusal we look whether our reference is there.
-Sources: the OpenAPI document; https://developer.shipbob.com/errors; https://developer.shipbob.com/guides/orders
+Sources: the OpenAPI document; https://developer.shipbob.com/errors; https://developer.shipbob.com/v1.0/guides/build-orders-integration
 """
 
 from collections import Counter
@@ -146,7 +146,12 @@ def find_order(http: Http, reference: str, channel: Mapping[str, str]) -> Order 
 
 
 def _orders(answer: Answer) -> list[Order]:
-    return decoded(answer.body, list[Order], "order")
+    """What was found; a TransientError where the answer promises more than it shows, as that is no word of what is there."""
+    found = decoded(answer.body, list[Order], "order")
+    promised = answer.headers.get("total-count", "0")
+    if promised.isascii() and promised.isdigit() and int(promised[:12]) > len(found):
+        raise TransientError(f"order: {len(found)} orders shown, although there are {promised[:12]}")
+    return found
 
 
 def write_wish(reference: str, external_id: str | None) -> bytes:

@@ -104,7 +104,7 @@ def a_refused_command_is_rejected(stand: CommandStand) -> None:
     """The remote's no is final and made nothing."""
     for number in NUMBERS:
         remote, command = stand.remote(), stand.command(number)
-        remote.is_unwilling = True
+        remote.account.is_unwilling = True
         with pytest.raises(RejectedError):
             stand.submit(stand.link(remote), command)
         assert stand.done(remote, command) == []

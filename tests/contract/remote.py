@@ -17,7 +17,8 @@ from typing import cast
 import httpx
 
 from connectors.capabilities import Window
-from tests.contract.dialects import CONNECTORS, Catalogue, Dialect, Door, Json, Makes, Sets, Shape, Span
+from tests.contract.dialects import CONNECTORS, Catalogue, Dialect, Door, Json, Sets, Shape, Span
+from tests.contract.effects import Account, filled
 
 WINDOW = Window(datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 2, tzinfo=UTC))
 """Later than any recording, so that nothing in a payload is newer than the change its row is stamped with."""
@@ -185,15 +186,6 @@ class Asked:
         return [found[1] for each in ids if (found := re.search(door.ids_in, each))]
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What one command did: made a thing, or did something to one that is there (then it bears that thing's names)."""
-
-    command: str
-    reference: str
-    external_id: str
-
-
 class ForeignTokenError(Exception):
     """A token is used with another question than the one it was given for."""
 
@@ -210,10 +202,11 @@ class Remote(httpx.BaseTransport):
     empties: int = 0
     """So many of the next pages come back empty although more is promised."""
     lists: int = 0
-    effects: list[Effect] = field(default_factory=list[Effect])
-    """What commands did here, in order."""
-    is_unwilling: bool = False
-    """Whether it refuses whatever it is commanded."""
+    account: Account = field(init=False)
+    """What commands did here."""
+
+    def __post_init__(self) -> None:
+        self.account = Account(self.dialect)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answers one request."""
@@ -230,9 +223,11 @@ class Remote(httpx.BaseTransport):
         if door.sets is not None:
             return self._set_levels(door, door.sets, asked)
         if door.makes is not None:
-            return self._obey(door, door.makes, asked)
+            named = asked.text_at(door.makes.reference)
+            assert named is not None, f"the command names nothing under {door.makes.reference}"
+            return _json(*self.account.obey(door, door.makes, named), {})
         if door.made:
-            return self._show_effects(door, asked)
+            return _json(200, self.account.show(door, asked.ids(door)), {})
         rows = self._fitting(door, asked)
         shown = _sorted(rows, door, asked)
         start, end = self._cut(shown, door, asked)
@@ -297,45 +292,7 @@ class Remote(httpx.BaseTransport):
             b"@shop": self.shop.encode(),
         }
         headers = {name: value.replace("@total", str(total)) for name, value in door.headers.items()}
-        return _json(200, _filled(door.answer, parts), headers)
-
-    def _obey(self, door: Door, makes: Makes, asked: Asked) -> httpx.Response:
-        """Does what is commanded, once more or not, as the vendor's class says."""
-        named = asked.text_at(makes.reference)
-        assert named is not None, f"the command names nothing under {makes.reference}"
-        thing = next((effect for effect in self.effects if (effect.command, effect.external_id) == (makes.upon, named)), None)
-        if makes.upon and thing is None:
-            assert door.absent, "nothing says how the vendor answers for what it does not have"
-            return _json(door.absent.status, door.absent.body.encode(), {})
-        if self.is_unwilling:
-            return _json(makes.refusal.status, makes.refusal.body.encode(), {})
-        reference = thing.reference if thing else named
-        before = next((effect for effect in self.effects if (effect.command, effect.reference) == (makes.command, reference)), None)
-        if before and makes.provider_class == "A" and makes.repeat:
-            return _json(makes.repeat.status, makes.repeat.body.encode(), {})
-        effect = before if makes.provider_class == "A" else None
-        if effect is None:
-            effect = Effect(makes.command, reference, thing.external_id if thing else makes.numbered(1001 + len(self.effects)))
-            self.effects.append(effect)
-        return _json(makes.status, self._effect(door, effect), {})
-
-    def _show_effects(self, door: Door, asked: Asked) -> httpx.Response:
-        wanted = asked.ids(door)
-        fits = [effect for effect in self.effects if effect.command == door.made and (wanted is None or effect.reference in wanted)]
-        rows = b",".join(self._effect(door.model_copy(update={"answer": door.row}), effect) for effect in fits)
-        return _json(200, _filled(door.answer, {b'"@rows"': b"[" + rows + b"]"}), {})
-
-    def _effect(self, door: Door, effect: Effect) -> bytes:
-        """A thing that a command made, as a door shows it."""
-        makes = self.dialect.makes(effect.command)
-        assert makes is not None
-        done = [each.command for each in self.effects if each.external_id == effect.external_id and each.command != effect.command]
-        parts = {
-            b'"@id"': json.dumps(makes.wired(effect.external_id)).encode(),
-            b'"@reference"': json.dumps(effect.reference).encode(),
-            b'"@state"': json.dumps(door.states.get(done[-1] if done else "")).encode(),
-        }
-        return _filled(door.answer, parts)
+        return _json(200, filled(door.answer, parts), headers)
 
     def _set_levels(self, door: Door, sets: Sets, asked: Asked) -> httpx.Response:
         """Sets what can be set, and says of each what became of it."""
@@ -348,7 +305,7 @@ class Remote(httpx.BaseTransport):
         if spoilt and sets.refusal:
             return _json(sets.refusal.status, sets.refusal.body.encode(), {})
         told = [self._told(sets, change, fate, place) for place, (change, fate) in enumerate(zip(changes, fates, strict=True))]
-        return _json(200, _filled(door.answer, {b'"@each"': b"[" + b",".join(filter(None, told)) + b"]"}), {})
+        return _json(200, filled(door.answer, {b'"@each"': b"[" + b",".join(filter(None, told)) + b"]"}), {})
 
     def listing(self, external_id: str) -> Row | None:
         """The row of a listing."""
@@ -388,13 +345,6 @@ def _json(status: int, body: bytes, headers: Mapping[str, str]) -> httpx.Respons
     return httpx.Response(status, content=body, headers={"Content-Type": "application/json", "Date": http_date(NOW), **headers})
 
 
-def _filled(template: str, parts: Mapping[bytes, bytes]) -> bytes:
-    body = template.encode()
-    for placeholder, part in parts.items():
-        body = body.replace(placeholder, part)
-    return body
-
-
 def _shown(row: Row, door: Door) -> bytes:
     template = door.row if row.level is not None else door.uncounted_row or door.row
     return row.body if template == "@whole" else _templated(template, row)
@@ -409,7 +359,7 @@ def _templated(template: str, row: Row) -> bytes:
         b'"@on_hand"': json.dumps(None if row.level is None else row.level + row.held).encode(),
         b'"@counted"': json.dumps(row.level is not None).encode(),
     }
-    return _filled(template, parts)
+    return filled(template, parts)
 
 
 def _key_of(sets: Sets, change: Json) -> str:

@@ -14,7 +14,8 @@ from connectors.capabilities import Command, CommandFacts, Receipt
 from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine
 from model.records.order import Party
 from tests.contract.dialects import Makes
-from tests.contract.remote import Asked, Effect, Remote, Row
+from tests.contract.effects import Effect
+from tests.contract.remote import Asked, Remote, Row
 from tests.contract.stand import Link, Stand
 
 MANY = 8
@@ -111,7 +112,7 @@ class CommandStand(Stand):
         """The vendor, who has the things that are to be done something upon."""
         remote = Remote(self.dialect, {"": rows or []}, shop=shop, empties=empties)
         things = ((reference_of(number), self.thing(number)) for number in range(1, MANY + 1))
-        remote.effects = [Effect(self.makes.upon, reference, thing) for reference, thing in things if thing]
+        remote.account.effects += [Effect(self.makes.upon, reference, thing) for reference, thing in things if thing]
         return remote
 
     def written(self, link: Link, number: int) -> bytes:
@@ -141,7 +142,7 @@ class CommandStand(Stand):
     def done(self, remote: Remote, command: Command) -> list[str]:
         """The vendor's ids of what the command did."""
         named = {command.reference, command.key}
-        return [each.external_id for each in remote.effects if each.command == self.stream.kind and each.reference in named]
+        return [each.external_id for each in remote.account.effects if each.command == self.stream.kind and each.reference in named]
 
     def is_command(self, request: httpx.Request) -> bool:
         """Whether a request commands something, and does not only ask."""
