@@ -18,8 +18,9 @@ GOODS: Final = frozenset({"shopify:listings", "woo:products", "woo:products/{id}
                           "square:catalog/list", "square:inventory/counts/batch-retrieve"})  # fmt: skip
 WRITES: Final = frozenset({"shopify:stock", "woo:products/{id}", "woo:products/batch", "woo:products/{id}/variations/{id}",
                            "woo:products/{id}/variations/batch", "square:inventory/changes/batch-create"})  # fmt: skip
+NOTICES: Final = frozenset({"shopify:notice", "woo:notice", "square:notice"})
 BY_CURSOR: Final = frozenset(name for name in LISTS | GOODS if not name.startswith("woo:"))
-SHOPIFY: Final = frozenset({"shopify:orders", "shopify:query", "shopify:listings", "shopify:stock"})
+SHOPIFY: Final = frozenset({"shopify:orders", "shopify:query", "shopify:listings", "shopify:stock", "shopify:notice"})
 
 IsLate = Callable[[Entry], bool]
 
@@ -149,6 +150,7 @@ AFTER: Final = {
     "status_504_after": refusals.status_504,
 }
 AT_STOCK: Final = (*AFTER, ITEM_REFUSED, "sale_between")
+AT_NOTICES: Final = ("status_503_after",)
 FAULTS: Final[dict[str, Fault]] = {
     **{name: _instead(refusal) for name, refusal in INSTEAD.items()},
     **{name: _spoilt(spoil) for name, spoil in SPOILT.items()},
@@ -159,6 +161,7 @@ FAULTS: Final[dict[str, Fault]] = {
     **{name: _after(refusal) for name, refusal in AFTER.items()},
     ITEM_REFUSED: _twisted(ITEM_REFUSED),
     "sale_between": sale_between,
+    "status_503_after": _after(refusals.status_503),
 }
 # where a fault can happen; everywhere for those not named here
 ONLY_AT: Final[dict[str, frozenset[str]]] = {
@@ -167,6 +170,8 @@ ONLY_AT: Final[dict[str, frozenset[str]]] = {
     "looping_token": BY_CURSOR,
     **{name: LISTS for name in (*SPOILT, "row_left", "row_inserted", "many_ties") if name != "html_page"},
     **dict.fromkeys((*TWISTED[:3], "unknown_field", "unknown_object", "duplicate_key", "lone_surrogate", "nul_character"), LISTS | GOODS),
-    "cut_body": LISTS | GOODS | WRITES,
+    "cut_body": LISTS | GOODS | WRITES | NOTICES,
     **dict.fromkeys(AT_STOCK, WRITES),
+    **dict.fromkeys(AFTER, WRITES | NOTICES),
+    **dict.fromkeys(AT_NOTICES, NOTICES),
 }
