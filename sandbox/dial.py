@@ -22,6 +22,7 @@ OFTEN: Final = tuple(name for name in FAULTS if name not in {RARE, ON_REQUEST})
 # what a document asks for, told by its words; the first that fits
 SHOPIFY_DOORS: Final = (
     (b"inventorySetQuantities", "shopify:stock"),
+    (b"fulfillmentCreate", "shopify:notice"),
     (b"productVariants(", "shopify:listings"),
     (b"inventoryItems(", "shopify:listings"),
     (b"orders(", "shopify:orders"),
@@ -62,6 +63,8 @@ def endpoint_of(request: Request) -> str:
     shop, _, rest = request.path.strip("/").partition("/")
     if shop == "shopify":
         return next((name for mark, name in SHOPIFY_DOORS if mark in request.body), "shopify:query")
+    if rest.removeprefix("wp-json/wc/v3/").removeprefix("v2/").startswith("orders/") and request.method == "PUT":
+        return f"{shop}:notice"
     words = [word for word in rest.replace("wp-json/wc/v3", "v2").split("/") if word != "v2"]
     if shop == "woo":
         return "woo:" + "/".join("{id}" if word.isdigit() else word for word in words)

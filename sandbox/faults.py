@@ -20,8 +20,9 @@ WRITES: Final = frozenset({"shopify:stock", "woo:products/{id}", "woo:products/b
                            "woo:products/{id}/variations/batch", "square:inventory/changes/batch-create"})  # fmt: skip
 ADVICES: Final = frozenset({"shipbob:orders"})
 COMMANDS: Final = frozenset({"shipbob:order", "shipbob:order/{id}:cancel"})
+NOTICES: Final = frozenset({"shopify:notice", "woo:notice", "square:notice"})
 BY_CURSOR: Final = frozenset(name for name in LISTS | GOODS if not name.startswith("woo:"))
-SHOPIFY: Final = frozenset({"shopify:orders", "shopify:query", "shopify:listings", "shopify:stock"})
+SHOPIFY: Final = frozenset({"shopify:orders", "shopify:query", "shopify:listings", "shopify:stock", "shopify:notice"})
 
 IsLate = Callable[[Entry], bool]
 
@@ -174,8 +175,8 @@ ONLY_AT: Final[dict[str, frozenset[str]]] = {
     **dict.fromkeys(
         (*TWISTED[:3], "unknown_field", "unknown_object", "duplicate_key", "lone_surrogate", "nul_character"), LISTS | GOODS | ADVICES
     ),
-    "cut_body": LISTS | GOODS | WRITES | ADVICES | COMMANDS,
+    "cut_body": LISTS | GOODS | WRITES | ADVICES | COMMANDS | NOTICES,
     **dict.fromkeys(AT_STOCK, WRITES),
-    **dict.fromkeys(AFTER, WRITES | COMMANDS),
-    **{name: COMMANDS for name in AFTER_A_COMMAND if name not in AFTER},
+    **dict.fromkeys(AFTER, WRITES | COMMANDS | NOTICES),
+    **{name: COMMANDS | NOTICES for name in AFTER_A_COMMAND if name not in AFTER},
 }

@@ -1,25 +1,22 @@
 """What has happened to an order: acts folded over its plan. Rendering any vendor's payload needs only this."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from sandbox.exchange import Tree, tree_of
 from sandbox.story import THOUSANDTHS, Plan, sums_of
 from sandbox.sums import Part, Sums, slice_of
+from sandbox.told import TOLD, Shipment, left_of
 
 
 class Deed(NamedTuple):
-    """One act that took place, at milliseconds since the epoch."""
+    """One act that took place, at milliseconds since the epoch; `told` is the JSON of what a hub said, where it was a hub that acted."""
 
     act: str
     at_ms: int
-
-
-class Shipment(NamedTuple):
-    """Goods that left together: quantity (thousandths) per line."""
-
-    at_ms: int
-    quantities: tuple[int, ...]
+    told: str = ""
 
 
 class GivenBack(NamedTuple):
@@ -57,6 +54,10 @@ class Life:
     edited: bool = False
     shipments: list[Shipment] = field(default_factory=list[Shipment])
     refunds: list[GivenBack] = field(default_factory=list[GivenBack])
+    beside: Tree = field(default_factory=dict[str, object])
+    """What was written beside the order from outside, by key."""
+    fulfilments: dict[str, Tree] = field(default_factory=dict[str, Tree])
+    """Fulfilments made from outside, by uid, in their vendor's words."""
 
     @property
     def original(self) -> Sums:
@@ -94,7 +95,8 @@ def live(plan: Plan, created_ms: int, deeds: Iterable[Deed]) -> Life:
     for deed in deeds:
         life.version += 1
         life.updated_ms = deed.at_ms
-        if not ACTS[deed.act](life, deed.at_ms):
+        done = TOLD[deed.act](life, deed.at_ms, tree_of(json.loads(deed.told))) if deed.told else ACTS[deed.act](life, deed.at_ms)
+        if not done:
             _note(life, deed.at_ms)
     return life
 
@@ -156,8 +158,7 @@ def _ship_part(life: Life, at_ms: int) -> bool:
 
 
 def _ship(life: Life, at_ms: int) -> bool:
-    pairs = zip(life.quantities, life.shipped, life.refunded, strict=True)
-    return _ship_these(life, at_ms, tuple(max(0, many - gone - back) for many, gone, back in pairs))
+    return _ship_these(life, at_ms, left_of(life))
 
 
 def _ship_these(life: Life, at_ms: int, quantities: tuple[int, ...]) -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar, cast
 
-from sandbox.exchange import Clock
+from sandbox.exchange import Clock, Tree
 from sandbox.limits import Bucket
 from sandbox.shelf import Entry, Shelf
 from sandbox.stock import Ledger
 
 Row = TypeVar("Row")
+Tell = Callable[[str, int, Sequence[tuple[str, Tree]]], None]
 ITEM_REFUSED: Final = "item_refused"
 
 
@@ -20,7 +21,8 @@ ITEM_REFUSED: Final = "item_refused"
 class Shop:
     """The shelf, the stock, the clock and how this one answer is to be twisted.
 
-    `is_late` hides rows not yet visible in lists; `bucket` is how much the shop still bears, if it is limited.
+    `is_late` hides rows not yet visible in lists; `bucket` is how much the shop still bears, if it is limited; `tell` lets an order of a
+    channel take in what a hub says of it.
     """
 
     shelf: Shelf
@@ -29,6 +31,7 @@ class Shop:
     twist: str = ""
     is_late: Callable[[Entry], bool] | None = None
     bucket: Bucket | None = None
+    tell: Tell = lambda _channel, _number, _told: None
 
     @property
     def now_ms(self) -> int:

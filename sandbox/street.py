@@ -12,7 +12,7 @@ import httpx
 from sandbox import control
 from sandbox.catalogue import offers_of
 from sandbox.dial import Dial
-from sandbox.exchange import Answer, Clock, Request, answer_json, http_date, replaced, tree_of
+from sandbox.exchange import Answer, Clock, Request, Tree, answer_json, http_date, replaced, tree_of
 from sandbox.faults import Ground
 from sandbox.front import PAGE
 from sandbox.limits import Bucket, Limit
@@ -27,8 +27,8 @@ from sandbox.shopify.ids import item_gid, variant_id
 from sandbox.shopify.money import gid
 from sandbox.shopify.wares import wares_of as shopify_wares
 from sandbox.square import api as square_api
+from sandbox.square.api import PER_ORDER
 from sandbox.square.ids import variation_id
-from sandbox.square.wares import PER_ORDER
 from sandbox.square.wares import wares_of as square_wares
 from sandbox.story import CHANNELS, dice
 from sandbox.transport import StreetTransport
@@ -64,7 +64,8 @@ class Street:
 
     An existing world keeps its seed, orders and channels; `orders`, `seed` and `channels` only matter for a new one.
     `faults` is "none", "mild", "all" or names of faults with commas between; `limits` is what channels bear, without one a channel
-    bears everything. Both are taken anew each time.
+    bears everything. With `ships_itself` off no goods leave but those a hub tells of; what left before the opening has left. All three are
+    taken anew each time.
     """
 
     def __init__(
@@ -77,10 +78,12 @@ class Street:
         clock: Clock,
         channels: Sequence[str] = CHANNELS,
         limits: Mapping[str, Limit] | None = None,
+        ships_itself: bool = True,
     ) -> None:
         self._clock = clock
         self._shelf = Shelf(home)
-        self._world = World(self._shelf, RENDERERS, self._now_ms(), seed=seed, orders=orders, channels=channels)
+        self._world = World(self._shelf, RENDERERS, self._now_ms(), seed=seed, orders=orders, channels=channels,
+                            ships_itself=ships_itself)  # fmt: skip
         opened = int(self._shelf.fact("opened") or 0) + 1
         self._shelf.keep({"opened": str(opened)})
         self._dial = Dial(faults, seed=f"{self._world.seed}:{opened}")
@@ -206,7 +209,7 @@ class Street:
                 waits_ms = bucket.take(1, self._now_ms()) if bucket and channel != "shopify-main" else 0  # Shopify counts queries' cost
                 if waits_ms:
                     return limited(prefix.strip("/"), str(-(-waits_ms // 1000)))
-                return counter(Shop(self._shelf, self._world.ledger, self._clock, twist, is_late, bucket), request)
+                return counter(Shop(self._shelf, self._world.ledger, self._clock, twist, is_late, bucket, self._tell), request)
         if request.path.startswith(("/stock", "/warehouse/")):
             return control.answer(self, request)
         if request.path == "/truth":
@@ -220,6 +223,9 @@ class Street:
         count = self._world.count(channel)
         chosen = dice(self._world.seed, channel, "stir", self._dial.count).sample(range(count), min(most, (count + 1) // 2))
         self._world.touch(channel, chosen, "note", self._now_ms())
+
+    def _tell(self, channel: str, number: int, told: Sequence[tuple[str, Tree]]) -> None:
+        self._world.tell(channel, number, told, self._now_ms())
 
     def _place(self, channel: str) -> None:
         if channel in self._world.channels:

@@ -10,6 +10,17 @@ class Amount(TypedDict):
     currency: str
 
 
+class TrueFulfilment(TypedDict):
+    """Goods that left, by the vendor's own books: what was told twice stands there twice.
+
+    `lines` are thousandths by the id of the line, none where the vendor keeps none.
+    """
+
+    external_id: str
+    numbers: list[str]
+    lines: dict[str, int]
+
+
 class TrueOrder(TypedDict):
     """One order: `total` as placed and edited, before refunds, in the currency the buyer paid in.
 
@@ -19,6 +30,7 @@ class TrueOrder(TypedDict):
     channel: str
     external_id: str
     total: Amount
+    fulfilments: list[TrueFulfilment]
     gid: NotRequired[str]
     shop_total: NotRequired[Amount]
     current_total: NotRequired[Amount]

@@ -2,18 +2,18 @@
 
 import heapq
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, cast
 
-from sandbox.claims import Claim, Claims, claims_of
-from sandbox.exchange import tree_of
-from sandbox.life import Deed, Life, live
+from sandbox.claims import claims_of
+from sandbox.course import SECOND, Course, Event
+from sandbox.exchange import Tree, tree_of
+from sandbox.life import Deed, Life
 from sandbox.shelf import Basket, LifeRow, Shelf, Ware
 from sandbox.stock import Ledger, wanted_by
 from sandbox.story import CHANNELS, Plan, dice, plan_order, plan_sale
+from sandbox.told import TOLD
 
-SECOND: Final = 1000
 HOUR: Final = 3600 * SECOND
 HISTORY: Final = 30 * 24 * HOUR
 BULK_AGO: Final = 2 * 24 * HOUR
@@ -25,56 +25,21 @@ WHIMS: Final = ("note", "note", "note", "ship", "pay", "refund_part", "refund_pa
 TAKES: Final = frozenset({"pay", "authorise", "hold"})
 PLACE: Final = "place"
 WHIM: Final = "whim"
-
-
-class Event(NamedTuple):
-    """Something that happens in a channel; `number` is the order for a step of its fate, else a running number."""
-
-    at_ms: int
-    channel: str
-    number: int
-    act: str
-
-
-@dataclass(slots=True)
-class Course:
-    """One order under way: its plan, its deeds, how far its fate has run, and what it claims of the channel's stock."""
-
-    plan: Plan
-    created_ms: int
-    deeds: list[Deed]
-    steps_done: int = 0
-    claims: Claims = field(default_factory=dict[int, Claim])
-
-    @property
-    def next_step(self) -> Event | None:
-        """Gives the next step of its fate, None where nothing more is laid out."""
-        if self.steps_done >= len(self.plan.fate):
-            return None
-        step = self.plan.fate[self.steps_done]
-        since = self.created_ms + SECOND * sum(past.after_s for past in self.plan.fate[: self.steps_done])
-        return Event(since + step.after_s * SECOND, self.plan.channel, self.plan.number, step.act)
-
-    @property
-    def life(self) -> Life:
-        """Gives the order's state."""
-        return live(self.plan, self.created_ms, self.deeds)
-
-    def row(self) -> LifeRow:
-        """Gives the history as stored."""
-        due, deeds = self.next_step, json.dumps(self.deeds, separators=(",", ":"))
-        return LifeRow(self.plan.channel, self.plan.number, self.created_ms, deeds, self.steps_done, due.at_ms if due else None)
+SHIPS: Final = frozenset({"ship", "ship_part"})
 
 
 Render = Callable[[Life], list[Ware]]
 
 
 class World:
-    """All channels' orders and stock, kept on a shelf and moved forward in time. `seen_ms`: no change is stamped before it."""
+    """All channels' orders and stock, kept on a shelf and moved forward in time. `seen_ms`: no change is stamped before it.
+
+    Where it does not ship by itself, an order whose goods would leave is only noted, and waits for a hub to tell that they left.
+    """
 
     def __init__(self, shelf: Shelf, renderers: dict[str, Render], now_ms: int, *, seed: int, orders: int,
-                 channels: Iterable[str]) -> None:  # fmt: skip
-        self._shelf, self._renderers = shelf, renderers
+                 channels: Iterable[str], ships_itself: bool = True) -> None:  # fmt: skip
+        self._shelf, self._renderers, self._ships_itself = shelf, renderers, ships_itself
         self.seen_ms = 0
         if shelf.fact("seed") is None:
             shelf.keep({"seed": str(seed), "orders": str(orders), "start_ms": str(now_ms), "channels": ",".join(channels)})
@@ -183,7 +148,8 @@ class World:
         wanted = [(course.plan.lines[0].ware, 1)] if act == "edit" else []
         if act in TAKES:
             wanted = self.ledger.unheld(channel, course.claims, course.created_ms)
-        course.deeds.append(Deed(act if self.ledger.finds(channel, wanted) else "note", at_ms))
+        waits = act in SHIPS and not self._ships_itself
+        course.deeds.append(Deed(act if self.ledger.finds(channel, wanted) and not waits else "note", at_ms))
         self._claim(course, at_ms)
 
     def _claim(self, course: Course, at_ms: int) -> None:
@@ -243,6 +209,17 @@ class World:
             self._keep([course], {})
             return bool(course.life.cancelled_ms)
 
+    def tell(self, channel: str, number: int, told: Sequence[tuple[str, Tree]], now_ms: int) -> None:
+        """Lets an order take in what a hub tells of it, act by act."""
+        with self._shelf.lock:
+            course = self._stored(channel, number)
+            if course:
+                at_ms = max(now_ms, self.seen_ms)
+                for act, words in told:
+                    course.deeds.append(Deed(act, at_ms, json.dumps(words, separators=(",", ":")) if act in TOLD else ""))
+                self._claim(course, at_ms)
+                self._keep([course], {})
+
     def stock(self, channel: str, units: Mapping[str, int], now_ms: int) -> None:
         """Counts a channel's shelves: from now on its buyers only find what is shown. Raises ValueError."""
         with self._shelf.lock:
@@ -271,7 +248,7 @@ class World:
         return course
 
     def _course(self, row: LifeRow) -> Course:
-        deeds = [Deed(act, at_ms) for act, at_ms in cast("list[tuple[str, int]]", json.loads(row.deeds))]
+        deeds = [Deed(*deed) for deed in cast("list[tuple[str, int]]", json.loads(row.deeds))]
         return Course(self._plan(row.channel, row.number), row.created_ms, deeds, row.steps_done)
 
     def _plan(self, channel: str, number: int) -> Plan:

@@ -7,7 +7,7 @@ from typing import Final, cast
 from sandbox.exchange import Answer, Request, Tree, answer_json, list_of, tree_of
 from sandbox.shelf import Entry
 from sandbox.shop import Shop, cursor_after, start_after, turn
-from sandbox.shopify import goods, levels
+from sandbox.shopify import goods, levels, shipping
 from sandbox.shopify.graphql import Document, Field, Operation, SyntaxRefusedError, parse
 from sandbox.shopify.nodes import ORDERS, find
 from sandbox.shopify.project import Cut, UnknownFieldError, page_info
@@ -97,7 +97,7 @@ def _operation(document: Document, name: object) -> Operation:
 def _resolve(shop: Shop, cut: Cut, field: Field, kind: str) -> object:
     resolver = (MUTATIONS if kind == "mutation" else RESOLVERS).get(field.name)
     if resolver is None and kind == "mutation":
-        raise RefusedError("The street only answers queries and sets quantities")
+        raise RefusedError("The street only answers queries, sets quantities and makes fulfillments")
     if resolver is None:
         raise UnknownFieldError("QueryRoot", field.name, (field.alias,))
     return resolver(shop, cut, field, cut.arguments(field))
@@ -165,6 +165,8 @@ def _one(shop: Shop, cut: Cut, field: Field, given: Tree) -> object:
     if found is None:
         return None
     order, part = found
+    if part is order and any(asked.name == "fulfillmentOrders" for asked in cut.flat(order, field.selections)):
+        part = shipping.with_fulfilment_orders(order)
     return Cut(cut.variables, cut.fragments, order).of(part, field.selections, (field.alias,))
 
 
@@ -192,7 +194,7 @@ def _cost(shop: Shop, cut: Cut, asked: list[Field], kind: str) -> Tree:
 
 Resolver = Callable[[Shop, Cut, Field, Tree], object]
 ROOTS: Final = {"query": "QueryRoot", "mutation": "Mutation"}
-MUTATIONS: Final[dict[str, Resolver]] = {"inventorySetQuantities": levels.set_quantities}
+MUTATIONS: Final[dict[str, Resolver]] = {"inventorySetQuantities": levels.set_quantities, "fulfillmentCreate": shipping.create}
 RESOLVERS: Final[dict[str, Resolver]] = {
     "orders": _orders,
     "ordersCount": _count,
@@ -204,5 +206,6 @@ RESOLVERS: Final[dict[str, Resolver]] = {
     "productVariantsCount": goods.count_variants,
     "inventoryItems": goods.items,
     "locations": goods.locations,
+    "fulfillmentOrder": shipping.one,
     **dict.fromkeys(("product", "productVariant", "inventoryItem", "inventoryLevel", "location"), _one),
 }

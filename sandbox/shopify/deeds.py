@@ -11,6 +11,7 @@ from sandbox.shopify.money import SHOP_CURRENCY, Purse, gid, moment, money, purs
 from sandbox.shopify.nodes import PARTS
 from sandbox.story import THOUSANDTHS, sums_of
 from sandbox.sums import half_up
+from sandbox.told import Parcel
 
 LOCATION: Final[Tree] = {"__typename": "Location", "id": gid("Location", LOCATION_ID), "name": "Street Warehouse"}
 FEE_PER_MILLE: Final = 19
@@ -98,7 +99,6 @@ def _fulfillment(life: Life, place: int) -> Tree:
     parcel, number = life.shipments[place], life.plan.number
     own = PARTS["Fulfillment"].own(number, place)
     lines = [(at, quantity // THOUSANDTHS) for at, quantity in enumerate(parcel.quantities) if quantity]
-    code = f"STREET{own}"
     return {
         "__typename": "Fulfillment",
         "id": gid("Fulfillment", own),
@@ -115,14 +115,25 @@ def _fulfillment(life: Life, place: int) -> Tree:
         "totalQuantity": sum(quantity for _, quantity in lines),
         "location": LOCATION,
         "order": ref(),
-        "trackingInfo": [{"__typename": "FulfillmentTrackingInfo", "company": "DHL Express", "number": code,
-                          "url": f"https://track.street.example/{code}"}],
+        "trackingInfo": _tracking(parcel.told or _own_parcel(own)),
         "fulfillmentLineItems": many([
             {"__typename": "FulfillmentLineItem", "id": gid("FulfillmentLineItem", own * 16 + at), "quantity": quantity,
              "lineItem": ref("lineItems", at),
              "originalTotalSet": ref("lineItems", at, "originalTotalSet"),
              "discountedTotalSet": ref("lineItems", at, "discountedTotalSet")} for at, quantity in lines]),
     }  # fmt: skip
+
+
+def _own_parcel(own: int) -> Parcel:
+    code = f"STREET{own}"
+    return Parcel("DHL Express", (code,), (f"https://track.street.example/{code}",))
+
+
+def _tracking(parcel: Parcel) -> list[Tree]:
+    """Gives one entry for each number; addresses belong to them by their places."""
+    urls = (*parcel.urls, *(None,) * len(parcel.numbers))
+    return [{"__typename": "FulfillmentTrackingInfo", "company": parcel.carrier or None, "number": number, "url": url}
+            for number, url in zip(parcel.numbers, urls, strict=False)]  # fmt: skip
 
 
 def refunds(life: Life) -> list[Tree]:

@@ -7,13 +7,14 @@ from typing import Final, cast
 from sandbox.exchange import JSON_HEADERS, Answer, Request, Tree, answer_json, list_of, tree_of
 from sandbox.shelf import CLOSED, CREATED, FOREVER, UPDATED, Entry
 from sandbox.shop import Shop, cursor_after, start_after, turn
-from sandbox.square import goods
+from sandbox.square import fulfilling, goods
 from sandbox.square.asking import RefusedError, milliseconds, sent_by
 from sandbox.square.words import CURRENCY, LOCATION, MERCHANT
 
 ROOT: Final = "/square/v2/"
 TOKEN: Final = "street-square-token"  # noqa: S105  the make-believe till's password, printed on its door
 ORDERS, PAYMENTS, REFUNDS = "square-order", "square-payment", "square-refund"
+PER_ORDER: Final = 8  # sequence numbers kept for one order: its own, and one per refund
 SEARCH_MOST, SEARCH_DEFAULT, LIST_MOST, BATCH_MOST = 1000, 500, 100, 100
 FIELDS: Final = {"CREATED_AT": CREATED, "UPDATED_AT": UPDATED, "CLOSED_AT": CLOSED}
 Span = tuple[int, int]
@@ -25,6 +26,8 @@ def answer(shop: Shop, request: Request) -> Answer:
     try:
         _check_credentials(request)
         steps = request.path.removeprefix(ROOT).strip("/").split("/")
+        if request.method == "PUT":
+            return _put(shop, request, steps)
         return _post(shop, request, steps) if request.method == "POST" else _get(shop, request, steps)
     except RefusedError as refused:
         return refused.answer
@@ -41,6 +44,14 @@ def _post(shop: Shop, request: Request, steps: list[str]) -> Answer:
     if route is None:
         raise RefusedError("NOT_FOUND", "Resource not found.", status=404)
     return route(shop, sent_by(request))
+
+
+def _put(shop: Shop, request: Request, steps: list[str]) -> Answer:
+    match steps:
+        case ["orders", wanted]:
+            return fulfilling.update(shop, request, ORDERS, wanted, PER_ORDER)
+        case _:
+            raise RefusedError("NOT_FOUND", "Resource not found.", status=404)
 
 
 def _get(shop: Shop, request: Request, steps: list[str]) -> Answer:

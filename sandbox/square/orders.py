@@ -5,6 +5,7 @@ from typing import Final
 
 from sandbox.exchange import Tree
 from sandbox.life import Life, refund_sums
+from sandbox.square.fulfilling import fulfillments
 from sandbox.square.lines import (
     amounts,
     discounts,
@@ -57,6 +58,7 @@ def render_order(life: Life) -> Tree:
         "discounts": discounts(life, sums),
         "service_charges": service_charges(life, sums),
         "tenders": [tender(life, sums)] if taken_ms(life) else [],
+        "fulfillments": fulfillments(life),
     }
     return {
         "id": order_id(life),

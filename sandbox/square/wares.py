@@ -4,17 +4,17 @@ from sandbox.exchange import dumps
 from sandbox.life import Life
 from sandbox.shelf import Ware
 from sandbox.square import payments
-from sandbox.square.api import ORDERS, PAYMENTS, REFUNDS
+from sandbox.square.api import ORDERS, PAYMENTS, PER_ORDER, REFUNDS
+from sandbox.square.fulfilling import true_fulfilments
 from sandbox.square.orders import closed_ms, render_order, render_return, state_of, sums_at_till
 from sandbox.square.words import CURRENCY
-
-PER_ORDER = 8  # sequence numbers kept for one order: its own, and one per refund
 
 
 def wares_of(life: Life) -> list[Ware]:
     """Gives everything Square shows because of one order, as stored bytes."""
     own, sums, first = payments.order_id(life), sums_at_till(life), life.plan.number * PER_ORDER
-    truth = dumps({"external_id": own, "total": {"minor": sums.total, "currency": CURRENCY}}).decode()
+    total = {"minor": sums.total, "currency": CURRENCY}
+    truth = dumps({"external_id": own, "total": total, "fulfilments": true_fulfilments(life)}).decode()
     times = (first, life.created_ms, life.updated_ms, closed_ms(life))
     wares = [Ware(ORDERS, own, *times, state_of(life), truth, dumps(render_order(life)))]
     taken = payments.taken_ms(life)

@@ -8,7 +8,7 @@ from typing import Final
 from sandbox.exchange import JSON_HEADERS, Answer, Request, Tree, answer_json
 from sandbox.shelf import CREATED, FOREVER, UPDATED, Entry
 from sandbox.shop import Shop, turn
-from sandbox.woocommerce import goods
+from sandbox.woocommerce import goods, telling
 from sandbox.woocommerce.asking import MOST_PER_PAGE, RefusedError, ids, invalid, list_headers, no_route, number
 from sandbox.woocommerce.fields import only_fields
 from sandbox.woocommerce.words import SITE, SITE_ZONE
@@ -17,6 +17,8 @@ ROOT: Final = "/woo/wp-json"
 KEY, SECRET = "ck_street", "cs_street"
 ORDERS: Final = "woo-order"
 REFUNDS: Final = "woo-refunds"
+WRITING: Final = frozenset({"POST", "PUT", "PATCH"})
+SINGLE: Final = 2  # steps to one order: orders, its id
 STATUSES: Final = ("any", "trash", "auto-draft", "pending", "processing", "on-hold", "completed", "cancelled", "refunded",
                    "failed", "checkout-draft")  # fmt: skip
 SORTS: Final[dict[str, Callable[[Entry], tuple[int, int]]]] = {
@@ -42,13 +44,15 @@ def answer(shop: Shop, request: Request) -> Answer:
 def _route(shop: Shop, request: Request, steps: list[str]) -> Answer:
     if steps[0] == "products":
         return goods.answer(shop, request, steps[1:])
+    if request.method in WRITING and steps[0] == "orders" and len(steps) == SINGLE:
+        return telling.update(shop, request, ORDERS, steps[1])
     if request.method not in {"GET", "HEAD"}:
         raise no_route()
     match steps:
         case ["orders"]:
             return _list_orders(shop, request)
         case ["orders", wanted]:
-            return _one(shop, ORDERS, wanted)
+            return _one(shop, ORDERS, wanted, request.parameters().get("_fields", ""))
         case ["orders", wanted, "refunds"]:
             return _one(shop, REFUNDS, wanted)
         case ["system_status"]:
@@ -68,11 +72,11 @@ def _check_credentials(request: Request) -> None:
     raise RefusedError("woocommerce_rest_authentication_error", "Consumer key is invalid.", 401)
 
 
-def _one(shop: Shop, kind: str, wanted: str) -> Answer:
+def _one(shop: Shop, kind: str, wanted: str, fields: str = "") -> Answer:
     entry = shop.shelf.find(kind, wanted)
     if entry is None:
         raise RefusedError("woocommerce_rest_shop_order_invalid_id", "Invalid ID.", 404)
-    return Answer(200, JSON_HEADERS, shop.shelf.bodies([entry])[0])
+    return Answer(200, JSON_HEADERS, only_fields(shop.shelf.bodies([entry]), fields)[0])
 
 
 def _list_orders(shop: Shop, request: Request) -> Answer:

@@ -8,6 +8,7 @@ from sandbox.life import Life
 from sandbox.story import Plan, dice
 from sandbox.woocommerce.lines import coupon_lines, fee_lines, line_item, shipping_lines, tax_lines, totals
 from sandbox.woocommerce.refunds import refund_stubs
+from sandbox.woocommerce.telling import beside
 from sandbox.woocommerce.words import SITE, gmt, links, order_id, site_time
 
 SYMBOLS: Final = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "KWD": "د.ك"}
@@ -87,8 +88,9 @@ def _meta(life: Life, number: int) -> list[Tree]:
     """Gives what a shop of today keeps beside an order: hashes of the cart, where the buyer came from, what the gateway answered."""
     pairs = [("is_vat_exempt", "no"), *_cart_hashes(number), *_attribution(number), *(_gateway(number) if life.paid_ms else [])]
     pairs += [("_street_notes", str(life.notes))] * bool(life.notes)
-    pairs += [("_tracking_number", f"STREET{number}{at}") for at in range(len(life.shipments))]
-    return [{"id": number * 40 + 10 + at, "key": key, "value": value} for at, (key, value) in enumerate(pairs)]
+    pairs += [("_tracking_number", f"STREET{number}{at}") for at, parcel in enumerate(life.shipments) if parcel.told is None]
+    entries: list[Tree] = [{"id": number * 40 + 10 + at, "key": key, "value": value} for at, (key, value) in enumerate(pairs)]
+    return [*entries, *beside(life)]
 
 
 def _cart_hashes(number: int) -> list[tuple[str, str]]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sandbox.dial import PROFILES
-from sandbox.faults import AT_STOCK
+from sandbox.faults import AT_NOTICES, AT_STOCK
 from tests.simulation.course import Verdict
 from tests.simulation.mortality import BOUNDARIES
 
-READING = frozenset(PROFILES["all"].names) - frozenset(AT_STOCK)
+READING = frozenset(PROFILES["all"].names) - frozenset((*AT_STOCK, *AT_NOTICES))
 """What befalls a hub that only reads."""
 SELLING = frozenset(AT_STOCK)
 """What befalls one that tells its shops what they may sell, on top of that."""

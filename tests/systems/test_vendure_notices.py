@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -11,11 +10,10 @@ import pytest
 from connectors.capabilities import Command
 from connectors.vendure.connector import Vendure
 from model.errors import AuthError, RejectedError, TransientError
-from model.records.fulfilment import NoticeLine, ShipmentNotice
 from model.records.order import Order
+from tests.noticing import command, notice
 from tests.systems.vendure_shop import PASSWORD, Shop
 
-LEFT = datetime(2026, 3, 2, 15, 4, tzinfo=UTC)
 Bodies = list[dict[str, object]]
 
 
@@ -52,22 +50,17 @@ def placed(shop: Shop, goods: dict[str, int]) -> Order:
     return read(connector, shop.order(goods))
 
 
-def command(connector: Vendure, order: Order, quantities: Iterable[int], **told: object) -> Command:
+def told(connector: Vendure, order: Order, quantities: Iterable[int], **more: object) -> Command:
     """A notice for so many whole units of the order's lines, in their order."""
-    lines = tuple(
-        NoticeLine(line_external_id=line.external_id, quantity=many * 1000)
-        for line, many in zip(order.lines, quantities, strict=True)
-        if many
-    )
-    reference = str(told.pop("reference", f"S{order.external_id}"))
-    notice = ShipmentNotice(reference=reference, order_external_id=order.external_id, shipped_at=LEFT, lines=lines, **told)  # pyright: ignore[reportArgumentType]
-    return Command(key="0" * 32, reference=reference, body=connector.write_notice(notice, "0" * 32))
+    lines = {line.external_id: many * 1000 for line, many in zip(order.lines, quantities, strict=True) if many}
+    reference = str(more.pop("reference", f"S{order.external_id}"))
+    return command(connector, notice(order.external_id, lines, reference, **more))
 
 
 def test_an_order_that_left_shows_as_shipped_with_its_tracking_code(shop: Shop) -> None:
     connector = shop.connector()
     order = placed(shop, {"KETTLE-RED": 1, "TOWEL": 2})
-    left = command(connector, order, (1, 2), carrier="PostNord", tracking_numbers=("PN-100", "PN-101"))
+    left = told(connector, order, (1, 2), carrier="PostNord", tracking_numbers=("PN-100", "PN-101"))
 
     receipt = connector.submit_shipment_notice(left)
 
@@ -84,7 +77,7 @@ def test_two_parts_are_two_fulfilments_and_only_the_second_ends_the_order(shop: 
     states: list[str] = []
 
     for reference, is_last in (("SA", False), ("SB", True)):
-        connector.submit_shipment_notice(command(connector, order, (1,), reference=reference + order.external_id, is_last=is_last))
+        connector.submit_shipment_notice(told(connector, order, (1,), reference=reference + order.external_id, is_last=is_last))
         states.append(read(connector, order.external_id).fulfilment_state)
 
     parcels = read(connector, order.external_id).fulfilments
@@ -97,7 +90,7 @@ def test_an_answer_that_is_lost_leaves_one_fulfilment(shop: Shop, lost: list[str
     deaf = Deaf(list(lost))
     connector = shop.connector(deaf, username="keeper", password=PASSWORD)
     order = placed(shop, {"TOWEL": 3})
-    left = command(connector, order, (3,), tracking_numbers=("PN-7",))
+    left = told(connector, order, (3,), tracking_numbers=("PN-7",))
 
     for _ in lost:
         with pytest.raises(TransientError):
@@ -115,7 +108,7 @@ def test_an_answer_that_is_lost_leaves_one_fulfilment(shop: Shop, lost: list[str
 def test_a_notice_told_again_is_a_repeat(shop: Shop) -> None:
     connector = shop.connector()
     order = placed(shop, {"TOWEL": 1})
-    left = command(connector, order, (1,))
+    left = told(connector, order, (1,))
     assert connector.find_notice(left) is None
 
     first, second = connector.submit_shipment_notice(left), connector.submit_shipment_notice(left)
@@ -140,17 +133,14 @@ def test_lines_that_somebody_else_disposed_of_are_refused(shop: Shop, before: Ca
     before(shop, order)
 
     with pytest.raises(RejectedError):
-        connector.submit_shipment_notice(command(connector, order, (1,), tracking_numbers=("PN-8",)))
+        connector.submit_shipment_notice(told(connector, order, (1,), tracking_numbers=("PN-8",)))
 
     assert all("PN-8" not in parcel.tracking_numbers for parcel in read(connector, order.external_id).fulfilments)
 
 
 def test_an_order_the_shop_does_not_know_is_refused(shop: Shop) -> None:
     connector = shop.connector()
-    notice = ShipmentNotice(
-        reference="S0", order_external_id="424242", shipped_at=LEFT, lines=(NoticeLine(line_external_id="1", quantity=1000),)
-    )
-    left = Command(key="0" * 32, reference="S0", body=connector.write_notice(notice, "0" * 32))
+    left = command(connector, notice("424242", {"1": 1000}))
 
     with pytest.raises(RejectedError, match="does not know"):
         connector.submit_shipment_notice(left)
@@ -168,7 +158,7 @@ def test_the_permissions_the_guide_names_suffice(shop: Shop) -> None:
     order = placed(shop, {"TOWEL": 1})
     connector = shop.connector(api_key=key_of(shop, "ReadOrder", "UpdateOrder"))
 
-    connector.submit_shipment_notice(command(connector, order, (1,)))
+    connector.submit_shipment_notice(told(connector, order, (1,)))
 
     assert read(connector, order.external_id).fulfilment_state == "fulfilled"
 
@@ -178,7 +168,7 @@ def test_a_key_that_may_only_read_is_an_auth_error_and_does_nothing(shop: Shop) 
     connector = shop.connector(api_key=key_of(shop, "ReadOrder"))
 
     with pytest.raises(AuthError):
-        connector.submit_shipment_notice(command(connector, order, (1,)))
+        connector.submit_shipment_notice(told(connector, order, (1,)))
 
     assert read(connector, order.external_id).fulfilments == ()
 
@@ -192,7 +182,7 @@ def test_a_shop_that_counts_less_than_what_left_refuses_by_name(shop: Shop) -> N
     shop.keeper.ask(level, i=variant, n=0)
 
     with pytest.raises(RejectedError, match=r"INSUFFICIENT_STOCK_ON_HAND_ERROR; .*publish its stock"):
-        connector.submit_shipment_notice(command(connector, order, (1,)))
+        connector.submit_shipment_notice(told(connector, order, (1,)))
 
     shop.keeper.ask(level, i=variant, n=before)
     assert read(connector, order.external_id).fulfilments == ()
