@@ -14,7 +14,7 @@ from connectors._kit.x12.envelope import Group, Interchange, TransactionSet, rea
 from connectors._kit.x12.segments import text_of
 from model.errors import MalformedError
 
-_ISA = re.compile(rb"ISA([^A-Za-z0-9\s])..\1.{10}\1..\1.{10}\1..\1.{15}\1..\1.{15}\1.{6}\1.{4}\1.\1.{5}\1.{9}\1.\1.\1.", re.DOTALL)
+_ISA = re.compile(rb"ISA([^A-Za-z0-9\s])..\1.{10}\1..\1.{10}\1..\1.{15}\1..\1.{15}\1.{6}\1.{4}\1.\1.{5}\1.{9}\1.\1.\1..", re.DOTALL)
 _NAMING = re.compile(r"[!-~]{1,35}")
 _BOM: Final = b"\xef\xbb\xbf"
 

@@ -109,11 +109,12 @@ def _split(raw: bytes, separators: Separators) -> Iterator[Segment]:
 
 
 def _segment(raw: bytes, start: int, stop: int, position: int, separators: Separators) -> Segment:
+    component = separators.component.decode("latin-1")
     name, *elements = [text_of(each) for each in raw[start:stop].split(separators.element)]
     if not _NAME.fullmatch(name):
         raise MalformedError(f"segment {position}: begins with no segment id")
     for number, element in enumerate(elements, 1):
-        if _CONTROL.search(element):
+        if _CONTROL.search(element.replace(component, "")):
             raise MalformedError(f"segment {position} {name}, element {number:02}: holds a control character")
     return Segment(position, name, tuple(elements), start, min(stop + 1, len(raw)))
 

@@ -80,7 +80,7 @@ def _group(envelope: Envelope, number: str) -> tuple[str, ...]:
 def _segment(name: str, elements: Sequence[str], envelope: Envelope) -> bytes:
     element, _, terminator = envelope.separators
     is_header = name == "ISA"
-    texts = [each if is_header else clean(each, envelope.separators) for each in elements]
+    texts = [each if is_header else clean(_letters(each, envelope.encoding), envelope.separators) for each in elements]
     while texts and not texts[-1]:
         texts.pop()
     text = element.join((name, *texts)) + terminator
@@ -93,13 +93,25 @@ def clean(text: str, separators: str) -> str:
     return " ".join(kept.split())
 
 
+def _letters(text: str, encoding: Encoding) -> str:
+    """The text in letters that the encoding has, as far as they come apart into such: é becomes e in ASCII."""
+    return "".join(each if _has(encoding, each) else _bare(each) for each in text)
+
+
+def _has(encoding: Encoding, letter: str) -> bool:
+    try:
+        return bool(letter.encode(encoding))
+    except UnicodeEncodeError:
+        return False
+
+
+def _bare(letter: str) -> str:
+    plain = unicodedata.normalize("NFKD", letter.translate(_PLAIN))
+    return "".join(each for each in plain if not unicodedata.combining(each))
+
+
 def _encoded(text: str, where: str, encoding: Encoding) -> bytes:
     try:
         return text.encode(encoding)
-    except UnicodeEncodeError:
-        plain = unicodedata.normalize("NFKD", text.translate(_PLAIN))
-        bare = "".join(each for each in plain if not unicodedata.combining(each))
-    try:
-        return bare.encode(encoding)
     except UnicodeEncodeError:
         raise RejectedError(f"{where}: holds letters that {encoding} has not; set `encoding` to utf-8 if the partner takes it") from None
