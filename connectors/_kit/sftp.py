@@ -151,24 +151,32 @@ class SftpFolders(Folders):
 
 
 async def _connect(login: Login) -> tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient]:
-    address = judged_address(login.host, login.port, login.allow_hosts)
-    keys = [_key(asyncssh.import_private_key, login.private_key, "private_key")] if login.private_key else None
-    connection = await asyncssh.connect(
-        address,
-        login.port,
-        username=login.user,
-        password=login.password,
-        client_keys=keys,
-        known_hosts=([_key(asyncssh.import_public_key, login.host_key, "host_key")], [], []),
-        config=None,
-        agent_path=None,
-        gss_host=None,
-    )
+    """Knock with the kinds of key that the pinned one is of; a server that has none hangs up, and is then asked for any, to know it by."""
+    try:
+        connection = await _knock(login, ())
+    except (asyncssh.ConnectionLost, ConnectionResetError, BrokenPipeError):
+        connection = await _knock(login, "default")
     try:
         return connection, await connection.start_sftp_client(path_encoding=None)
     except BaseException:
         connection.abort()
         raise
+
+
+async def _knock(login: Login, kinds: str | tuple[()]) -> asyncssh.SSHClientConnection:
+    keys = [_key(asyncssh.import_private_key, login.private_key, "private_key")] if login.private_key else None
+    return await asyncssh.connect(
+        judged_address(login.host, login.port, login.allow_hosts),
+        login.port,
+        username=login.user,
+        password=login.password,
+        client_keys=keys,
+        known_hosts=([_key(asyncssh.import_public_key, login.host_key, "host_key")], [], []),
+        server_host_key_algs=kinds,
+        config=None,
+        agent_path=None,
+        gss_host=None,
+    )
 
 
 def _key(read: Callable[[str], T], text: str, name: str) -> T:

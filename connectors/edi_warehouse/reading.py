@@ -48,7 +48,7 @@ class Told:
 
 
 def opened(raw: bytes, kind: str, statuses: Mapping[str, str]) -> Told:
-    """The document in its envelope; MalformedError where it is not whole or no `kind`, RejectedError for one that is not meant for this account."""
+    """The document in its envelope; MalformedError where it is not whole or no `kind`, RejectedError where it is not for this account."""
     document = read_document(raw)
     if document.kind != kind:
         raise malformed(document.segments[0], 1, f"is {document.kind[:3]}, where {kind} was expected")
