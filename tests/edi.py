@@ -91,15 +91,17 @@ def recorded(name: str) -> bytes:
     return (RECORDINGS / f"{name}.edi").read_bytes()
 
 
-def document(kind: str, *body: str, function: str = "SW", number: int = 900, usage: str = "P") -> bytes:
+def document(kind: str, *body: str, function: str = "SW", number: int = 900, usage: str = "P", sender: str = "NORTHDOCK") -> bytes:
     """One set in its envelope, with these segments in it."""
-    return interchange([(kind, body)], function=function, number=number, usage=usage)
+    return interchange([(kind, body)], function=function, number=number, usage=usage, sender=sender)
 
 
-def interchange(sets: Sequence[tuple[str, Sequence[str]]], *, function: str = "SW", number: int = 900, usage: str = "P") -> bytes:
+def interchange(
+    sets: Sequence[tuple[str, Sequence[str]]], *, function: str = "SW", number: int = 900, usage: str = "P", sender: str = "NORTHDOCK"
+) -> bytes:
     """Sets in one group of one interchange."""
-    lines = [f"ISA*00*{'':10}*00*{'':10}*ZZ*{'NORTHDOCK':15}*ZZ*{'ENTREPOT':15}*260303*1015*U*00401*{number:09}*0*{usage}*>"]
-    lines.append(f"GS*{function}*NORTHDOCK*ENTREPOT*20260303*1015*{number}*X*004010")
+    lines = [f"ISA*00*{'':10}*00*{'':10}*ZZ*{sender:15}*ZZ*{'ENTREPOT':15}*260303*1015*U*00401*{number:09}*0*{usage}*>"]
+    lines.append(f"GS*{function}*{sender}*ENTREPOT*20260303*1015*{number}*X*004010")
     for place, (kind, body) in enumerate(sets, 1):
         lines += [f"ST*{kind}*{place:04}", *body, f"SE*{len(body) + 2}*{place:04}"]
     lines += [f"GE*{len(sets)}*{number}", f"IEA*1*{number:09}"]

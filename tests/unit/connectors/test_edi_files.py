@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.capabilities import Command, Receipt
+from connectors.edi_warehouse import CONNECTOR
 from connectors.edi_warehouse.orders import file_name, group_number
 from model.errors import ConfigError, ContractError, MalformedError
 from model.records.advice import ShipmentAdvice
@@ -269,3 +270,17 @@ def test_what_is_no_x12_is_kept_and_named(tmp_path: Path) -> None:
     assert [(page.kind, page.slices) for page in found] == [("x12", (b"Files are moved at midnight.",))]
     with pytest.raises(MalformedError, match="segment 1: is no ISA"):
         records(connector, found)
+
+
+@pytest.mark.parametrize("name", ["edi.md", "street.md"])
+def test_the_guides_example_of_a_partner_is_accepted(tmp_path: Path, name: str) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "guide" / name).read_text("utf-8")
+    table = page.partition("```toml\n[[partners]]")[2].partition("```")[0]
+    entity = '[[entities]]\nid = "{}"\nname = "A"\ncurrency = "USD"\ncountry = "US"\nzone = "UTC"\n'
+    (tmp_path / "hub.toml").write_text(entity.format("acme-us") + entity.format("street") + "[[partners]]" + table)
+    (tmp_path / "northdock.key").write_text("a key")
+
+    partner = read_hub_file(tmp_path / "hub.toml").partners[0]
+    settings = resolved_settings(read_hub_file(tmp_path / "hub.toml"), partner, CONNECTOR.settings_type)
+
+    assert CONNECTOR.settings_type.model_validate(settings).their_id == "NORTHDOCK"
