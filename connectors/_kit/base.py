@@ -1,11 +1,10 @@
-"""What every connector is: a manifest, settings, kinds of payload, and one HTTP client for those that ask for it."""
+"""What every connector is: a manifest, settings, kinds of payload, and what reaches its remote: one HTTP client."""
 
 import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, ClassVar, Generic, TypeVar
 
@@ -86,14 +85,17 @@ class Connector(ABC, Generic[S]):
     mapping_version: ClassVar[int]
     """Raised with every change of the mapping's result; stored records of an older one are read anew when they come by."""
 
+    http: Http
+    """The one client of an account that is reached over HTTP."""
+
     def __init__(self, settings: S, wiring: Wiring) -> None:
         self.settings = settings
         self.wiring = wiring
+        self.prepare()
 
-    @cached_property
-    def http(self) -> Http:
-        """The one client of this account, made when it is first asked for."""
-        return Http(
+    def prepare(self) -> None:
+        """Make what reaches the remote; nothing is sent yet."""
+        self.http = Http(
             self.base_url(self.settings),
             transport=self.wiring.transport,
             auth=self.sign(self.settings),
@@ -104,9 +106,8 @@ class Connector(ABC, Generic[S]):
         )
 
     def close(self) -> None:
-        """Close what was opened to the remote."""
-        if "http" in self.__dict__:
-            self.http.close()
+        """Let go of what reaches the remote."""
+        self.http.close()
 
     @abstractmethod
     def base_url(self, settings: S) -> str:

@@ -1,6 +1,5 @@
 """A remote that is told, and tells, by files in folders: on an SFTP server, or on this machine."""
 
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 from urllib.parse import urlsplit
@@ -66,33 +65,36 @@ F = TypeVar("F", bound=FileSettings)
 
 
 class FileConnector(Connector[F]):
-    """Base of connectors that exchange files."""
+    """Base of connectors that exchange files and speak no HTTP."""
+
+    folders: Folders
+    """The partner's folders; nothing is connected before the first file is asked for."""
 
     def base_url(self, settings: F) -> str:
         raise ContractError(f"{settings.address}: is not reached over HTTP")
 
-    @cached_property
-    def folders(self) -> Folders:
-        """The partner's folders; nothing is connected before the first file is asked for."""
-        settings, parts = self.settings, urlsplit(self.settings.address)
-        if settings.address.startswith("/"):
-            return LocalFolders(Path(settings.address))
-        from connectors._kit.sftp import Login, SftpFolders  # noqa: PLC0415  its library takes long to import, and few accounts need it
-
-        return SftpFolders(
-            Login(
-                host=parts.hostname or "",
-                port=parts.port or SFTP_PORT,
-                user=settings.user or "",
-                host_key=settings.host_key or "",
-                password=settings.password.get_secret_value() if settings.password else None,
-                private_key=settings.private_key.get_secret_value() if settings.private_key else None,
-                base=parts.path.removeprefix("/").rstrip("/"),
-                allow_hosts=self.wiring.allow_hosts,
-            )
-        )
+    def prepare(self) -> None:
+        self.folders = _folders(self.settings, self.wiring.allow_hosts)
 
     def close(self) -> None:
-        if "folders" in self.__dict__:
-            self.folders.close()
-        super().close()
+        self.folders.close()
+
+
+def _folders(settings: FileSettings, allow_hosts: frozenset[str]) -> Folders:
+    if settings.address.startswith("/"):
+        return LocalFolders(Path(settings.address))
+    from connectors._kit.sftp import Login, SftpFolders  # noqa: PLC0415  its library takes long to import, and few accounts need it
+
+    parts = urlsplit(settings.address)
+    return SftpFolders(
+        Login(
+            host=parts.hostname or "",
+            port=parts.port or SFTP_PORT,
+            user=settings.user or "",
+            host_key=settings.host_key or "",
+            password=settings.password.get_secret_value() if settings.password else None,
+            private_key=settings.private_key.get_secret_value() if settings.private_key else None,
+            base=parts.path.removeprefix("/").rstrip("/"),
+            allow_hosts=allow_hosts,
+        )
+    )

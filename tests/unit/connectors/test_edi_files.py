@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from connectors.capabilities import Command, Receipt
-from connectors.edi_warehouse import CONNECTOR
 from connectors.edi_warehouse.orders import file_name, group_number
+from connectors.edi_warehouse.settings import Settings
 from model.errors import ConfigError, ContractError, MalformedError
 from model.records.advice import ShipmentAdvice
+from operations.runtime.hub_file import read_hub_file
+from operations.runtime.secrets import resolved_settings
 from tests.edi import (
     KEY,
     NOW,
@@ -119,8 +121,8 @@ def test_a_connector_of_files_has_no_http(tmp_path: Path) -> None:
     connector = warehouse(home(tmp_path))
 
     with pytest.raises(ContractError, match="is not reached over HTTP"):
-        _ = connector.http
-    connector.close()
+        connector.base_url(connector.settings)
+    assert not hasattr(connector, "http")
 
 
 def test_every_recording_is_read_from_a_folder_and_no_file_is_touched(tmp_path: Path) -> None:
@@ -281,6 +283,6 @@ def test_the_guides_example_of_a_partner_is_accepted(tmp_path: Path, name: str) 
     (tmp_path / "northdock.key").write_text("a key")
 
     partner = read_hub_file(tmp_path / "hub.toml").partners[0]
-    settings = resolved_settings(read_hub_file(tmp_path / "hub.toml"), partner, CONNECTOR.settings_type)
+    settings = resolved_settings(read_hub_file(tmp_path / "hub.toml"), partner, Settings)
 
-    assert CONNECTOR.settings_type.model_validate(settings).their_id == "NORTHDOCK"
+    assert Settings.model_validate(settings).their_id == "NORTHDOCK"
