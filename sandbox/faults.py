@@ -152,7 +152,8 @@ AFTER: Final = {
     "status_504_after": refusals.status_504,
 }
 AFTER_A_COMMAND: Final = {**AFTER, "status_503_after": refusals.status_503}
-AT_STOCK: Final = (ITEM_REFUSED, "sale_between")
+AT_STOCK: Final = (*AFTER, ITEM_REFUSED, "sale_between")
+AT_NOTICES: Final = ("status_503_after",)
 FAULTS: Final[dict[str, Fault]] = {
     **{name: _instead(refusal) for name, refusal in INSTEAD.items()},
     **{name: _spoilt(spoil) for name, spoil in SPOILT.items()},

@@ -12,6 +12,7 @@ import httpx
 from sandbox import control
 from sandbox.catalogue import offers_of
 from sandbox.dial import Dial
+from sandbox.edi.warehouse import EdiWarehouse
 from sandbox.exchange import Answer, Clock, Request, Tree, answer_json, http_date, replaced, tree_of
 from sandbox.faults import Ground
 from sandbox.front import PAGE
@@ -86,6 +87,7 @@ class Street:
                             ships_itself=ships_itself)  # fmt: skip
         opened = int(self._shelf.fact("opened") or 0) + 1
         self._shelf.keep({"opened": str(opened)})
+        self.edi = EdiWarehouse(home / "edi", clock, seed=self._world.seed)
         self._dial = Dial(faults, seed=f"{self._world.seed}:{opened}")
         self._touches = 0
         self._buckets = {channel: Bucket(limit, self._now_ms()) for channel, limit in (limits or {}).items()}
@@ -110,6 +112,7 @@ class Street:
     def advance(self) -> None:
         """Brings the world up to the clock: new orders, payments, parcels, refunds and edits since the last time."""
         self._world.advance(self._now_ms())
+        self.edi.advance()
 
     def touch(self, fraction: float) -> int:
         """Edits this fraction of each channel's orders now (one more of the first line, else a note). Gives how many."""

@@ -1,9 +1,10 @@
-"""What every connector is: a manifest, settings, kinds of payload, and one HTTP client."""
+"""What every connector is: a manifest, settings, kinds of payload, and what reaches its remote: one HTTP client."""
 
 import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, ClassVar, Generic, TypeVar
 
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, HttpUrl
 
 from connectors._kit.http import Http, Pause
 from connectors.capabilities import PayloadKind, RemoteIdentity
+from model.errors import ContractError
 
 
 class Manifest(BaseModel):
@@ -53,15 +55,24 @@ Address = Annotated[HttpUrl, AfterValidator(_without_credentials)]
 S = TypeVar("S", bound=ChannelSettings)
 
 
+def no_clock() -> datetime:
+    """In place of a clock where none was given."""
+    raise ContractError("wiring: this connector needs a clock, and none was given")
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """The outside world of one connector: transport and pause, both replaceable, and how many connections write at once."""
+    """The outside world of one connector: transport, pause and clock, all replaceable, and how many connections write at once."""
 
     transport: httpx.BaseTransport
     pause: Pause = field(default_factory=Pause)
     lanes: int = 1
     another: Callable[[], httpx.BaseTransport] | None = None
     """A further transport for each further lane; without it there is one lane, in the caller's thread."""
+    allow_hosts: frozenset[str] = frozenset()
+    """Hosts that may be private addresses, for remotes that are not reached over HTTP; `transport` keeps its own."""
+    now: Callable[[], datetime] = no_clock
+    """The hub's clock, for remotes that have none to be asked."""
 
 
 class Connector(ABC, Generic[S]):
@@ -74,17 +85,29 @@ class Connector(ABC, Generic[S]):
     mapping_version: ClassVar[int]
     """Raised with every change of the mapping's result; stored records of an older one are read anew when they come by."""
 
+    http: Http
+    """The one client of an account that is reached over HTTP."""
+
     def __init__(self, settings: S, wiring: Wiring) -> None:
         self.settings = settings
-        self.http: Http = Http(
-            self.base_url(settings),
-            transport=wiring.transport,
-            auth=self.sign(settings),
-            headers=self.headers(settings),
-            pause=wiring.pause,
-            lanes=wiring.lanes,
-            another=wiring.another,
+        self.wiring = wiring
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Make what reaches the remote; nothing is sent yet."""
+        self.http = Http(
+            self.base_url(self.settings),
+            transport=self.wiring.transport,
+            auth=self.sign(self.settings),
+            headers=self.headers(self.settings),
+            pause=self.wiring.pause,
+            lanes=self.wiring.lanes,
+            another=self.wiring.another,
         )
+
+    def close(self) -> None:
+        """Let go of what reaches the remote."""
+        self.http.close()
 
     @abstractmethod
     def base_url(self, settings: S) -> str:

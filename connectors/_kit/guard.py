@@ -25,6 +25,14 @@ def is_allowed(host: str, port: int, allowed: frozenset[str]) -> bool:
     return host in allowed or f"{host}:{port}" in allowed
 
 
+def judged_address(host: str, port: int, allowed: frozenset[str]) -> str:
+    """Where to connect to for this host: itself where hub.toml names it, else a public address of it.
+
+    Raises ConfigError for one that resolves to a private address, and OSError where nobody knows the name.
+    """
+    return host if is_allowed(host, port, allowed) else _public_address(host, port)
+
+
 class _GuardedTransport(httpx.HTTPTransport):
     def __init__(self, allowed: frozenset[str]) -> None:
         super().__init__(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False)
@@ -55,15 +63,15 @@ class _GuardedBackend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        address = host if is_allowed(host, port, self._allowed) else _public_address(host, port)
+        try:
+            address = judged_address(host, port, self._allowed)
+        except socket.gaierror as error:
+            raise httpcore.ConnectError(str(error)) from error
         return super().connect_tcp(address, port, timeout, local_address, socket_options)
 
 
 def _public_address(host: str, port: int) -> str:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        raise httpcore.ConnectError(str(error)) from error
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]).split("%")[0] for entry in found]
     for address in addresses:
         if not _is_public(address):

@@ -65,14 +65,21 @@ class Hub:
         kind = registry.find(channel.connector)
         settings = resolved_settings(self.file, channel, kind.settings_type)
         try:
-            wiring = Wiring(self.transport(channel), self.pause, self.lanes, lambda: self.transport(channel))
+            wiring = Wiring(
+                self.transport(channel),
+                self.pause,
+                self.lanes,
+                lambda: self.transport(channel),
+                allow_hosts=frozenset(channel.allow_hosts),
+                now=self.clock.now,
+            )
             connector = registry.connect(channel.connector, settings, wiring)
         except ConfigError as error:
             raise ConfigError(f"{self.file.line(channel, 'settings')}: channel {channel.id}: {error}") from None
         try:
             yield connector
         finally:
-            connector.http.close()
+            connector.close()
 
     def note(self, action: str, subject: str, **details: object) -> None:
         """Write what the actor did into the audit trail."""
