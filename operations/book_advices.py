@@ -123,8 +123,6 @@ def _shipment(connection: Connection, advice: ShipmentAdvice, desk: Counter) -> 
 
 def _receipt(connection: Connection, advice: ReceiptAdvice, desk: Counter) -> str | None:
     """Goods that arrived are there, whether they were announced or not; of a delivery that was, so much is no longer expected."""
-    if advice.is_return:
-        raise RejectedError(f"{advice.reference!r}: is no return that was authorised")
     location = desk.location(advice.location_code).id
     _check_skus(connection, {line.sku for line in advice.lines})
     moves = [
@@ -141,6 +139,10 @@ def _receipt(connection: Connection, advice: ReceiptAdvice, desk: Counter) -> st
         line.sku for line in advice.lines if not receive(connection, advice.reference, line.sku, location, line.quantity, desk.at)
     ]
     return f"was not announced: {', '.join(unannounced)}" if unannounced else None
+
+
+def _return(_connection: Connection, advice: ReceiptAdvice, _desk: Counter) -> None:
+    raise RejectedError(f"{advice.reference!r}: is no return that was authorised; receive the goods with `entrepot stock move return`")
 
 
 def _adjustment(connection: Connection, advice: AdjustmentAdvice, desk: Counter) -> None:
@@ -234,6 +236,6 @@ def _check_skus(connection: Connection, skus: set[str]) -> None:
 
 
 _BOOKED_BY: Mapping[AdviceKind, Callable[[Connection, Any, Counter], str | None]] = {
-    "shipment": _shipment, "receipt": _receipt, "adjustment": _adjustment, "snapshot": _snapshot, "acknowledgement": _acknowledgement,
-    "freight": _freight,
+    "shipment": _shipment, "receipt": _receipt, "return": _return, "adjustment": _adjustment, "snapshot": _snapshot,
+    "acknowledgement": _acknowledgement, "freight": _freight,
 }  # fmt: skip

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Table, select
 
 from connectors._kit.base import Connector
 from connectors.capabilities import RawPage, Record, Window
 from model.errors import HubError, MalformedError, RejectedError
+from model.records.advice import WarehouseRecord
 from model.rules.card_numbers import scrub_card_numbers
 from model.store import cursors, landing
 from model.store.cursors import StreamCursor
-from model.store.order_rows import ADVICE_KINDS, ADVICES, ORDERS, PAYMENTS, RETURNS
+from model.store.order_rows import ADVICES, ORDERS, PAYMENTS, RETURNS, advice_kind
 from model.store.pages import source_version
 from model.store.runs import Counts
 from model.values.ids import derive_id
@@ -80,7 +81,7 @@ def _judge(hub: Hub, channel: Account, connector: Connector[Any], page: RawPage)
 
 def _row_of(channel: Account, record: Record) -> tuple[Table, str]:
     name = type(record).__name__
-    if name in ADVICE_KINDS:
-        return ADVICES, derive_id(channel.id, "advice", ADVICE_KINDS[name], record.external_id)
-    kind, table = _ROW_KINDS[name]
-    return table, derive_id(channel.id, kind, record.external_id)
+    if name in _ROW_KINDS:
+        kind, table = _ROW_KINDS[name]
+        return table, derive_id(channel.id, kind, record.external_id)
+    return ADVICES, derive_id(channel.id, "advice", advice_kind(cast("WarehouseRecord", record)), record.external_id)

@@ -71,7 +71,7 @@ class PageReader:
         raw_ids = [self.sealer.payload_name(self.account_id, page.kind, raw) for raw in page.slices]
         with self.database.read() as connection:
             known = landing.known(connection, raw_ids)
-        result = PageToSave()
+        result = PageToSave(kind=page.kind)
         for raw_id, raw in zip(raw_ids, page.slices, strict=True):
             self.seq += 1
             disposition, version, external_id = known.get(raw_id, ("", "", None))

@@ -12,6 +12,7 @@ import httpx
 from sandbox import control
 from sandbox.catalogue import offers_of
 from sandbox.dial import Dial
+from sandbox.edi.books import TrueParcel as EdiParcel
 from sandbox.edi.warehouse import EdiWarehouse
 from sandbox.exchange import Answer, Clock, Request, Tree, answer_json, http_date, replaced, tree_of
 from sandbox.faults import Ground
@@ -31,9 +32,9 @@ from sandbox.square import api as square_api
 from sandbox.square.api import PER_ORDER
 from sandbox.square.ids import variation_id
 from sandbox.square.wares import wares_of as square_wares
-from sandbox.story import CHANNELS, dice
+from sandbox.story import CHANNELS, THOUSANDTHS, dice
 from sandbox.transport import StreetTransport
-from sandbox.truth import TrueOrder, TrueStock, Truth
+from sandbox.truth import TrueOrder, TrueParcel, TrueStock, TrueUnits, Truth
 from sandbox.wares import WARES
 from sandbox.woocommerce import api as woo_api
 from sandbox.woocommerce.ids import listing_id
@@ -173,7 +174,7 @@ class Street:
             "orders": cast("list[TrueOrder]", orders),
             "returns": [{"channel": channel, "external_id": entry.id} for channel, entry in entries if not entry.truth],
             "stock": self.levels(),
-            "parcels": Books(self._shelf).parcels(self._now_ms()),
+            "parcels": [*Books(self._shelf).parcels(self._now_ms()), *map(_parcel, self.edi.parcels())],
         }
 
     def levels(self) -> list[TrueStock]:
@@ -242,3 +243,10 @@ class Street:
         if found:
             ware = dice(self._world.seed, channel, "buy", self._dial.count).choice(found)
             self._world.sell(channel, ware, 1, self._now_ms())
+
+
+def _parcel(told: EdiParcel) -> TrueParcel:
+    """Gives a parcel of the warehouse that works by EDI, which counts in thousandths, as all parcels are told."""
+    number = told["tracking_number"]
+    lines: list[TrueUnits] = [{"sku": sku, "quantity": count // THOUSANDTHS} for sku, count in told["lines"].items()]
+    return {"partner": told["partner"], "reference": told["reference"], "external_id": number, "tracking_number": number, "lines": lines}

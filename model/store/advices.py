@@ -26,8 +26,8 @@ BOOKINGS = cast("Table", AdviceBookingRow.__table__)
 AnyRow = Row[tuple[Any, ...]]
 
 _TYPES: dict[AdviceKind, type[WarehouseRecord]] = {
-    "shipment": ShipmentAdvice, "receipt": ReceiptAdvice, "adjustment": AdjustmentAdvice, "snapshot": StockSnapshot,
-    "acknowledgement": Acknowledgement, "freight": FreightBill,
+    "shipment": ShipmentAdvice, "receipt": ReceiptAdvice, "return": ReceiptAdvice, "adjustment": AdjustmentAdvice,
+    "snapshot": StockSnapshot, "acknowledgement": Acknowledgement, "freight": FreightBill,
 }  # fmt: skip
 
 

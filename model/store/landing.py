@@ -146,11 +146,15 @@ def seen_again(connection: Connection, raw_ids: Sequence[str], *, at: datetime) 
 
 
 def resolve_named(
-    connection: Connection, account_id: str, stream: str, external_ids: Sequence[str], resolution: str, *, at: datetime, but: Sequence[str]
-) -> None:
-    """Close open entries of records that the source told well now, or calls gone; `but` are raw ids that came by beside that."""
+    connection: Connection, account_id: str, stream: str, external_ids: Sequence[str], resolution: str, *, at: datetime,
+    but: Sequence[str], kind: str | None = None,
+) -> None:  # fmt: skip
+    """Close open entries of records (of one kind of payload) that the source told well now, or calls gone.
+
+    `but` are raw ids that came by beside that.
+    """
     table = QUARANTINE.c
-    is_open = (table.state == "open", table.account_id == account_id, table.stream == stream)
+    is_open = (table.state == "open", table.account_id == account_id, table.stream == stream, *([table.kind == kind] if kind else []))
     if external_ids and connection.execute(select(table.raw_id).where(*is_open).limit(1)).first():
         these = update(QUARANTINE).where(*is_open, among(connection, table.external_id, external_ids))
         these = these.where(~among(connection, table.raw_id, but)) if but else these

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Table
 
-from model.records.advice import WarehouseRecord
+from model.records.advice import ReceiptAdvice, WarehouseRecord
 from model.records.order import Order, Party
 from model.records.payment import Payment, Refund
 from model.records.shipment import Return
@@ -52,8 +52,8 @@ ADVICE_KINDS: Mapping[str, AdviceKind] = {
 
 
 def advice_kind(record: WarehouseRecord) -> AdviceKind:
-    """What kind of advice a record is."""
-    return ADVICE_KINDS[type(record).__name__]
+    """What kind of advice a record is; partners number returns and deliveries each by themselves."""
+    return "return" if isinstance(record, ReceiptAdvice) and record.is_return else ADVICE_KINDS[type(record).__name__]
 
 
 @dataclass(frozen=True, slots=True)

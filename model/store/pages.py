@@ -40,6 +40,9 @@ class ReadPayload:
 class PageToSave:
     """What a page holds after reading: records, payloads set aside, and those known from before."""
 
+    kind: str | None = None
+    """Of all its payloads, where they are of one."""
+
     read: list[ReadPayload] = field(default_factory=list[ReadPayload])
     set_aside: list[tuple[Landed, SetAside]] = field(default_factory=list[tuple[Landed, SetAside]])
     unchanged: int = 0
@@ -247,4 +250,4 @@ def _settle_quarantine(connection: Connection, page: PageToSave, reading: Readin
     well = [each.landed.external_id for each in page.read if each.landed.external_id] + page.unchanged_ids
     if well and not page.is_from_landing:
         aside = [landed.raw_id for landed, _ in page.set_aside] + page.still_aside
-        landing.resolve_named(connection, reading.account_id, reading.stream, well, resolution, at=reading.at, but=aside)
+        landing.resolve_named(connection, reading.account_id, reading.stream, well, resolution, at=reading.at, but=aside, kind=page.kind)

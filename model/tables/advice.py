@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from model.tables.base import STRICT, Base, Long, RowId, UtcInstant, one_of
 
-AdviceKind = Literal["shipment", "receipt", "adjustment", "snapshot", "acknowledgement", "freight"]
+AdviceKind = Literal["shipment", "receipt", "return", "adjustment", "snapshot", "acknowledgement", "freight"]
 BookingState = Literal["booked", "held"]
 
 

@@ -126,8 +126,9 @@ def test_what_moves_stock_may_be_run_twice_and_the_second_round_moves_nothing(ho
     run(pull_orders, channel="woo-shop")
     run(pull_listings, channel="woo-shop")
     home.entrepot("listings", "adopt", "--create", code=None)
-    sku = next(each["sku"] for each in home.said("listings", "list")["listings"] if each["kind"] == "goods" and each["sku"])
-    home.entrepot("stock", "move", "receive", sku, "40", "--reference", "first")
+    skus = {each["sku"] for each in home.said("listings", "list")["listings"] if each["kind"] == "goods" and each["sku"]}
+    (home.path / "stock.csv").write_text("sku,location,on_hand\n" + "".join(f"{sku},main,2\n" for sku in sorted(skus)))
+    home.entrepot("stock", "import", str(home.path / "stock.csv"), "--reference", "first", code=None)
     first = [run(flow) for flow in flows]
     before = rows_of(home)
 

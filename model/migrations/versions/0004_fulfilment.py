@@ -98,7 +98,7 @@ def upgrade() -> None:
         sa.Column("fetch_seq", base.Long, nullable=False),
         sa.Column("raw_id", base.RowId(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('shipment', 'receipt', 'adjustment', 'snapshot', 'acknowledgement', 'freight')",
+            "kind IN ('shipment', 'receipt', 'return', 'adjustment', 'snapshot', 'acknowledgement', 'freight')",
             name=op.f("ck_warehouse_advice_kind_known"),
         ),
         sa.ForeignKeyConstraint(["account_id"], ["channel_account.id"], name=op.f("fk_warehouse_advice_account_id")),
