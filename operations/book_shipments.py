@@ -44,7 +44,9 @@ def book_shipment(connection: Connection, asked: AnyRow, told: AdvisedShipment, 
     behind = _left(connection, asked.order_id)
     notifier.write(connection, asked.order_id, shipment, told, {line: (before.get(line, 0), left) for line, left in behind.items()})
     is_whole = all(row.shipped + row.given_up == row.released for row in fulfilments.asked_of(connection, asked.id))
-    fulfilments.set_state(connection, asked.id, "shipped" if is_whole else "part_shipped", at=at)
+    is_called_back = asked.state == "calling_back" and not is_whole
+    state = "shipped" if is_whole else "calling_back" if is_called_back else "part_shipped"
+    fulfilments.set_state(connection, asked.id, state, asked.problem if is_called_back else None, at=at)
     if is_whole:
         outbox.withdraw(connection, asked.id, "submit_cancel", also_parked=True, at=at)
     look_again(connection, [asked.order_id], at=at)
@@ -85,10 +87,13 @@ def _left(connection: Connection, order_id: str) -> dict[str, int]:
 
 
 def _goes_on(connection: Connection, asked: AnyRow, advice: ShipmentAdvice, notifier: Notifier, at: datetime) -> None:
+    state = fulfilments.find(connection, asked.id).state
+    if advice.is_final and state == "calling_back":
+        _ended(connection, asked, advice, notifier, at)
+        return
     if advice.is_final:
         _close_short(connection, asked, advice, notifier, at)
         return
-    state = fulfilments.find(connection, asked.id).state
     if state == "released":
         fulfilments.set_state(connection, asked.id, "accepted", advice.reason if advice.state == "on_hold" else None, at=at)
     elif state in ("accepted", "part_shipped") and advice.state == "on_hold":

@@ -9,12 +9,13 @@ from sqlalchemy import Connection, select
 
 from connectors._kit.base import Connector
 from connectors.capabilities import FulfilmentSink
+from model.errors import ConfigError
 from model.records.advice import AdvisedShipment
 from model.records.fulfilment import NoticeLine, ShipmentNotice
 from model.rules.allocation import WHOLE
 from model.store import outbox
-from model.store.catalogue import LINE_STATES, SKU_MAP
-from model.store.order_rows import ORDERS
+from model.store.catalogue import LINE_STATES, SKU_MAP, SKUS
+from model.store.order_rows import LINES, ORDERS
 from model.store.outbox import Intent
 from model.values.ids import derive_id
 from operations.fulfilment_request import command_key
@@ -30,21 +31,31 @@ class Notifier:
 
     hub: Hub
     stack: ExitStack
-    sinks: dict[str, Connector[Any] | None] = field(default_factory=dict[str, "Connector[Any] | None"])
+    sinks: dict[str, Connector[Any] | ConfigError | None] = field(default_factory=dict[str, "Connector[Any] | ConfigError | None"])
+    """Channel to its connector, or why there is none."""
     key_ids: dict[str, str] = field(default_factory=dict[str, str])
 
     def ready(self) -> None:
         """Open every channel that takes notices, before any transaction begins."""
         for channel in self.hub.file.channels:
-            connector = self.stack.enter_context(self.hub.connected(channel)) if channel.is_active else None
+            try:
+                connector = self.stack.enter_context(self.hub.connected(channel))
+            except ConfigError as error:
+                self.sinks[channel.id] = error if channel.is_active else None
+                continue
             self.sinks[channel.id] = connector
             if isinstance(connector, FulfilmentSink):
                 self.key_ids[channel.id] = self.hub.sealer().key_for(self.hub.database, channel.id, self.hub.clock.now())
 
     def write(self, connection: Connection, order_id: str, shipment_id: str, told: AdvisedShipment, left: Left) -> None:
-        """Keep the notice of one shipment in the outbox, unless its channel takes none or nothing whole has left."""
+        """Keep the notice of one shipment in the outbox, unless its channel takes none or nothing whole has left.
+
+        ConfigError where the channel's settings are wrong: then the shipment is not booked either, and both are tried again.
+        """
         order = connection.execute(select(ORDERS).where(ORDERS.c.id == order_id)).one()
         sink = self.sinks.get(order.account_id)
+        if isinstance(sink, ConfigError):
+            raise ConfigError(str(sink))
         lines = _listed(connection, order_id, left)
         if not isinstance(sink, FulfilmentSink) or not lines:
             return
@@ -77,6 +88,13 @@ def _listed(connection: Connection, order_id: str, left: Left) -> tuple[NoticeLi
 
 
 def _is_last(connection: Connection, order_id: str) -> bool:
-    v = LINE_STATES.c
-    waits = select(v.order_id).where(v.order_id == order_id, v.issued < v.approved).limit(1)
+    """Whether nothing that is counted is left to be sent."""
+    v, line = LINE_STATES.c, LINES.c
+    waits = (
+        select(v.order_id)
+        .join(SKUS, SKUS.c.code == v.sku)
+        .join(LINES, (line.order_id == v.order_id) & (line.external_id == v.line_external_id))
+        .where(v.order_id == order_id, v.issued < v.approved, SKUS.c.is_tracked, ~line.is_gift_card)
+        .limit(1)
+    )
     return connection.execute(waits).first() is None

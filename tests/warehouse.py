@@ -6,6 +6,7 @@ The file is written before the answer leaves, so what was done stays done whoeve
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,7 +14,6 @@ import httpx
 
 Fault = Callable[["Warehouse", httpx.Request], httpx.Response]
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-DATE = {"Date": "Mon, 02 Mar 2026 12:00:00 GMT"}
 
 
 def lost(warehouse: "Warehouse", request: httpx.Request) -> httpx.Response:
@@ -34,7 +34,7 @@ def unreachable(_warehouse: "Warehouse", _request: httpx.Request) -> httpx.Respo
 
 def says(status: int) -> Fault:
     """An answer in place of doing anything."""
-    return lambda _warehouse, _request: httpx.Response(status, json={}, headers=DATE)
+    return lambda warehouse, _request: httpx.Response(status, json={}, headers=warehouse.date)
 
 
 class Warehouse(httpx.BaseTransport):
@@ -44,6 +44,12 @@ class Warehouse(httpx.BaseTransport):
         self.books, self.is_forgetful = books, is_forgetful
         self.faults: list[Fault] = []
         self.asked: list[str] = []
+        self.at = NOW
+
+    @property
+    def date(self) -> dict[str, str]:
+        """Its clock, as headers tell it."""
+        return {"Date": format_datetime(self.at, usegmt=True)}
 
     @property
     def orders(self) -> list[dict[str, Any]]:
@@ -112,7 +118,7 @@ class Warehouse(httpx.BaseTransport):
     def _make(self, told: dict[str, Any]) -> httpx.Response:
         orders = self.orders
         if not self.is_forgetful and any(each["reference_id"] == told["reference_id"] for each in orders):
-            return httpx.Response(422, json={"reference_id": ["taken"]}, headers=DATE)
+            return httpx.Response(422, json={"reference_id": ["taken"]}, headers=self.date)
         order = {
             "id": len(orders) + 100, "reference_id": told["reference_id"], "order_number": told["order_number"], "status": "Processing",
             "type": "DTC", "created_date": "2026-03-02T10:00:00Z", "purchase_date": told["purchase_date"],
@@ -121,7 +127,7 @@ class Warehouse(httpx.BaseTransport):
         }  # fmt: skip
         order["shipments"] = [self._shipment(order, {each["reference_id"]: each["quantity"] for each in told["products"]})]
         self.keep([*orders, order])
-        return httpx.Response(201, json=order, headers=DATE)
+        return httpx.Response(201, json=order, headers=self.date)
 
     def _call_back(self, order_id: int) -> httpx.Response:
         orders = self.orders
@@ -136,4 +142,4 @@ class Warehouse(httpx.BaseTransport):
 
     def _told(self, answer: object) -> httpx.Response:
         count = {"Total-Count": str(len(cast("list[object]", answer)))} if isinstance(answer, list) else {}
-        return httpx.Response(200, json=answer, headers=DATE | count)
+        return httpx.Response(200, json=answer, headers=self.date | count)

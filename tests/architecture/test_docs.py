@@ -4,14 +4,17 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
 from model.rules.review import ReviewRules
+from model.rules.routing import LocationRules, RoutingRules
 from operations.runtime.hub_file import Channel, Entity, Location, Partner, Person, Replenishment, StockSettings, read_hub_file
 from operations.runtime.review_file import read_review_file
+from operations.runtime.routing_file import read_routing_file
 from operations.runtime.settings import Settings
 from sandbox.dial import LATE_ROWS, PROFILES
 from sandbox.faults import FAULTS
@@ -160,6 +163,18 @@ def test_the_example_of_a_partner_is_accepted_behind_the_whole_file(tmp_path: Pa
 
     assert [(partner.id, partner.connector) for partner in found.partners] == [("shipbob", "shipbob")]
     assert [location.ships_by for location in found.locations] == ["shipbob"]
+
+
+def test_the_example_of_routing_toml_is_accepted_and_every_key_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "routing.toml").write_text(blocks(TEXTS["docs/guide/shipping.md"], "toml")[0], "utf-8")
+    (tmp_path / "hub.toml").write_text(blocks(TEXTS["docs/guide/configure.md"], "toml")[0], "utf-8")
+
+    found = read_routing_file(read_hub_file(tmp_path / "hub.toml")).rules
+
+    keys = [*RoutingRules.model_fields, *LocationRules.model_fields]
+    assert found.of("main").cost == Decimal("4.90")
+    assert [key for key in keys if f"`{key}`" not in TEXTS["docs/guide/shipping.md"]] == []
 
 
 def test_the_example_of_review_toml_is_accepted_and_names_every_rule(tmp_path: Path) -> None:

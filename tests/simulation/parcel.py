@@ -123,6 +123,7 @@ def open_hub(home: Path, life: Mortality, ship: Ship, *, hours: int) -> tuple[Hu
 
     file, master = shipping_file(home), MasterKey.in_file(home / "master.key")
     clock = StillClock(NOW + timedelta(hours=hours))
+    warehouse.at = clock.at
     return Hub(file, database, master, Actor("me", "Me"), clock=clock, transport=transport), warehouse
 
 

@@ -277,7 +277,8 @@ def test_what_is_no_x12_is_kept_and_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["edi.md", "street.md"])
 def test_the_guides_example_of_a_partner_is_accepted(tmp_path: Path, name: str) -> None:
     page = (Path(__file__).parents[3] / "docs" / "guide" / name).read_text("utf-8")
-    table = page.partition("```toml\n[[partners]]")[2].partition("```")[0]
+    tables = [each.partition("```")[0] for each in page.split("```toml\n[[partners]]")[1:]]
+    table = next(each for each in tables if 'connector = "edi_warehouse"' in each)
     entity = '[[entities]]\nid = "{}"\nname = "A"\ncurrency = "USD"\ncountry = "US"\nzone = "UTC"\n'
     (tmp_path / "hub.toml").write_text(entity.format("acme-us") + entity.format("street") + "[[partners]]" + table)
     (tmp_path / "northdock.key").write_text("a key")

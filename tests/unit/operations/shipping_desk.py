@@ -53,7 +53,7 @@ class Desk:
 
     def __init__(self, database: Database, home: Path, clock: StillClock) -> None:
         self.trade = Trade(database, home, clock)
-        self.database, self.clock = database, clock
+        self.database, self.clock, self.home = database, clock, home
         self.warehouse = Warehouse(home / "warehouse.json")
         (home / "token").write_text("t")
         self.trade.file = shipping_file(home)
@@ -86,7 +86,9 @@ class Desk:
         return drain_account(self.hub, PARTNER)
 
     def hear(self) -> Report:
-        """Read what the 3PL tells, and book it; the orders are looked at again."""
+        """Five minutes later, read what the 3PL tells, and book it; the orders are looked at again."""
+        self.clock.move(minutes=5)
+        self.warehouse.at = self.clock.at
         for outcome in pull_channel(self.hub, PARTNER):
             assert outcome.error is None, outcome.message
         report = book_advices(self.hub, PARTNER)

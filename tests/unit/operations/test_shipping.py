@@ -389,3 +389,41 @@ def test_what_a_partner_was_asked_for_leaves_by_its_word_alone(desk: Desk) -> No
     assert desk.level() == (7_000, 0, 0)
     assert desk.trade.lifecycle(order) == "shipped"
     assert desk.audited() == []
+
+
+def test_what_was_called_back_when_a_part_had_left_is_not_missing_there(desk: Desk) -> None:
+    order = desk.sold(3)
+    desk.release()
+    desk.drain()
+    desk.warehouse.ship(pot=1)
+    desk.sold(3, cancelled_at=desk.clock.at)
+    desk.release()
+    desk.hear()
+    called = desk.asked(order)[0].state
+
+    told = desk.warehouse.orders
+    told[0]["shipments"][1]["status"] = "Cancelled"
+    desk.warehouse.keep(told)
+    desk.hear()
+
+    assert (called, desk.asked(order)[0].state) == ("calling_back", "closed")
+    assert desk.level() == (9_000, 0, 0)
+    assert desk.audited() == []
+
+
+def test_a_channel_whose_settings_are_wrong_keeps_its_shipment_waiting_and_no_others(desk: Desk) -> None:
+    desk.sold(3)
+    desk.release()
+    desk.drain()
+    desk.warehouse.ship()
+    token = (desk.home / "token").read_text()
+    web = desk.trade.file.channels[0]
+    desk.trade.with_channels(web.model_copy(update={"settings": {**web.settings, "consumer_secret": "file:missing"}}))
+
+    held = desk.hear()
+    (desk.home / "missing").write_text(token)
+    booked = desk.hear()
+
+    assert (held.counts["held"], booked.counts["booked"]) == (1, 1)
+    assert "the file missing cannot be read" in held.message
+    assert desk.level() == (7_000, 0, 0)
