@@ -25,7 +25,9 @@ __all__ = [
     "capabilities_of",
 ]  # fmt: skip
 
-CAPABILITIES: tuple[type, ...] = (OrderSource, PaymentSource, ListingSource, InventorySink, ShipmentCarrier, WarehouseAdvice)
+CAPABILITIES: tuple[type, ...] = (
+    OrderSource, PaymentSource, ListingSource, InventorySink, FulfilmentSink, ShipmentCarrier, WarehouseAdvice,
+)  # fmt: skip
 
 
 def capabilities_of(connector: type) -> tuple[type, ...]:

@@ -3,9 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from connectors.capabilities import InventorySink, ListingSource, OrderSource, PaymentSource, ShipmentCarrier, WarehouseAdvice
+from connectors.capabilities import (
+    FulfilmentSink,
+    InventorySink,
+    ListingSource,
+    OrderSource,
+    PaymentSource,
+    ShipmentCarrier,
+    WarehouseAdvice,
+)
 from tests.contract import checks_mapping, checks_orders, checks_reading
-from tests.contract.checks_commands import COMMANDS
+from tests.contract.checks_commands import COMMANDS, NOTICES
 from tests.contract.checks_days import DAY
 from tests.contract.checks_failing import FAILING
 from tests.contract.checks_listings import LISTINGS
@@ -41,6 +49,7 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     PaymentSource: _STREAM,
     ListingSource: _CATALOGUE,
     InventorySink: STOCK,
+    FulfilmentSink: NOTICES,
     ShipmentCarrier: COMMANDS,
     WarehouseAdvice: (*_STREAM, checks_orders.the_remote_tells_its_own_time, checks_orders.identifying_costs_one_request),
 }

@@ -1,6 +1,7 @@
 """What every command promises, whatever answer is lost: written once and purely, sent once at a time, and done once."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from connectors.capabilities import Command
 from model.errors import AuthError, HubError, RejectedError, TransientError
 from tests.contract import faults
 from tests.contract.checks_failing import proofs_of
-from tests.contract.faults import Fault, Spoiler, always, once
+from tests.contract.faults import Fault, Spoiler, always
 from tests.contract.stand import Link
 from tests.contract.stand_commands import CommandStand
 
@@ -33,14 +34,14 @@ def writing_is_pure(stand: CommandStand) -> None:
 
 
 def a_command_has_one_effect(stand: CommandStand) -> None:
-    """It is done, once, and its receipt names what was made; each by one request."""
+    """It is done, once, and its receipt names what was made; each by as many requests as the dialect states."""
     for number in NUMBERS:
         remote, command = stand.remote(), stand.command(number)
         link = stand.link(remote)
         receipt = stand.submit(link, command)
         assert stand.done(remote, command) == [receipt.external_id]
         assert not receipt.is_repeat
-        assert len(stand.sent(link)) == 1
+        assert len(stand.sent(link)) == stand.steps
 
 
 def done_again_it_has_no_other(stand: CommandStand) -> None:
@@ -64,18 +65,18 @@ def two_commands_have_two_effects(stand: CommandStand) -> None:
 
 def a_lost_answer_leaves_it_open(stand: CommandStand) -> None:
     """Done and not answered is neither done nor refused nor turned away; done again, it is done once."""
-    for spoil in DONE:
+    for spoil, step in product(DONE, range(stand.steps)):
         remote, command = stand.remote(), stand.command(1)
-        _is_left_open(stand, stand.link(_spoilt(stand, remote, spoil)), command)
+        _is_left_open(stand, stand.link(_spoilt(stand, remote, spoil, step)), command)
         assert len(stand.done(remote, command)) == 1
         assert [stand.again(stand.link(remote), command).external_id] == stand.done(remote, command)
 
 
 def an_answer_of_nobody_leaves_it_open(stand: CommandStand) -> None:
     """A page for people, or an error in between, says nothing of what was done; done again, it is done once."""
-    for spoil in UNKNOWN:
+    for spoil, step in product(UNKNOWN, range(stand.steps)):
         remote, command = stand.remote(), stand.command(1)
-        _is_left_open(stand, stand.link(_spoilt(stand, remote, spoil)), command)
+        _is_left_open(stand, stand.link(_spoilt(stand, remote, spoil, step)), command)
         assert [stand.again(stand.link(remote), command).external_id] == stand.done(remote, command)
         assert len(stand.done(remote, command)) == 1
 
@@ -92,11 +93,11 @@ def what_is_turned_away_is_told_apart(stand: CommandStand) -> None:
 
 def a_command_is_sent_once_a_call(stand: CommandStand) -> None:
     """However it ends, a call sends the command once and waits for nothing: when to send again is not the connector's to say."""
-    for spoil in (*DONE, *UNKNOWN, *TURNED_AWAY, faults.status(401)):
-        link = stand.link(_spoilt(stand, stand.remote(), spoil))
+    for spoil, step in product((*DONE, *UNKNOWN, *TURNED_AWAY, faults.status(401)), range(stand.steps)):
+        link = stand.link(_spoilt(stand, stand.remote(), spoil, step))
         with pytest.raises(HubError):
             stand.submit(link, stand.command(1))
-        assert len(stand.sent(link)) == 1
+        assert len(stand.sent(link)) == step + 1
         assert link.waits == []
 
 
@@ -136,6 +137,31 @@ def an_outage_finds_nothing_out(stand: CommandStand) -> None:
         stand.submit(stand.link(remote), command)
         with pytest.raises(error):
             stand.find(stand.link(Fault(remote, spoil, always)), command)
+
+
+def what_is_half_done_is_not_found(stand: CommandStand) -> None:
+    """Where one command takes several requests, it is not there before the last of them; whoever goes on then does not begin anew."""
+    if stand.steps == 1:
+        pytest.skip("one request is all of this command, says its dialect")
+    for step in range(1, stand.steps):
+        remote, command = stand.remote(), stand.command(1)
+        _is_left_open(stand, stand.link(_spoilt(stand, remote, faults.status(503), step)), command)
+        begun = stand.done(remote, command)
+        assert len(begun) == 1
+        assert stand.find(stand.link(remote), command) is None
+        assert [stand.submit(stand.link(remote), command).external_id] == begun == stand.done(remote, command)
+        assert stand.find(stand.link(remote), command) is not None
+
+
+def told_again_it_shows_one(stand: CommandStand) -> None:
+    """Of a notice whoever sends it sees to it that it is told once, whatever the vendor would do: sent again, it is the same again."""
+    for number in NUMBERS:
+        remote, command = stand.remote(), stand.command(number)
+        first = stand.submit(stand.link(remote), command)
+        again = [stand.submit(stand.link(remote), command) for _ in range(2)]
+        assert [receipt.external_id for receipt in again] == [first.external_id] * 2
+        assert all(receipt.is_repeat for receipt in again)
+        assert stand.done(remote, command) == [first.external_id]
 
 
 def finding_does_nothing(stand: CommandStand) -> None:
@@ -190,9 +216,9 @@ def commands_tell_no_secret(stand: CommandStand) -> None:
         assert not [text for text in told for secret in (*link.secrets(), "Ida", "ida@example.com") if secret in text]
 
 
-def _spoilt(stand: CommandStand, remote: httpx.BaseTransport, spoil: Spoiler) -> Fault:
-    """The remote of which the first command is spoilt; questions are answered well."""
-    return Fault(remote, spoil, once, stand.is_command)
+def _spoilt(stand: CommandStand, remote: httpx.BaseTransport, spoil: Spoiler, step: int = 0) -> Fault:
+    """The remote of which one request that commands, the first unless told, is spoilt; all others, and questions, are answered well."""
+    return Fault(remote, spoil, lambda turn: turn == step + 1, stand.is_command)
 
 
 def _is_left_open(stand: CommandStand, link: Link, command: Command) -> None:
@@ -221,9 +247,11 @@ COMMANDS = (
     refused_credentials_stop_a_command,
     what_was_made_is_found,
     an_outage_finds_nothing_out,
+    what_is_half_done_is_not_found,
     finding_does_nothing,
     the_body_is_sent_as_it_was_written,
     the_class_is_the_vendors,
     commands_are_signed,
     commands_tell_no_secret,
 )
+NOTICES = (*COMMANDS, told_again_it_shows_one)

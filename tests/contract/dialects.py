@@ -7,7 +7,8 @@ Paths are dotted: into the request under `query`, `body`, `header` or `path` (na
 number is a place in a list. Answers are JSON texts: `"@rows"` the page, `"@row"` its first row or null, `"@named"` the rows
 asked for in that order with null for the absent, `"@total"` how many rows fit, `"@more"` whether rows follow, `"@cursor"` the token
 of the next page or null, `"@each"` what became of each level that was to be set, and `@shop` (inside any text) the remote's own name.
-What commands made is shown by templates as well: `"@reference"` is our reference, `"@state"` the vendor's word for how it stands.
+What commands made is shown by templates as well: `"@reference"` is our reference, `"@state"` the vendor's word for how it stands,
+`@thing` (inside any text) what it is made beside, and `"@document"` the document that it is made in.
 In the template of one row `"@id"` is the id as the vendor writes it and `@key` the bare one (inside any text); `"@level"`, `"@held"` and
 `"@on_hand"` are what may be sold of it, what open orders hold and both together, and `"@counted"` whether it is counted at all.
 """
@@ -98,6 +99,39 @@ class Ids(Told):
         return self.own_id.format(number)
 
 
+class Kept(Told):
+    """Something that a request tells and the vendor shows again with what was made."""
+
+    path: str
+    each: str = ""
+    """How the vendor shows each of a list, as a template of `@it`; left out, it is all shown as it was told."""
+    it: str = ""
+    """Within one of the list."""
+    it_in: str = "(.+)"
+    """Pattern whose first group is what `@it` stands for."""
+
+
+class Document(Told):
+    """A thing that the vendor keeps as one document, and merges requests into: objects by their names, anything else as a whole."""
+
+    begins: str
+    """What it is before any command, as a template of `@thing`."""
+    change: str
+    """Where the request tells what shall change."""
+    entries: str
+    """The one list of which entries are merged by name; the first of a change is what the command makes."""
+    name: str
+    """Within an entry: what it is merged by."""
+    id: str
+    """Within an entry: the vendor's id of it; a new one without any is given a number."""
+    version: str = ""
+    """Within the document: what a change must name as it stands, and what every change raises by one."""
+    key: str = ""
+    """Where the request bears an idempotency key; a known one is answered with the document as it stands, and changes nothing."""
+    stale: Absent | None = None
+    """The answer to a change of another version."""
+
+
 class Makes(Ids):
     """How a request commands something, and what the vendor answers."""
 
@@ -105,8 +139,20 @@ class Makes(Ids):
     """Which command of ours it is: `shipment`, `cancel`, `notice`."""
     reference: str
     """Where the request names our thing, by our reference or our key; where it is done `upon` something, by the vendor's id of that."""
+    reference_in: str = "(.+)"
+    """Pattern whose first group is our reference, for references that stand in a longer text."""
     upon: str = ""
     """The command that made what this one is done to."""
+    beside: str = ""
+    """Where the request names the thing of the vendor's own that this is made beside: the order of a notice."""
+    beside_in: str = "(.+)"
+    """Pattern whose first group is that thing's id."""
+    step: str = ""
+    """What a further request of the same command does to what the first one made."""
+    keeps: Mapping[str, Kept] = {}
+    """What the vendor shows again of the request, by its placeholder in templates: `numbers` is `"@numbers"`."""
+    document: Document | None = None
+    """Where it is made by a change of one document."""
     provider_class: Literal["A", "B", "C"]
     """Of class A it is done once for one reference, however often it is asked; else each request does it again."""
     is_body: bool = False
@@ -160,7 +206,7 @@ class Door(Told):
     sets: Sets | None = None
     makes: Makes | None = None
     made: str = ""
-    """Which command's effects it shows, those of the references asked for under `ids`."""
+    """Which command's effects it shows, those of the references, or beside the things, asked for under `ids`."""
     states: Mapping[str, str] = {}
     """The vendor's words for how such an effect stands: by the last command done upon it, empty for none."""
 

@@ -1,10 +1,12 @@
 """What commands did to the make-believe remote: its account of everything that was made, and what it answers of that."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.contract.dialects import Dialect, Door, Makes
+from tests.contract.dialects import Dialect, Document, Door, Json, Kept, Makes
+from tests.contract.documents import at, entry_of, found, merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,10 @@ class Effect:
     command: str
     reference: str
     external_id: str
+    beside: str = ""
+    """The vendor's own thing that it was made beside."""
+    kept: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+    """What the vendor shows of the request, by placeholder."""
 
 
 @dataclass(slots=True)
@@ -22,47 +28,108 @@ class Account:
 
     dialect: Dialect
     effects: list[Effect] = field(default_factory=list[Effect])
+    documents: dict[str, Json] = field(default_factory=dict[str, Json])
+    """The vendor's own things that commands changed, by id."""
+    keys: set[str] = field(default_factory=set[str])
+    """Every idempotency key that was taken."""
     is_unwilling: bool = False
     """Whether whatever is commanded is refused."""
 
-    def obey(self, door: Door, makes: Makes, named: str) -> tuple[int, bytes]:
+    def obey(self, door: Door, makes: Makes, asked: Json) -> tuple[int, bytes]:
         """Does what is commanded, once more or not, as the vendor's class says; gives status and body of the answer."""
+        named = found(asked, makes.reference, makes.reference_in)
+        beside = found(asked, makes.beside, makes.beside_in) if makes.beside else ""
         thing = next((effect for effect in self.effects if (effect.command, effect.external_id) == (makes.upon, named)), None)
         if makes.upon and thing is None:
             assert door.absent, "nothing says how the vendor answers for what it does not have"
             return door.absent.status, door.absent.body.encode()
         if self.is_unwilling:
             return makes.refusal.status, makes.refusal.body.encode()
+        if makes.document:
+            return self._change(door, makes, makes.document, asked)
         reference = thing.reference if thing else named
         effect = self._remembered(makes, reference)
         if effect and makes.repeat:
             return makes.repeat.status, makes.repeat.body.encode()
         if effect is None:
-            effect = Effect(makes.command, reference, thing.external_id if thing else makes.numbered(1001 + len(self.effects)))
+            external_id = thing.external_id if thing else makes.numbered(1001 + len(self.effects))
+            kept = {f'"@{name}"'.encode(): _kept(asked, each) for name, each in makes.keeps.items()}
+            effect = Effect(makes.step or makes.command, reference, external_id, beside, kept)
             self.effects.append(effect)
         return makes.status, self._shown(door, door.answer, effect)
 
     def show(self, door: Door, wanted: Sequence[str] | None) -> bytes:
-        """The effects of one command, those of certain references or all."""
-        fits = [effect for effect in self.effects if effect.command == door.made and (wanted is None or effect.reference in wanted)]
+        """The effects of one command, those of certain references or beside certain things, or all."""
+        makes = self.dialect.makes(door.made)
+        assert makes is not None
+        thing = wanted[0] if wanted else ""
+        fits = [effect for effect in self.effects if effect.command == door.made and _fits(effect, wanted)]
         rows = b",".join(self._shown(door, door.row, effect) for effect in fits)
-        return filled(door.answer, {b'"@rows"': b"[" + rows + b"]"})
+        document = json.dumps(self._document(makes.document, thing)).encode() if makes.document else b"null"
+        return filled(door.answer, {b'"@rows"': b"[" + rows + b"]", b'"@document"': document, b"@thing": thing.encode()})
+
+    def _document(self, document: Document, thing: str) -> Json:
+        begun: Json = json.loads(document.begins.replace("@thing", thing))
+        return self.documents.get(thing, begun)
+
+    def _change(self, door: Door, makes: Makes, document: Document, asked: Json) -> tuple[int, bytes]:
+        """Merges a change into the thing's document, once for a key and a version where the vendor knows those."""
+        thing, change = found(asked, makes.beside, makes.beside_in), at(asked, document.change)
+        kept, key = self._document(document, thing), found(asked, document.key, "(.+)") if document.key else ""
+        if key not in self.keys:
+            if document.version and at(change, document.version) != at(kept, document.version):
+                assert document.stale, "nothing says how the vendor answers a change of another version"
+                return document.stale.status, document.stale.body.encode()
+            self.keys |= {key} if key else set()
+            kept = self.documents[thing] = _raised(merged(kept, change, document, 1001 + 10 * len(self.effects)), document)
+            entry = entry_of(kept, at(change, f"{document.entries}.0.{document.name}"), document)
+            assert entry is not None
+            self._note(Effect(makes.command, found(asked, makes.reference, makes.reference_in), str(entry[document.id]), thing))
+        return makes.status, filled(door.answer, {b'"@document"': json.dumps(kept).encode()})
+
+    def _note(self, effect: Effect) -> None:
+        """Writes down what a document shows, unless it showed it before."""
+        if effect not in self.effects:
+            self.effects.append(effect)
 
     def _remembered(self, makes: Makes, reference: str) -> Effect | None:
         """What the same command did before, for a vendor who would know."""
         known = self.effects if makes.provider_class == "A" else ()
         return next((effect for effect in known if (effect.command, effect.reference) == (makes.command, reference)), None)
 
+    def _making(self, effect: Effect) -> Makes:
+        """How what the effect is of was commanded."""
+        return next(door.makes for door in self.dialect.doors if door.makes and effect.command in {door.makes.command, door.makes.step})
+
     def _shown(self, door: Door, template: str, effect: Effect) -> bytes:
-        makes = self.dialect.makes(effect.command)
-        assert makes is not None
+        makes = self._making(effect)
         done = [each.command for each in self.effects if each.external_id == effect.external_id and each.command != effect.command]
         parts = {
             b'"@id"': json.dumps(makes.wired(effect.external_id)).encode(),
             b'"@reference"': json.dumps(effect.reference).encode(),
             b'"@state"': json.dumps(door.states.get(done[-1] if done else "")).encode(),
+            b"@thing": effect.beside.encode(),
         }
-        return filled(template, parts)
+        return filled(template, {**parts, **effect.kept})
+
+
+def _fits(effect: Effect, wanted: Sequence[str] | None) -> bool:
+    return wanted is None or effect.reference in wanted or (effect.beside != "" and effect.beside in wanted)
+
+
+def _raised(kept: Json, document: Document) -> Json:
+    """The document under its next version."""
+    version = at(kept, document.version) if document.version else None
+    return {**kept, document.version: version + 1} if isinstance(kept, dict) and isinstance(version, int) else kept
+
+
+def _kept(asked: Json, kept: Kept) -> bytes:
+    told = at(asked, kept.path)
+    if not kept.each:
+        return json.dumps(told).encode()
+    assert isinstance(told, list), f"{kept.path} is no list"
+    parts = [re.search(kept.it_in, str(at(each, kept.it))) for each in told]
+    return b"[" + b",".join(kept.each.replace("@it", part[1]).encode() for part in parts if part) + b"]"
 
 
 def filled(template: str, parts: Mapping[bytes, bytes]) -> bytes:

@@ -67,6 +67,11 @@ def takes_a_repeat_for_a_refusal(submit: Submit, command: Command) -> Receipt:
     return receipt
 
 
+@_submitting
+def says_nothing_of_repeats(submit: Submit, command: Command) -> Receipt:
+    return replace(submit(command), is_repeat=False)
+
+
 def keeps_to_its_first_command(kind: Kind, stream: Stream) -> Kind:
     kept: list[Command] = []
 
@@ -128,6 +133,11 @@ def takes_a_locked_door_for_no(submit: Submit, command: Command) -> Receipt:
 @_finding
 def finds_whatever_it_is_asked_for(find: Find, command: Command) -> Receipt | None:
     return find(command) or NOTHING
+
+
+@_finding
+def finds_another(find: Find, command: Command) -> Receipt | None:
+    return NOTHING if find(command) else None
 
 
 @_finding

@@ -18,6 +18,7 @@ import httpx
 
 from connectors.capabilities import Window
 from tests.contract.dialects import CONNECTORS, Catalogue, Dialect, Door, Json, Sets, Shape, Span
+from tests.contract.documents import at
 from tests.contract.effects import Account, filled
 
 WINDOW = Window(datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 2, tzinfo=UTC))
@@ -52,18 +53,6 @@ class Row:
 def recordings(name: str, stream: str) -> list[dict[str, Json]]:
     """A connector's recorded payloads of one stream."""
     return json.loads((CONNECTORS / name / "recordings" / f"{stream}.json").read_text("utf-8"))
-
-
-def at(record: Json, path: str) -> Json:
-    """What stands under a dotted path; None where nothing does."""
-    for step in path.split(".") if path else ():
-        if isinstance(record, dict):
-            record = record.get(step)
-        elif isinstance(record, list) and step.isdigit() and int(step) < len(record):
-            record = record[int(step)]
-        else:
-            return None
-    return record
 
 
 def put(record: Json, path: str, value: Json) -> Json:
@@ -223,9 +212,7 @@ class Remote(httpx.BaseTransport):
         if door.sets is not None:
             return self._set_levels(door, door.sets, asked)
         if door.makes is not None:
-            named = asked.text_at(door.makes.reference)
-            assert named is not None, f"the command names nothing under {door.makes.reference}"
-            return _json(*self.account.obey(door, door.makes, named), {})
+            return _json(*self.account.obey(door, door.makes, asked.tree), {})
         if door.made:
             return _json(200, self.account.show(door, asked.ids(door)), {})
         rows = self._fitting(door, asked)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr
 from connectors._kit import Connector, Wiring
 from connectors._kit.http import Pause
 from connectors.capabilities import (
+    FulfilmentSink,
     InventorySink,
     ListingSource,
     Lookup,
@@ -85,6 +86,7 @@ STREAMS = (
     Stream(WarehouseAdvice, "advices", "", "fetch_advices", "advice_stream"),
     Stream(ShipmentCarrier, "shipments", "shipment", "submit_shipment"),
     Stream(ShipmentCarrier, "cancels", "cancel", "submit_cancel"),
+    Stream(FulfilmentSink, "notices", "notice", "submit_shipment_notice"),
 )
 
 

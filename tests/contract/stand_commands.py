@@ -11,7 +11,7 @@ from typing import NamedTuple
 import httpx
 
 from connectors.capabilities import Command, CommandFacts, Receipt
-from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine
+from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine, NoticeLine, ShipmentNotice
 from model.records.order import Party
 from tests.contract.dialects import Makes
 from tests.contract.effects import Effect
@@ -63,6 +63,23 @@ def fulfilment_order(number: int) -> FulfilmentOrder:
     )
 
 
+def shipment_notice(number: int) -> ShipmentNotice:
+    """Goods of an order that left; the first and the third of one order, by two parcels, the second without a number to follow it by.
+
+    What it is followed by bears our reference, as that is all by which some vendors' requests can be told apart.
+    """
+    order, line = (7002, 1) if number == 2 else (7001, number)
+    return ShipmentNotice(
+        reference=reference_of(number),
+        order_external_id=str(order),
+        shipped_at=PLACED,
+        lines=(NoticeLine(line_external_id=f"{order}{line}", quantity=2000),),
+        carrier="UPS",
+        tracking_numbers=() if number == 2 else (f"1Z-{reference_of(number)}", f"2Z-{reference_of(number)}"),
+        is_last=number != 1,
+    )
+
+
 def _of_shipment(number: int, _thing: str | None) -> tuple[object, ...]:
     return (fulfilment_order(number),)
 
@@ -71,9 +88,14 @@ def _of_cancel(number: int, thing: str | None) -> tuple[object, ...]:
     return (reference_of(number), thing)
 
 
+def _of_notice(number: int, _thing: str | None) -> tuple[object, ...]:
+    return (shipment_notice(number),)
+
+
 WORDINGS = {
     "shipment": Wording("write_shipment", "submit_shipment", "find_shipment", "shipment_command", _of_shipment),
     "cancel": Wording("write_cancel", "submit_cancel", "find_cancel", "cancel_command", _of_cancel),
+    "notice": Wording("write_notice", "submit_shipment_notice", "find_notice", "notice_command", _of_notice),
 }
 
 
@@ -102,6 +124,11 @@ class CommandStand(Stand):
         found = self.dialect.makes(self.stream.kind)
         assert found is not None, f"the dialect has no door that makes a {self.stream.kind}"
         return found
+
+    @property
+    def steps(self) -> int:
+        """Requests that the vendor needs for one command."""
+        return sum(door.makes is not None and door.makes.command == self.stream.kind for door in self.dialect.doors)
 
     def thing(self, number: int) -> str | None:
         """The vendor's id of the thing that the command is done upon; None where it makes a thing of its own."""

@@ -35,7 +35,7 @@ class Caught(NamedTuple):
     lie: Lie
     check: Check
     only: tuple[str, ...] = ()
-    of: tuple[str, ...] = ("orders", "payments", "listings", "stock", "advices", "shipments", "cancels")
+    of: tuple[str, ...] = ("orders", "payments", "listings", "stock", "advices", "shipments", "cancels", "notices")
     """The streams that it can be told about."""
 
 
@@ -46,6 +46,11 @@ WITH_PRODUCTS = ("woocommerce",)
 """Whose variants stand below products."""
 WITH_SWITCHES = ("woocommerce",)
 """That set no level of what they do not count."""
+REMEMBERING = ("shipbob", "square", "woocommerce")
+FORGETTING = ("shopify", "vendure")
+"""Whose commands are looked for before they are sent again."""
+IN_STEPS = ("vendure",)
+"""Who need several requests for one command."""
 COMPARING = ("shopify", "square", "vendure")
 
 LIES = (
@@ -146,7 +151,11 @@ LIES = (
     Caught(lies_wire.writes_its_secret_into_the_address, checks_stock.stock_tells_no_secret),
     Caught(lies_commands.numbers_what_it_writes, checks_commands.writing_is_pure),
     Caught(lies_commands.says_that_it_is_done, checks_commands.a_command_has_one_effect),
-    Caught(lies_commands.takes_a_repeat_for_a_refusal, checks_commands.done_again_it_has_no_other),
+    Caught(lies_commands.takes_a_repeat_for_a_refusal, checks_commands.done_again_it_has_no_other, REMEMBERING),
+    Caught(lies_commands.finds_another, checks_commands.done_again_it_has_no_other, FORGETTING),
+    Caught(lies_commands.takes_a_repeat_for_a_refusal, checks_commands.told_again_it_shows_one),
+    Caught(lies_commands.says_nothing_of_repeats, checks_commands.told_again_it_shows_one),
+    Caught(lies_commands.finds_whatever_it_is_asked_for, checks_commands.what_is_half_done_is_not_found, IN_STEPS),
     Caught(lies_commands.keeps_to_its_first_command, checks_commands.two_commands_have_two_effects),
     Caught(lies_commands.takes_silence_for_haste, checks_commands.a_lost_answer_leaves_it_open),
     Caught(lies_commands.takes_silence_for_done, checks_commands.a_lost_answer_leaves_it_open),
@@ -203,7 +212,7 @@ def test_every_check_belongs_to_a_capability() -> None:
         *checks_orders.ORDERS,
         *checks_listings.LISTINGS,
         *checks_stock.STOCK,
-        *checks_commands.COMMANDS,
+        *checks_commands.NOTICES,
     }
 
     assert written == {check for checks in CHECKS.values() for check in checks}
