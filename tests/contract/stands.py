@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from connectors import registry
+from connectors._kit.exchanging import FileConnector
 from connectors.capabilities import WarehouseAdvice, capabilities_of
 from tests.contract.dialects import dialect_of
 from tests.contract.stand import STREAMS, CatalogueStand, Kind, Stand, StockStand, Stream
@@ -17,11 +18,21 @@ def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
     return made(name, stream, kind)
 
 
+def by_file() -> tuple[str, ...]:
+    """The connectors that exchange files and speak no HTTP."""
+    return tuple(name for name in registry.names() if issubclass(registry.find(name), FileConnector))
+
+
+def by_request() -> tuple[str, ...]:
+    """The connectors that speak HTTP."""
+    return tuple(name for name in registry.names() if name not in by_file())
+
+
 def stands() -> list[Stand]:
     """Every capability of every connector on disk; of those whose dialect does not tell listings yet, what it does tell."""
     return [
         stand_of(name, stream, registry.find(name))
-        for name in registry.names()
+        for name in by_request()
         for stream in streams_of(name)
         if stream.facts or stream.kind in WORDINGS or dialect_of(name).catalogue
     ]
