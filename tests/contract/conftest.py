@@ -2,6 +2,16 @@
 
 import pytest
 
-CHECKS = ("checks_reading", "checks_failing", "checks_mapping", "checks_orders", "checks_days", "checks_listings", "checks_stock")
+CHECKS = (
+    "checks_reading",
+    "checks_failing",
+    "checks_mapping",
+    "checks_orders",
+    "checks_days",
+    "checks_listings",
+    "checks_stock",
+    "checks_files",
+    "checks_file_commands",
+)
 
 pytest.register_assert_rewrite("tests.contract.stand", *(f"tests.contract.{module}" for module in CHECKS))

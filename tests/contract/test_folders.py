@@ -39,7 +39,7 @@ RESERVED = [ip_network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", "203.
 
 every_connector = pytest.mark.parametrize("folder", [CONNECTORS / name for name in registry.names()], ids=registry.names())
 every_speaker = pytest.mark.parametrize("folder", [CONNECTORS / name for name in by_request()], ids=by_request())
-WINDOWED = [stand for stand in stands() if stand.stream.facts]
+WINDOWED = [stand for stand in stands() if stand.stream.facts and stand.name in by_request()]
 CATALOGUES = [stand for stand in stands() if stand.stream.name == "listings"]
 every_stream = pytest.mark.parametrize("stand", WINDOWED, ids=[f"{stand.name}-{stand.stream.label}" for stand in WINDOWED])
 every_catalogue = pytest.mark.parametrize("stand", CATALOGUES, ids=[stand.name for stand in CATALOGUES])
