@@ -16,11 +16,14 @@ from tests.contract import checks_mapping, checks_orders, checks_reading
 from tests.contract.checks_commands import COMMANDS, NOTICES
 from tests.contract.checks_days import DAY
 from tests.contract.checks_failing import FAILING
+from tests.contract.checks_file_commands import FILE_COMMANDS, NO_FILE_COMMANDS
+from tests.contract.checks_files import FILES, NO_FILES
 from tests.contract.checks_listings import LISTINGS
 from tests.contract.checks_mapping import MAPPING
 from tests.contract.checks_orders import ORDERS
 from tests.contract.checks_reading import READING
 from tests.contract.checks_stock import STOCK
+from tests.contract.file_stand import ByFile
 from tests.contract.stand import Stand
 from tests.contract.stand_commands import CommandStand
 
@@ -57,7 +60,21 @@ OF_MONEY: tuple[Check, ...] = (checks_mapping.money_is_whole_and_adds_up, checks
 """Promises about records that tell of money."""
 
 
+OF_FILES: Mapping[type, tuple[Check, ...]] = {WarehouseAdvice: FILES, ShipmentCarrier: FILE_COMMANDS}
+"""Promises of connectors of files, beside those of their capability."""
+MEANINGLESS: Mapping[Check, str] = {**NO_FILES, **NO_FILE_COMMANDS}
+"""Promises that mean nothing where there are only files, with the reason."""
+
+
 def promises_of(stand: Stand) -> Iterator[Check]:
-    """The promises of a stand's capability, without those about money where its records tell of none."""
+    """The promises of a stand's capability, without those about money where its records tell of none, or about requests where none are."""
     has_money = isinstance(stand, CommandStand) or not stand.stream.facts or bool(stand.shape.amount)
-    return (check for check in CHECKS[stand.stream.capability] if has_money or check not in OF_MONEY)
+    left_out = {*(() if has_money else OF_MONEY), *(check for check, _reason in excuses_of(stand))}
+    yield from (check for check in CHECKS[stand.stream.capability] if check not in left_out)
+    yield from OF_FILES[stand.stream.capability] if isinstance(stand, ByFile) else ()
+
+
+def excuses_of(stand: Stand) -> Iterator[tuple[Check, str]]:
+    """The promises that a stand cannot be asked for, with the reason."""
+    if isinstance(stand, ByFile):
+        yield from ((check, MEANINGLESS[check]) for check in CHECKS[stand.stream.capability] if check in MEANINGLESS)

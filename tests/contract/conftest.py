@@ -11,6 +11,8 @@ CHECKS = (
     "checks_listings",
     "checks_stock",
     "checks_commands",
+    "checks_files",
+    "checks_file_commands",
 )
 
 pytest.register_assert_rewrite("tests.contract.stand", *(f"tests.contract.{module}" for module in CHECKS))

@@ -22,7 +22,7 @@ def counts_as_it_reads(kind: Kind, stream: Stream) -> Kind:
     turns = itertools.count(1)
 
     def lie(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
-        return _changed(read(raw, statuses), **{name: str(next(turns)) for name in ("number", "reference", "title")})
+        return _changed(read(raw, statuses), **{name: str(next(turns)) for name in ("number", "reference", "title", "location_code")})
 
     return reading(lie)(kind, stream)
 

@@ -8,7 +8,7 @@ import base64
 import json
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -79,15 +79,20 @@ def row_of(record: Json, shape: Shape, external_id: str, updated: datetime) -> R
 
 
 def window_rows(records: Sequence[Json], shape: Shape, count: int) -> list[Row]:
-    """`count` rows evenly over the suite's window, the first at its very start and the last a second before its end, ids in no order."""
+    """`count` rows of these times."""
+    return [
+        row_of(records[place % len(records)], shape, shape.numbered(number), updated)
+        for place, (number, updated) in enumerate(window_times(count))
+    ]
+
+
+def window_times(count: int) -> Iterator[tuple[int, datetime]]:
+    """Times evenly over the suite's window, the first at its very start and the last a second before its end, with numbers in no order."""
     numbers = list(range(2001, 2001 + count))
     random.Random(7).shuffle(numbers)  # noqa: S311  a fixed shuffle
     step = (WINDOW.end - WINDOW.start) // count
     times = [WINDOW.start + place * timedelta(seconds=step.seconds) for place in range(count - 1)] + [WINDOW.end - timedelta(seconds=1)]
-    return [
-        row_of(records[place % len(records)], shape, shape.numbered(number), updated)
-        for place, (number, updated) in enumerate(zip(numbers, times, strict=True))
-    ]
+    return zip(numbers, times, strict=True)
 
 
 def listing_rows(records: Sequence[Json], catalogue: Catalogue, count: int) -> list[Row]:

@@ -34,6 +34,7 @@ from connectors.capabilities import (
 from model.errors import MalformedError
 from model.records.listing import Listing
 from tests.contract.dialects import Catalogue, Dialect, Ids, Json, Sets, Shape, dialect_of
+from tests.contract.hostile import corpus, dumped, strange_fields
 from tests.contract.remote import (
     PAGES,
     WINDOW,
@@ -110,7 +111,8 @@ class Link:
 
     connector: Connector[Any]
     stream: Stream
-    asked: list[httpx.Request]
+    asked: list[Any]
+    """Requests; of a connector of files, touches."""
     waits: list[float]
 
     def pages(self, window: Window = WINDOW, resume: str | None = None) -> Iterator[RawPage]:
@@ -209,14 +211,43 @@ class Stand:
         """How the stream's slices are read."""
         return self.kind.kinds[self.stream.kind]
 
-    def recorded(self) -> list[dict[str, Json]]:
-        """The recorded payloads."""
+    def recorded(self) -> list[Any]:
+        """The recorded payloads: JSON, or bytes where a vendor's are none."""
         return recordings(self.name, self.stream.rows)
+
+    def raw_of(self, record: Json | bytes) -> bytes:
+        """A payload as it is sent."""
+        return record if isinstance(record, bytes) else dumped(record)
+
+    def laid_out(self, record: Any) -> bytes:  # noqa: ANN401  as recorded
+        """A payload that says the same in another layout."""
+        return json.dumps(record, indent=2).encode()
+
+    def grown(self, record: Any) -> Any:  # noqa: ANN401  as recorded
+        """A payload that says something more, which nobody knows."""
+        return {**record, "suite_new": {"deep": [1, {"a": None}]}}
+
+    def broken(self, row: Row) -> tuple[bytes, bytes]:
+        """Two bodies of the row's id that cannot be read."""
+        told = b'{"id":' + json.dumps(row.wire_id).encode()
+        return told + b',"broken":NaN}', told + b',"broken":{"a":[{}]}}'
+
+    def hostile(self, record: Any) -> Mapping[str, bytes]:  # noqa: ANN401  as recorded
+        """What a payload may be turned into by those who mean harm, by name."""
+        return corpus(record, self.shape)
+
+    def strange(self, record: Any) -> Iterator[tuple[str, bytes]]:  # noqa: ANN401  as recorded
+        """A payload with each of its parts in turn exchanged or left out."""
+        return strange_fields(record)
+
+    @property
+    def endings(self) -> set[str]:
+        """How reading a strange payload may end."""
+        return {"MalformedError", "read"}
 
     def read(self, record: Json | bytes, statuses: Mapping[str, str] | None = None) -> Record:
         """One payload, as JSON or as bytes, translated."""
-        raw = record if isinstance(record, bytes) else json.dumps(record, ensure_ascii=False).encode()
-        return self.payloads.read(raw, statuses or {})
+        return self.payloads.read(self.raw_of(record), statuses or {})
 
     def place_with(self, path: str) -> int:
         """The place of the first recording that has something under the path."""
@@ -280,7 +311,7 @@ class CatalogueStand(Stand):
         """Listings for some pages, some of them variants of one product."""
         return listing_rows(self.recorded(), self.catalogue, self.count)
 
-    def recorded(self) -> list[dict[str, Json]]:
+    def recorded(self) -> list[Any]:
         """The recorded listings."""
         return recordings(self.name, "listings")
 

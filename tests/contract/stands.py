@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from connectors import registry
+from connectors._kit.exchanging import FileConnector
 from connectors.capabilities import WarehouseAdvice, capabilities_of
 from tests.contract.dialects import dialect_of
+from tests.contract.file_dialects import file_dialect_of
+from tests.contract.file_stand import FileCommandStand, FileStand
 from tests.contract.stand import STREAMS, CatalogueStand, Kind, Stand, StockStand, Stream
 from tests.contract.stand_commands import WORDINGS, CommandStand
 
@@ -13,8 +16,20 @@ STANDS: Mapping[str, type[Stand]] = {"listings": CatalogueStand, "stock": StockS
 
 def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
     """The stand for one capability of a connector class."""
+    if name in by_file():
+        return (FileCommandStand if stream.kind in WORDINGS else FileStand)(name, stream, kind)
     made = CommandStand if stream.kind in WORDINGS else STANDS.get(stream.name, Stand)
     return made(name, stream, kind)
+
+
+def by_file() -> tuple[str, ...]:
+    """The connectors that exchange files and speak no HTTP."""
+    return tuple(name for name in registry.names() if issubclass(registry.find(name), FileConnector))
+
+
+def by_request() -> tuple[str, ...]:
+    """The connectors that speak HTTP."""
+    return tuple(name for name in registry.names() if name not in by_file())
 
 
 def stands() -> list[Stand]:
@@ -33,7 +48,8 @@ def streams_of(name: str) -> Iterator[Stream]:
     abilities = capabilities_of(connector)
     for stream in STREAMS:
         if stream.capability is WarehouseAdvice and WarehouseAdvice in abilities:
-            kinds = [kind for kind, told in connector.kinds.items() if told.stream == stream.name]
+            told_of = file_dialect_of(name).codes if name in by_file() else connector.kinds
+            kinds = [kind for kind, told in connector.kinds.items() if told.stream == stream.name and kind in told_of]
             yield from (stream._replace(kind=kind, of=f"{kind}s") for kind in kinds)
         elif stream.capability in abilities:
             yield stream

@@ -10,6 +10,8 @@ from tests.contract import (
     checks_commands,
     checks_days,
     checks_failing,
+    checks_file_commands,
+    checks_files,
     checks_listings,
     checks_mapping,
     checks_orders,
@@ -17,13 +19,14 @@ from tests.contract import (
     checks_stock,
     lies_commands,
     lies_fetching,
+    lies_files,
     lies_listings,
     lies_mapping,
     lies_orders,
     lies_stock,
     lies_wire,
 )
-from tests.contract.checks import CHECKS, Check, promises_of
+from tests.contract.checks import CHECKS, OF_FILES, Check, promises_of
 from tests.contract.lying import Lie
 from tests.contract.stand import Stream
 from tests.contract.stands import stand_of, stands
@@ -51,6 +54,7 @@ FORGETTING = ("shopify", "vendure")
 """Whose commands are looked for before they are sent again."""
 IN_STEPS = ("vendure",)
 """Who need several requests for one command."""
+BY_FILE = ("edi_warehouse",)
 COMPARING = ("shopify", "square", "vendure")
 
 LIES = (
@@ -170,10 +174,38 @@ LIES = (
     Caught(lies_commands.finds_nothing, checks_commands.what_was_made_is_found),
     Caught(lies_commands.takes_an_outage_for_nothing, checks_commands.an_outage_finds_nothing_out),
     Caught(lies_commands.gives_what_it_looks_for, checks_commands.finding_does_nothing),
-    Caught(lies_commands.sends_it_in_its_own_words, checks_commands.the_body_is_sent_as_it_was_written, of=("shipments",)),
+    Caught(lies_commands.sends_it_in_its_own_words, checks_commands.the_body_is_sent_as_it_was_written, ("shipbob",), ("shipments",)),
     Caught(lies_commands.says_another_class, checks_commands.the_class_is_the_vendors),
     Caught(lies_wire.does_not_sign, checks_commands.commands_are_signed),
     Caught(lies_wire.writes_its_secret_into_the_address, checks_commands.commands_tell_no_secret),
+    Caught(lies_fetching.reads_a_month_too_much, checks_files.what_is_older_is_left_alone),
+    Caught(lies_files.knows_files_by_their_place, checks_files.files_that_leave_lose_nothing),
+    Caught(lies_files.knows_only_what_it_saw_first, checks_files.a_late_file_is_found),
+    Caught(lies_files.reads_what_is_being_written, checks_files.a_growing_file_is_left_for_later),
+    Caught(lies_files.reads_what_is_being_written, checks_files.an_unfinished_file_is_left_alone),
+    Caught(lies_files.takes_each_copy_for_another, checks_files.a_file_sent_twice_is_one),
+    Caught(lies_files.forgets_where_in_a_file_it_was, checks_files.a_file_of_many_is_read_on_from_any_document),
+    Caught(lies_files.drops_what_is_torn, checks_files.a_truncated_file_is_set_aside_by_name),
+    Caught(lies_fetching.drops_what_it_cannot_read, checks_files.a_truncated_file_is_set_aside_by_name),
+    Caught(lies_files.takes_the_last_id_it_finds, checks_files.an_id_is_the_documents_own),
+    Caught(lies_files.takes_a_missing_folder_for_an_empty_one, checks_files.a_missing_folder_is_the_operators_matter),
+    Caught(lies_fetching.tries_an_outage_twice, checks_files.an_outage_of_folders_ends_in_bounds),
+    Caught(lies_fetching.takes_an_outage_for_the_end, checks_files.an_outage_of_folders_ends_in_bounds),
+    Caught(lies_fetching.gathers_before_it_gives, checks_files.an_outage_of_folders_keeps_what_was_read),
+    Caught(lies_fetching.takes_an_outage_for_the_end, checks_files.a_bad_day_of_files_loses_nothing),
+    Caught(lies_orders.asks_twice_who_it_is, checks_files.identifying_looks_into_each_folder_once),
+    Caught(lies_orders.knows_only_one_shop, checks_files.identifying_looks_into_each_folder_once),
+    Caught(lies_mapping.keeps_the_way_out_to_itself, checks_files.an_unknown_code_names_the_way_out),
+    Caught(lies_mapping.quotes_what_it_refuses, checks_files.refusals_of_sets_quote_no_person),
+    Caught(lies_files.writes_it_in_its_own_words, checks_commands.the_body_is_sent_as_it_was_written, BY_FILE),
+    Caught(lies_commands.takes_silence_for_haste, checks_file_commands.a_lost_answer_leaves_the_file_open),
+    Caught(lies_commands.takes_silence_for_done, checks_file_commands.a_lost_answer_leaves_the_file_open),
+    Caught(lies_commands.takes_haste_for_silence, checks_file_commands.a_file_turned_away_is_told_apart),
+    Caught(lies_commands.tries_once_more, checks_file_commands.a_file_is_written_once_a_call),
+    Caught(lies_commands.says_another_class, checks_file_commands.a_file_taken_away_is_known_again),
+    Caught(lies_files.numbers_its_files, checks_file_commands.a_file_taken_away_is_known_again),
+    Caught(lies_commands.takes_an_outage_for_nothing, checks_file_commands.a_missing_inbox_finds_nothing_out),
+    Caught(lies_files.makes_the_folder_it_misses, checks_file_commands.a_missing_inbox_finds_nothing_out),
 )
 
 
@@ -198,7 +230,7 @@ def test_the_liar_is_caught(name: str, stream: Stream, told: Caught) -> None:
         told.check(stand_of(name, stream, liar))
 
 
-@pytest.mark.parametrize("check", dict.fromkeys(check for checks in CHECKS.values() for check in checks))
+@pytest.mark.parametrize("check", dict.fromkeys(check for checks in (*CHECKS.values(), *OF_FILES.values()) for check in checks))
 def test_every_check_has_a_liar(check: Check) -> None:
     assert check in {told.check for told in LIES}
 
