@@ -113,6 +113,11 @@ class FileCommandStand(ByFile, CommandStand):
         """How the partner takes the command."""
         return self.files.commands[self.stream.kind].makes(self.stream.kind)
 
+    @property
+    def steps(self) -> int:
+        """A command is one file."""
+        return 1
+
     def done(self, remote: Any, command: Command) -> list[str]:  # noqa: ANN401  a remote of files
         """The numbers of what the command told the partner, each once, as it knows a file again."""
         told = self.files.commands[self.stream.kind]
