@@ -20,7 +20,8 @@ up: setup
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not prove"
 
-# the whole fault programme: 2,000 seeded runs with every fault on, and 500 markets that sell the same last units
+# the whole fault programme: 2,000 seeded runs with every fault on, 500 markets that sell the same last units, and an order whose
+# shipping is killed at each of its boundaries
 prove: setup
 	$(BIN)/python -m tests.simulation
 	$(BIN)/python -m tests.simulation --market --seeds 500

@@ -22,6 +22,7 @@ from model.store.outbox import Claimed, Fate
 from model.tables.outbox import OutboxOperation
 from operations.fulfilment_effects import call_back_settled, nothing_follows, shipment_settled
 from operations.outbox_mark import check_not_restored, mark_sent
+from operations.pull import set_pause
 from operations.reports import Report, at_channel
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Account
@@ -78,8 +79,10 @@ def _drain(hub: Hub, account: Account, lease: Lease, report: Report) -> None:
             for place, one in enumerate(claimed):
                 try:
                     fate = _send(hub, connector, one, pacer)
-                except (AuthError, ConfigError):
+                except (AuthError, ConfigError) as error:
                     _hand_back(hub, lease, claimed[place:])
+                    if isinstance(error, AuthError):
+                        set_pause(hub, account, str(error))
                     raise
                 _settle(hub, lease, one, fate)
                 report.counts["waiting" if fate.state == "pending" else fate.state] += 1

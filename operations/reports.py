@@ -11,6 +11,9 @@ from operations.pull import meet
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Account
 
+NAMED = 5
+"""Problems told in full."""
+
 
 @dataclass(slots=True)
 class Report:
@@ -21,14 +24,17 @@ class Report:
     message: str = ""
     counts: Counter[str] = field(default_factory=Counter[str])
     error: HubError | None = None
+    problems: list[str] = field(default_factory=list[str])
 
     def skip(self, message: str) -> None:
         """Say why nothing was done."""
         self.outcome, self.message = "skipped", message
 
     def add(self, *problems: str) -> None:
-        """Tell what stood in the way of something, while the rest was done."""
-        self.message = "; ".join(each for each in (self.message, *problems) if each)
+        """Tell what stood in the way of something, while the rest was done; the first few in full, of the others how many."""
+        self.problems += problems
+        more = len(self.problems) - NAMED
+        self.message = "; ".join([*self.problems[:NAMED], *([f"and {more} more"] if more > 0 else [])])
 
     @property
     def line(self) -> str:

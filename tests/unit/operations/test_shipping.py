@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from model.errors import RejectedError
+from model.store.accounts import pauses
 from model.store.database import Database
 from model.store.outbox import OUTBOX, claim
 from operations.fulfilment_verbs import HandShipment, call_off_by_hand, ship_by_hand
 from operations.manual_review import Correction, amend
 from operations.outbox_verbs import pause_outbox, resume_outbox
+from operations.reports import Report
 from operations.review_orders import review_orders
 from tests.conftest import StillClock
 from tests.saving import DEAD
@@ -130,6 +132,17 @@ def test_refused_credentials_leave_everything_as_it_was(desk: Desk) -> None:
     assert report.outcome == "failed"
     assert [(row.state, row.sent_at is None) for row in desk.commands()] == [("pending", False), ("pending", False)]
     assert desk.warehouse.orders == []
+    with desk.database.read() as c:
+        assert "401" in pauses(c)["threepl"][1]
+
+
+def test_many_problems_are_counted_and_a_few_told() -> None:
+    report = Report("release")
+
+    report.add(*(f"order {number}" for number in range(6)))
+    report.add("order 6")
+
+    assert report.message == "order 0; order 1; order 2; order 3; order 4; and 2 more"
 
 
 def test_a_command_is_dead_only_after_many_attempts_and_days(desk: Desk) -> None:
