@@ -109,9 +109,10 @@ def claim(
     waits = select(earlier.c.id).where(
         earlier.c.aggregate == c.aggregate, earlier.c.seq < c.seq, earlier.c.state.not_in(_BEHIND_US)
     ).exists()  # fmt: skip
+    # most are the first of their aggregate; said so, PostgreSQL looks at the others one by one in place of joining all with all
     due = (
         select(OUTBOX)
-        .where(c.account_id == account_id, c.state.in_(("pending", "unknown")), c.due_at <= now, ~waits)
+        .where(c.account_id == account_id, c.state.in_(("pending", "unknown")), c.due_at <= now, or_(c.seq == 1, ~waits))
         .order_by(c.due_at, c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
