@@ -13,7 +13,7 @@ from model.store.serving import look_again
 def shipment_settled(connection: Connection, claimed: Claimed, fate: Fate, at: datetime) -> None:
     """The partner has the fulfilment order, or never will."""
     asked = fulfilments.find(connection, claimed.subject_id)
-    if fate.state == "done" and asked.state == "released":
+    if fate.state == "done" and asked.state in ("released", "refused"):
         fulfilments.set_state(connection, asked.id, "accepted", at=at)
     if fate.state == "pending" and asked.state == "refused":  # a person has it sent again
         fulfilments.set_state(connection, asked.id, "released", at=at)

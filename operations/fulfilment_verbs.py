@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from model.errors import ConfigError
 from model.records.advice import AdvisedLine, AdvisedShipment, Freight
-from model.store import advices, fulfilments, runs
+from model.store import advices, fulfilments, outbox, runs
 from model.store.audit_trail import append
 from model.store.fulfilments import ASKED, FULFILMENT_ORDERS, OPEN, SHIPMENTS, AnyRow
 from model.store.order_rows import ORDERS
@@ -79,6 +79,8 @@ def call_off_by_hand(hub: Hub, reference: str, reason: str) -> str:
             runs.meet_actor(connection, hub.actor.id, hub.actor.name, at=at)
             asked = fulfilments.find(connection, _the(connection, reference).id)
             if asked.state == "refused":
+                _check_certain(connection, asked)
+                outbox.withdraw(connection, asked.id, "submit_shipment", also_parked=True, at=at)
                 call_off(connection, asked.id, reason, at=at)
             elif asked.state in CAN_STOP:
                 call_back(connection, asked, reason, recall)
@@ -88,6 +90,15 @@ def call_off_by_hand(hub: Hub, reference: str, reason: str) -> str:
             return str(fulfilments.find(connection, asked.id).state)
 
         return hub.database.run(work)
+
+
+def _check_certain(connection: Connection, asked: AnyRow) -> None:
+    """Make sure that the partner does not have it after all: its goods would be sent twice."""
+    sent = outbox.latest(connection, asked.id, "submit_shipment")
+    if sent is not None and sent.state == "parked" and sent.is_unsure:
+        raise ConfigError(
+            f"{asked.reference}: nobody knows whether the partner has it; look there, then `entrepot outbox settle {sent.id}`"
+        )
 
 
 def waiting_fulfilments(hub: Hub, location: str | None = None, *, every: bool = False) -> list[Shown]:

@@ -192,7 +192,7 @@ def recover(connection: Connection, account_id: str, *, now: datetime) -> int:
 def withdraw(connection: Connection, subject_id: str, operation: OutboxOperation, *, also_parked: bool = False, at: datetime) -> bool:
     """Call off a command that certainly never left (or, `also_parked`, that certainly did nothing); whether there was one."""
     c = OUTBOX.c
-    never_left = (c.state == "pending") & (c.attempts == 0) & ~c.is_probed_first
+    never_left = (c.state == "pending") & ~c.is_probed_first  # what may have left is `unknown`, however often it was tried
     is_ours = or_(never_left, (c.state == "parked") & ~c.is_unsure) if also_parked else never_left
     these = update(OUTBOX).where(c.subject_id == subject_id, c.operation == operation, is_ours)
     return connection.execute(these.values(state="withdrawn", settled_at=at)).rowcount > 0

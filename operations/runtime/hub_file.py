@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import Decimal
@@ -121,7 +122,7 @@ class Replenishment(_Table):
     """How surely what is ordered lasts until the next delivery."""
 
 
-class Account(_Table):
+class Account(_Table, ABC):
     """One set of credentials at one remote."""
 
     id: Key
@@ -145,9 +146,9 @@ class Account(_Table):
         return ZoneInfo(self.zone)
 
     @property
+    @abstractmethod
     def read_from(self) -> datetime:
         """How far back its streams are read."""
-        raise NotImplementedError
 
     @property
     def history_until(self) -> datetime:

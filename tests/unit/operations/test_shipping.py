@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, update
 
-from model.errors import RejectedError
+from model.errors import ConfigError, RejectedError
 from model.store.accounts import pauses
 from model.store.database import Database
 from model.store.outbox import OUTBOX, claim
 from operations.fulfilment_verbs import HandShipment, call_off_by_hand, ship_by_hand
 from operations.manual_review import Correction, amend
-from operations.outbox_verbs import pause_outbox, resume_outbox
+from operations.outbox_verbs import pause_outbox, resume_outbox, settle_by_hand
 from operations.reports import Report
 from operations.review_orders import review_orders
 from tests.conftest import StillClock
@@ -440,3 +440,50 @@ def test_a_channel_whose_settings_are_wrong_keeps_its_shipment_waiting_and_no_ot
     assert (held.counts["held"], booked.counts["booked"]) == (1, 1)
     assert "the file missing cannot be read" in held.message
     assert desk.level() == (7_000, 0, 0)
+
+
+def test_what_the_partner_may_have_is_not_called_off_until_somebody_looked(desk: Desk) -> None:
+    order = desk.sold(3)
+    desk.release()
+    desk.warehouse.faults = [lost] + [dropped] * 40
+    for _ in range(30):
+        desk.drain()
+        desk.clock.at += timedelta(hours=4)
+    [asked], [row] = desk.asked(order), desk.commands()
+
+    with pytest.raises(ConfigError, match="nobody knows whether the partner has it"):
+        call_off_by_hand(desk.hub, asked.reference, "takes too long")
+    settle_by_hand(desk.hub, row.id, str(desk.warehouse.orders[0]["id"]), "seen there")
+
+    assert (row.state, row.is_unsure, asked.state) == ("parked", True, "refused")
+    assert desk.asked(order)[0].state == "accepted"
+    assert desk.level() == (10_000, 0, 3_000)
+    assert len(desk.warehouse.orders) == 1
+
+
+def test_what_certainly_did_nothing_is_called_off_and_never_sent(desk: Desk) -> None:
+    order = desk.sold(3)
+    desk.release()
+    desk.warehouse.faults = [unreachable]
+    desk.drain()
+
+    desk.sold(3, cancelled_at=desk.clock.at)
+    desk.release()
+    desk.clock.move(hours=1)
+    desk.drain()
+
+    assert desk.asked(order)[0].state == "cancelled"
+    assert desk.warehouse.orders == []
+
+
+def test_a_refused_one_that_was_called_off_cannot_be_sent_again(desk: Desk) -> None:
+    order = desk.sold(3)
+    desk.release()
+    desk.warehouse.faults = [says(400)]
+    desk.drain()
+    [row] = desk.commands()
+
+    call_off_by_hand(desk.hub, desk.asked(order)[0].reference, "no longer wanted")
+
+    with pytest.raises(ConfigError, match="is withdrawn"):
+        settle_by_hand(desk.hub, row.id, None, "try again")
