@@ -44,7 +44,7 @@ from operations.reports import Report, at_channel
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Location, Partner
 from operations.save_pages import constraint_of
-from operations.shipment_notices import Notifier
+from operations.shipment_notices import Notifier, open_notifier
 from operations.stock_policy import meet_locations
 
 
@@ -83,9 +83,7 @@ def _book_all(hub: Hub, partner: Partner, lease: Lease, report: Report) -> None:
     if not waiting:
         return
     with ExitStack() as stack:
-        notifier = Notifier(hub, stack)
-        notifier.ready()
-        desk = Counter(hub, partner, notifier, at)
+        desk = Counter(hub, partner, open_notifier(hub, stack), at)
         for advice in waiting:
             problem = _book(hub, lease, advice, desk)
             report.counts["held" if problem else "booked"] += 1

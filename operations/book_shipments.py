@@ -23,7 +23,7 @@ from operations.shipment_notices import Notifier
 
 def book_shipment_advice(connection: Connection, advice: ShipmentAdvice, partner_id: str, notifier: Notifier, *, at: datetime) -> None:
     """Bring a fulfilment order to what its partner says; RejectedError with the reason where that cannot be booked."""
-    named = fulfilments.by_reference(connection, [advice.reference]).get(advice.reference)
+    named = fulfilments.named(connection, advice.reference)
     if named is None or named.partner_id != partner_id:
         raise RejectedError(f"{advice.reference!r}: is no fulfilment order that {partner_id} was asked for")
     asked = fulfilments.find(connection, named.id)

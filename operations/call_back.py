@@ -4,21 +4,17 @@ What certainly never left the outbox is called off at once. What a partner has i
 promised, as it may ship them all the same.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from connectors._kit.base import Connector
-from connectors.capabilities import ShipmentCarrier
-from model.errors import ConfigError
 from model.store import fulfilments, outbox
 from model.store.fulfilments import FULFILMENT_ORDERS, AnyRow
 from model.store.outbox import Intent
 from model.store.review_facts import REVIEWS, Candidate
 from model.store.sealing import Sealer
+from operations.carriers import Carriers
 from operations.fulfilment_effects import call_off
 from operations.fulfilment_request import basis_of, command_key
 from operations.runtime.hub import Hub
@@ -31,8 +27,7 @@ class Recall:
     """What calling back needs."""
 
     hub: Hub
-    carriers: Mapping[str, Connector[Any]]
-    key_ids: Mapping[str, str]
+    carriers: Carriers
     sealer: Sealer
     at: datetime
 
@@ -85,15 +80,13 @@ def call_back(connection: Connection, asked: AnyRow, reason: str, recall: Recall
     if asked.partner_id is None or sent is None or never_left:
         call_off(connection, asked.id, reason, at=recall.at)
         return
-    carrier = recall.carriers.get(asked.partner_id)
-    if not isinstance(carrier, ShipmentCarrier):
-        raise ConfigError(f"partner {asked.partner_id}: has to be asked to stop {asked.reference}; mend its settings in hub.toml")
+    carrier = recall.carriers.of(asked.partner_id)
     before = outbox.latest(connection, asked.id, "submit_cancel")
     key = command_key(recall.hub.file.partner(asked.partner_id), "submit_cancel", asked.id, before.seq if before else 1)
     intent = Intent(
         key=key, account_id=asked.partner_id, operation="submit_cancel", aggregate=asked.id, subject_id=asked.id,
         reference=asked.reference, body=carrier.write_cancel(asked.reference, sent.external_id, key),
-        key_id=recall.key_ids[asked.partner_id],
+        key_id=recall.carriers.key_ids[asked.partner_id],
     )  # fmt: skip
     outbox.write(connection, [intent], recall.sealer, at=recall.at)
     fulfilments.set_state(connection, asked.id, "calling_back", reason, at=recall.at)

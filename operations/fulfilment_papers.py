@@ -61,7 +61,7 @@ def packing_slip(hub: Hub, reference: str) -> str:
     office, at = open_office(hub), hub.clock.now()
 
     def work(connection: Connection) -> str:
-        asked = fulfilments.by_reference(connection, [reference]).get(reference)
+        asked = fulfilments.named(connection, reference)
         if asked is None:
             raise ConfigError(f"fulfilment order {reference!r}: is not known; `entrepot fulfilment list` shows those under way")
         [candidate] = find_candidates(connection, [asked.order_id], office)

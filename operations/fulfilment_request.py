@@ -8,9 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from connectors._kit.base import Connector
-from connectors.capabilities import ShipmentCarrier
-from model.errors import ConfigError, RejectedError
+from model.errors import RejectedError
 from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine
 from model.records.order import Party
 from model.rules.routing import Plan, RoutingRules, ship_by
@@ -23,6 +21,7 @@ from model.store.review_facts import Candidate
 from model.store.sealing import Sealer
 from model.tables.outbox import OutboxOperation
 from model.values.ids import derive_id
+from operations.carriers import Carriers
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Account
 
@@ -54,9 +53,7 @@ class RequestWriter:
 
     hub: Hub
     rules: RoutingRules
-    carriers: Mapping[str, Connector[Any]]
-    key_ids: Mapping[str, str]
-    """Partner to the data key that seals what is sent to it."""
+    carriers: Carriers
     titles: Titles
     numbers: dict[str, int]
     at: datetime
@@ -90,16 +87,14 @@ class RequestWriter:
         return new
 
     def _intent(self, candidate: Candidate, new: NewFulfilmentOrder, partner_id: str, code: str | None) -> Intent:
-        carrier = self.carriers.get(partner_id)
-        if not isinstance(carrier, ShipmentCarrier):
-            raise ConfigError(f"partner {partner_id}: takes no shipments; mend its settings, or `ships_by` of the location in hub.toml")
+        carrier = self.carriers.of(partner_id)
         if candidate.facts.shipping is None:
             raise RejectedError("has no address to ship to; call it off and amend the order with `entrepot orders amend`")
         key = command_key(self.hub.file.partner(partner_id), "submit_shipment", new.id)
         body = carrier.write_shipment(self._request(candidate, new, candidate.facts.shipping, code), key)
         return Intent(
             key=key, account_id=partner_id, operation="submit_shipment", aggregate=new.id, subject_id=new.id, reference=new.reference,
-            body=body, key_id=self.key_ids[partner_id],
+            body=body, key_id=self.carriers.key_ids[partner_id],
         )  # fmt: skip
 
     def _request(self, candidate: Candidate, new: NewFulfilmentOrder, address: Party, code: str | None) -> FulfilmentOrder:

@@ -18,12 +18,12 @@ from model.values.money import minor_units
 from model.values.quantity import decimal_quantity
 from operations.book_shipments import book_shipment
 from operations.call_back import CAN_STOP, Recall, call_back
+from operations.carriers import open_carriers
 from operations.fulfilment_effects import call_off
-from operations.release import open_carriers
 from operations.reports import Report
 from operations.runtime.hub import Hub
 from operations.said import reasoned, units
-from operations.shipment_notices import Notifier
+from operations.shipment_notices import open_notifier
 
 Shown = dict[str, Any]
 
@@ -45,8 +45,7 @@ def ship_by_hand(hub: Hub, reference: str, sent: HandShipment) -> bool:
     """Book that people sent a fulfilment order, or a part of it; false when this parcel was booked before."""
     at = hub.clock.now()
     with ExitStack() as stack:
-        notifier = Notifier(hub, stack)
-        notifier.ready()
+        notifier = open_notifier(hub, stack)
 
         def work(connection: Connection) -> bool:
             runs.meet_actor(connection, hub.actor.id, hub.actor.name, at=at)
@@ -71,9 +70,7 @@ def call_off_by_hand(hub: Hub, reference: str, reason: str) -> str:
     reasoned(reason)
     at, report = hub.clock.now(), Report("call off")
     with ExitStack() as stack:
-        carriers = open_carriers(hub, stack, report)
-        sealer = hub.sealer()
-        recall = Recall(hub, carriers, {each: sealer.key_for(hub.database, each, at) for each in carriers}, sealer, at)
+        recall = Recall(hub, open_carriers(hub, stack, report, at=at), hub.sealer(), at)
 
         def work(connection: Connection) -> str:
             runs.meet_actor(connection, hub.actor.id, hub.actor.name, at=at)
@@ -144,7 +141,7 @@ _COUNTS = ("released", "shipped", "given_up")
 
 
 def _the(connection: Connection, reference: str) -> AnyRow:
-    found = fulfilments.by_reference(connection, [reference]).get(reference)
+    found = fulfilments.named(connection, reference)
     if found is None:
         raise ConfigError(f"fulfilment order {reference!r}: is not known; `entrepot fulfilment list` shows those under way")
     return found

@@ -6,10 +6,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
 from model.errors import ConfigError
-from model.store import outbox_gate, runs
+from model.store import outbox, outbox_gate, runs
 from model.store.audit_trail import append
 from model.store.outbox import OUTBOX, AnyRow, Claimed, Fate
 from operations.dispatch import OPERATIONS
@@ -67,13 +67,7 @@ def settle_by_hand(hub: Hub, key: str, external_id: str | None, reason: str) -> 
 
     def work(connection: Connection) -> None:
         row = _parked(connection, key)
-        c = OUTBOX.c
-        one = update(OUTBOX).where(c.id == row.id, c.state == "parked")
-        if external_id is None:
-            values: Shown = {"state": "pending", "due_at": at, "attempts": 0, "misses": 0, "settled_at": None, "is_unsure": False}
-        else:
-            values = {"state": "done", "external_id": external_id, "settled_at": at, "is_unsure": False}
-        connection.execute(one.values(**values))
+        outbox.decide(connection, row.id, external_id, at=at)
         OPERATIONS[row.operation].follow(connection, _claimed(row), Fate(state="done" if external_id else "pending", due_at=at), at)
 
     _with_note(hub, "outbox settle", f"outbox {key}", {"done": external_id or "no", "reason": reason}, work)
@@ -91,8 +85,7 @@ def _with_note(hub: Hub, action: str, subject: str, details: Shown, work: Callab
 
 
 def _parked(connection: Connection, key: str) -> AnyRow:
-    c = OUTBOX.c
-    found = connection.execute(select(OUTBOX).where(c.id == key)).first() if re.fullmatch("[0-9a-f]{32}", key) else None
+    found = outbox.find(connection, key) if re.fullmatch("[0-9a-f]{32}", key) else None
     if found is None:
         raise ConfigError(f"command {key!r}: is not known; `entrepot outbox list --dead` shows the ids of dead letters")
     if found.state != "parked":

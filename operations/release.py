@@ -8,25 +8,22 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection, exists, func, select, update
 
-from connectors._kit.base import Connector
-from connectors.capabilities import ShipmentCarrier
 from model.errors import ConfigError, HubError, RejectedError
 from model.rules.routing import Plan, Wanted, plan_route
 from model.store import fulfilments, leases, outbox
 from model.store.bulk import among, chunks
-from model.store.fulfilments import ASKED, FULFILMENT_ORDERS, NewFulfilmentOrder, counted
+from model.store.fulfilments import ASKED, FULFILMENT_ORDERS, LinePart, NewFulfilmentOrder, counted
 from model.store.leases import Lease, LeaseHeldError
 from model.store.order_rows import ORDERS, STATES
-from model.store.rerouting import Shelf, bring_there, read_shelf
+from model.store.rerouting import bring_there, read_shelf
 from model.store.reservations import RESERVATIONS
 from model.store.review_facts import Candidate
 from operations.call_back import Recall, check_wanted, overtaken
+from operations.carriers import Carriers, open_carriers
 from operations.fulfilment_request import RequestWriter, titles_of
-from operations.pull import meet
 from operations.reports import Report
 from operations.review_batch import Office, begin, find_candidates, is_cancelled, open_office
 from operations.runtime.hub import Hub
@@ -47,10 +44,7 @@ class Desk:
     routing: RoutingFile
     lease: Lease
     report: Report
-    carriers: Mapping[str, Connector[Any]] = field(default_factory=dict[str, Connector[Any]])
-    """Partners that ship, by id; one whose settings are wrong is missing."""
-    key_ids: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Partner to the data key that seals what is sent to it."""
+    carriers: Carriers
 
 
 def release_fulfilments(hub: Hub, order_ids: Sequence[str] = ()) -> Report:
@@ -66,9 +60,7 @@ def release_fulfilments(hub: Hub, order_ids: Sequence[str] = ()) -> Report:
     try:
         with leases.kept(hub.database, lease), ExitStack() as stack:
             hub.database.run(lambda connection: begin(connection, office))
-            carriers = open_carriers(hub, stack, report)
-            key_ids = {partner: hub.sealer().key_for(hub.database, partner, office.at) for partner in carriers}
-            desk = Desk(hub, office, routing, lease, report, carriers, key_ids)
+            desk = Desk(hub, office, routing, lease, report, open_carriers(hub, stack, report, at=office.at))
             for order_id in overtaken(hub):
                 _check_wanted(desk, order_id)
             for some in chunks(_ready(hub, order_ids), BATCH):
@@ -76,21 +68,6 @@ def release_fulfilments(hub: Hub, order_ids: Sequence[str] = ()) -> Report:
     finally:
         leases.give_back(hub.database, lease)
     return report
-
-
-def open_carriers(hub: Hub, stack: ExitStack, report: Report) -> dict[str, Connector[Any]]:
-    """Live connectors of the partners that ship; one that cannot be brought to life is told and left out."""
-    carriers: dict[str, Connector[Any]] = {}
-    for partner in hub.file.partners:
-        try:
-            meet(hub, partner)
-            connector = stack.enter_context(hub.connected(partner))
-        except ConfigError as error:
-            report.add(str(error))
-            continue
-        if isinstance(connector, ShipmentCarrier):
-            carriers[partner.id] = connector
-    return carriers
 
 
 def _ready(hub: Hub, order_ids: Sequence[str]) -> list[str]:
@@ -122,7 +99,7 @@ def _ready(hub: Hub, order_ids: Sequence[str]) -> list[str]:
 
 def _check_wanted(desk: Desk, order_id: str) -> None:
     """Call back what was asked for an order that changed since; each alone, as few do."""
-    recall = Recall(desk.hub, desk.carriers, desk.key_ids, desk.hub.sealer(), desk.office.at)
+    recall = Recall(desk.hub, desk.carriers, desk.hub.sealer(), desk.office.at)
 
     def work(connection: Connection) -> int:
         leases.hold(connection, desk.lease)
@@ -165,11 +142,12 @@ def _release_batch(connection: Connection, *, desk: Desk, order_ids: list[str]) 
     shelf = read_shelf(connection, [each.order.id for each in looked])
     waits = shelf.short if desk.routing.rules.partial == "wait" else frozenset[str]()
     writer = RequestWriter(
-        desk.hub, desk.routing.rules, desk.carriers, desk.key_ids, titles_of(connection, shelf), shelf.numbers, at, desk.hub.sealer()
+        desk.hub, desk.routing.rules, desk.carriers, titles_of(connection, shelf), shelf.numbers, at, desk.hub.sealer()
     )  # fmt: skip
     new: list[NewFulfilmentOrder] = []
+    unasked = shelf.unasked()
     for each in looked:
-        wanted = _wanted(each, shelf, desk)
+        wanted = _wanted(each, unasked.get(each.order.id, {}), desk)
         plan = plan_route(wanted, shelf.free, desk.routing.rules) if wanted.parts and each.order.id not in waits else Plan()
         done.problems += [f"{each.order.account_id} {each.order.external_id}: {plan.problem}"] if plan.problem else []
         done.waiting += not plan.parcels
@@ -190,11 +168,11 @@ def _is_approved(candidate: Candidate) -> bool:
     return candidate.state.lifecycle in READY and last is not None and last.outcome == "approved" and not is_cancelled(candidate)
 
 
-def _wanted(candidate: Candidate, shelf: Shelf, desk: Desk) -> Wanted:
+def _wanted(candidate: Candidate, parts: Mapping[LinePart, Mapping[str, int]], desk: Desk) -> Wanted:
     """What the order holds that nobody was asked to ship, and where it may come from."""
     address, channel = candidate.facts.shipping, desk.office.channels[candidate.order.account_id]
     return Wanted(
-        parts=shelf.unasked(candidate.order.id), country=address.country if address else None,
+        parts=parts, country=address.country if address else None,
         postcode=address.postcode if address else None, locations=locations_of(desk.hub.file, channel),
     )  # fmt: skip
 

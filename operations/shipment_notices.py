@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -25,27 +25,14 @@ Left = Mapping[str, tuple[int, int]]
 """Order line to thousandths of its SKU that had left before and behind a shipment."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Notifier:
-    """Writes notices; opens each channel's connector once."""
+    """Writes notices to the channels of a hub."""
 
     hub: Hub
-    stack: ExitStack
-    sinks: dict[str, Connector[Any] | ConfigError | None] = field(default_factory=dict[str, "Connector[Any] | ConfigError | None"])
+    sinks: Mapping[str, Connector[Any] | ConfigError | None]
     """Channel to its connector, or why there is none."""
-    key_ids: dict[str, str] = field(default_factory=dict[str, str])
-
-    def ready(self) -> None:
-        """Open every channel that takes notices, before any transaction begins."""
-        for channel in self.hub.file.channels:
-            try:
-                connector = self.stack.enter_context(self.hub.connected(channel))
-            except ConfigError as error:
-                self.sinks[channel.id] = error if channel.is_active else None
-                continue
-            self.sinks[channel.id] = connector
-            if isinstance(connector, FulfilmentSink):
-                self.key_ids[channel.id] = self.hub.sealer().key_for(self.hub.database, channel.id, self.hub.clock.now())
+    key_ids: Mapping[str, str]
 
     def write(self, connection: Connection, order_id: str, shipment_id: str, told: AdvisedShipment, left: Left) -> None:
         """Keep the notice of one shipment in the outbox, unless its channel takes none or nothing whole has left.
@@ -72,6 +59,19 @@ class Notifier:
             reference=reference, body=sink.write_notice(notice, key), key_id=self.key_ids[channel.id],
         )  # fmt: skip
         outbox.write(connection, [intent], self.hub.sealer(), at=at)
+
+
+def open_notifier(hub: Hub, stack: ExitStack) -> Notifier:
+    """A notifier with every channel live until the stack ends; opened before any transaction begins."""
+    sinks: dict[str, Connector[Any] | ConfigError | None] = {}
+    for channel in hub.file.channels:
+        try:
+            sinks[channel.id] = stack.enter_context(hub.connected(channel))
+        except ConfigError as error:
+            sinks[channel.id] = error if channel.is_active else None
+    sealer, at = hub.sealer(), hub.clock.now()
+    taking = [name for name, sink in sinks.items() if isinstance(sink, FulfilmentSink)]
+    return Notifier(hub, sinks, {name: sealer.key_for(hub.database, name, at) for name in taking})
 
 
 def _listed(connection: Connection, order_id: str, left: Left) -> tuple[NoticeLine, ...]:

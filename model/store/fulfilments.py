@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Select, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, func, select, update
 
 from model.records.advice import AdvisedShipment
 from model.rules.allocation import WHOLE
@@ -151,13 +151,9 @@ def left_by_hand(connection: Connection, taken: Mapping[tuple[str, str, str], in
         set_state(connection, fulfilment_id, "shipped" if is_whole else "part_shipped", at=at)
 
 
-def by_reference(connection: Connection, references: Iterable[str]) -> dict[str, AnyRow]:
-    """Fulfilment orders by what partners know them by, with the account their order came from."""
-    return {row.reference: row for row in connection.execute(_named(connection, references))}
-
-
-def _named(connection: Connection, references: Iterable[str]) -> Select[tuple[Any, ...]]:
-    return select(FULFILMENT_ORDERS).where(among(connection, FULFILMENT_ORDERS.c.reference, sorted(set(references))))
+def named(connection: Connection, reference: str) -> AnyRow | None:
+    """The fulfilment order that partners know by this."""
+    return connection.execute(select(FULFILMENT_ORDERS).where(FULFILMENT_ORDERS.c.reference == reference)).first()
 
 
 def find(connection: Connection, fulfilment_id: str) -> AnyRow:

@@ -203,3 +203,16 @@ def latest(connection: Connection, subject_id: str, operation: OutboxOperation) 
     c = OUTBOX.c
     query = select(OUTBOX).where(c.subject_id == subject_id, c.operation == operation).order_by(c.seq.desc()).limit(1)
     return connection.execute(query).first()
+
+
+def find(connection: Connection, key: str) -> AnyRow | None:
+    """A command by its key, whatever its state; None if there is none."""
+    return connection.execute(select(OUTBOX).where(OUTBOX.c.id == key)).first()
+
+
+def decide(connection: Connection, key: str, external_id: str | None, *, at: datetime) -> None:
+    """What a person says of a parked command: it is done under this id, or (None) it was not done and is sent again."""
+    again = {"state": "pending", "due_at": at, "attempts": 0, "misses": 0, "settled_at": None}
+    done = {"state": "done", "external_id": external_id, "settled_at": at}
+    one = update(OUTBOX).where(OUTBOX.c.id == key, OUTBOX.c.state == "parked")
+    connection.execute(one.values(is_unsure=False, **(done if external_id else again)))

@@ -30,19 +30,18 @@ class Shelf:
     numbers: dict[str, int]
     """How many fulfilment orders each order ever had."""
 
-    def unasked(self, order_id: str) -> dict[LinePart, dict[str, int]]:
-        """What the order holds firmly and nobody was asked to ship: by line and SKU, then by location."""
-        found: defaultdict[LinePart, dict[str, int]] = defaultdict(dict)
-        for (order, line, sku), rows in self.books.live.items():
-            for row in rows if order == order_id else ():
-                if row.kind == "hard":
-                    places = found[(line, sku)]
-                    places[row.location_id] = places.get(row.location_id, 0) + row.quantity
-        left = {
-            part: {place: rest for place, held in places.items() if (rest := held - self.asked.get((order_id, *part, place), 0)) > 0}
-            for part, places in found.items()
-        }
-        return {part: places for part, places in left.items() if places}
+    def unasked(self) -> dict[str, dict[LinePart, dict[str, int]]]:
+        """What orders hold firmly and nobody was asked to ship: by order, then by line and SKU, then by location."""
+        held: defaultdict[tuple[str, str, str, str], int] = defaultdict(int)
+        for (order_id, line, sku), rows in self.books.live.items():
+            for row in rows:
+                held[(order_id, line, sku, row.location_id)] += row.quantity if row.kind == "hard" else 0
+        found: defaultdict[str, dict[LinePart, dict[str, int]]] = defaultdict(dict)
+        for (order_id, line, sku, place), quantity in held.items():
+            rest = quantity - self.asked.get((order_id, line, sku, place), 0)
+            if rest > 0:
+                found[order_id].setdefault((line, sku), {})[place] = rest
+        return found
 
     def cuts(self, order_id: str, part: LinePart, place: str, quantity: int) -> list[Cut]:
         """Reservations at a place, the youngest first, that make up so much, or all there are."""
