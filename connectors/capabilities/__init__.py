@@ -10,6 +10,7 @@ from connectors.capabilities.shipping import (
     Command,
     CommandFacts,
     FulfilmentSink,
+    LabelSource,
     ProviderClass,
     Receipt,
     ShipmentCarrier,
@@ -19,10 +20,10 @@ from connectors.capabilities.shipping import (
 from connectors.capabilities.stock import InventorySink, LevelMeans, Rate, SinkFacts, StockAnswer, StockFate, StockSeen, StockTarget
 
 __all__ = [
-    "CAPABILITIES", "Command", "CommandFacts", "FulfilmentSink", "InventorySink", "LevelMeans", "ListingSource", "Lookup", "OrderSource",
-    "PayloadKind", "PaymentSource", "ProviderClass", "Rate", "RawPage", "Receipt", "Record", "RemoteIdentity", "ShipmentCarrier",
-    "SinkFacts", "StockAnswer", "StockFate", "StockSeen", "StockTarget", "StreamFacts", "TrackingSource", "WarehouseAdvice", "Window",
-    "capabilities_of",
+    "CAPABILITIES", "Command", "CommandFacts", "FulfilmentSink", "InventorySink", "LabelSource", "LevelMeans", "ListingSource", "Lookup",
+    "OrderSource", "PayloadKind", "PaymentSource", "ProviderClass", "Rate", "RawPage", "Receipt", "Record", "RemoteIdentity",
+    "ShipmentCarrier", "SinkFacts", "StockAnswer", "StockFate", "StockSeen", "StockTarget", "StreamFacts", "TrackingSource",
+    "WarehouseAdvice", "Window", "capabilities_of",
 ]  # fmt: skip
 
 CAPABILITIES: tuple[type, ...] = (
