@@ -40,8 +40,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("I1", "every payload in use belongs to a stored record", """
         SELECT r.id FROM raw_payload r
         LEFT JOIN orders o ON o.raw_id = r.id LEFT JOIN payment p ON p.raw_id = r.id LEFT JOIN order_return t ON t.raw_id = r.id
-        LEFT JOIN warehouse_advice a ON a.raw_id = r.id
-        WHERE r.disposition = 'current' AND o.id IS NULL AND p.id IS NULL AND t.id IS NULL AND a.id IS NULL"""),
+        LEFT JOIN warehouse_advice a ON a.raw_id = r.id LEFT JOIN refund f ON f.own_raw_id = r.id
+        WHERE r.disposition = 'current' AND o.id IS NULL AND p.id IS NULL AND t.id IS NULL AND a.id IS NULL AND f.id IS NULL"""),
     Invariant("I1", "every record shows a payload that is in use", """
         SELECT o.external_id FROM orders o JOIN raw_payload r ON r.id = o.raw_id WHERE r.disposition <> 'current'"""),
     Invariant("I2", "no order of an account is stored twice", """
@@ -117,7 +117,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("I8", "no cursor stands ahead of the source's last window", """
         SELECT c.account_id FROM stream_cursor c WHERE c.window_end IS NOT NULL AND c.window_end < c.window_start"""),
     Invariant("I8", "no cursor was written by a lease that does not exist", """
-        SELECT c.account_id FROM stream_cursor c LEFT JOIN lease l ON l.resource = 'pull:' || c.account_id
+        SELECT c.account_id FROM stream_cursor c LEFT JOIN lease l
+        ON l.resource = CASE WHEN c.stream = 'refunds' THEN 'refunds:' ELSE 'pull:' END || c.account_id
         WHERE l.resource IS NULL OR c.fence > l.token"""),
     Invariant("I9", "no order shows an older version than one it has shown", """
         SELECT o.external_id FROM orders o JOIN order_change c ON c.order_id = o.id WHERE c.fetch_seq > o.fetch_seq"""),

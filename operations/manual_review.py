@@ -104,7 +104,7 @@ def _objection(candidate: Candidate, kind: ReviewKind, office: Office) -> str | 
         return f"its channel is no longer in {office.hub.file.path.name}; put it back there first"
     if candidate.state.is_history:
         return "was placed before its channel's live_from and is history; the hub never sends it"
-    if candidate.state.lifecycle == "shipped":
+    if candidate.state.lifecycle in ("shipped", "delivered"):
         return "has left; use a return"
     if kind != "reject" and is_cancelled(candidate):
         return "was cancelled by its channel or never paid; it has to be revived there"

@@ -1,13 +1,13 @@
 """Pull a channel's streams into the store: windows cut, pages read ahead, each saved in one transaction under the channel's lease."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from connectors._kit.base import Connector
-from connectors.capabilities import OrderSource, PaymentSource, RawPage, StreamFacts, WarehouseAdvice, Window
+from connectors.capabilities import OrderSource, PaymentSource, RawPage, RefundSource, StreamFacts, WarehouseAdvice, Window
 from model.errors import AuthError, ConfigError, ContractError, HubError
 from model.store import accounts, cursors, leases, runs
 from model.store.cursors import OWN, StreamCursor
@@ -29,6 +29,9 @@ TOLERATED_SKEW = timedelta(minutes=15)
 Connectors overlap by more than this, as a proxy's clock may be ahead of the clock that stamps the records."""
 SEQUENCE_ROOM = 10**9
 """Payloads one lease token may number; the token leads, so later holders always count as later."""
+
+Group = Literal["pull", "refunds"]
+"""What is read together, under one lease: orders with payments and advices, or refunds."""
 
 Fetch = Callable[[Window, str | None], Iterator[RawPage]]
 
@@ -55,6 +58,9 @@ class PullOutcome:
     error: HubError | None = None
 
 
+_FIRST: Mapping[Group, str] = {"pull": "orders", "refunds": "refunds"}
+"""What an outcome is about that says why nothing of a group was read."""
+
 Progress = Callable[[str, str, Counts], None]
 
 
@@ -62,9 +68,16 @@ def silent(_channel: str, _stream: str, _counts: Counts) -> None:
     """Progress nobody watches."""
 
 
-def streams_of(connector: Connector[Any]) -> list[StreamSource]:
-    """The streams a connector offers, by its capabilities."""
+def group_of(stream: str) -> Group:
+    """The group a stream is read with."""
+    return "refunds" if stream == "refunds" else "pull"
+
+
+def streams_of(connector: Connector[Any], group: Group = "pull") -> list[StreamSource]:
+    """The streams of a group that a connector offers, by its capabilities."""
     found: list[StreamSource] = []
+    if group == "refunds":
+        return [StreamSource("refunds", connector.refund_stream, connector.fetch_refunds)] if isinstance(connector, RefundSource) else []
     if isinstance(connector, OrderSource):
         found.append(StreamSource("orders", connector.order_stream, connector.fetch_orders))
     if isinstance(connector, PaymentSource):
@@ -98,23 +111,25 @@ class Wanted:
         return f"{iso(self.since) if self.since else 'start'}/{iso(self.until) if self.until else 'now'}"
 
 
-def pull_channel(hub: Hub, channel: Account, wanted: Wanted | None = None, progress: Progress = silent) -> list[PullOutcome]:
-    """Read all streams of one channel; one outcome each. Failures are outcomes, so that one channel never stops another."""
+def pull_channel(
+    hub: Hub, channel: Account, wanted: Wanted | None = None, progress: Progress = silent, *, group: Group = "pull"
+) -> list[PullOutcome]:
+    """Read the streams of one group of one channel; one outcome each. Failures are outcomes, so that one channel never stops another."""
     wanted = wanted or Wanted()
     started = hub.clock.now()
     try:
         meet(hub, channel)
-        lease = leases.take(hub.database, f"pull:{channel.id}", hub.holder())
+        lease = leases.take(hub.database, f"{group}:{channel.id}", hub.holder())
     except LeaseHeldError as error:
-        return [PullOutcome(channel.id, "orders", "skipped", str(error))]
+        return [PullOutcome(channel.id, _FIRST[group], "skipped", str(error))]
     except ConfigError as error:
-        return [PullOutcome(channel.id, "orders", "failed", str(error), error=error)]
+        return [PullOutcome(channel.id, _FIRST[group], "failed", str(error), error=error)]
     try:
         with leases.kept(hub.database, lease):
-            return _pull_under(hub, channel, wanted, lease, progress)
+            return _pull_under(hub, channel, wanted, lease, progress, group)
     except HubError as error:
         elapsed_ms = _elapsed_ms(hub, started)
-        return [PullOutcome(channel.id, "orders", "failed", str(error), elapsed_ms=elapsed_ms, error=error)]
+        return [PullOutcome(channel.id, _FIRST[group], "failed", str(error), elapsed_ms=elapsed_ms, error=error)]
     finally:
         leases.give_back(hub.database, lease)
 
@@ -126,12 +141,12 @@ def meet(hub: Hub, channel: Account) -> None:
     hub.database.run(lambda connection: runs.keep_config(connection, hub.file.hash, hub.file.text, at=at))
 
 
-def _pull_under(hub: Hub, channel: Account, wanted: Wanted, lease: Lease, progress: Progress) -> list[PullOutcome]:
+def _pull_under(hub: Hub, channel: Account, wanted: Wanted, lease: Lease, progress: Progress, group: Group) -> list[PullOutcome]:
     with hub.connected(channel) as connector:
         source_now = introduce(hub, channel, connector)
         job = _Job(hub, channel, connector, lease, wanted, source_now, progress)
         outcomes: list[PullOutcome] = []
-        for number, stream in enumerate(streams_of(connector)):
+        for number, stream in enumerate(streams_of(connector, group)):
             outcomes.append(job.pull(stream, number))
             if outcomes[-1].error is not None:
                 break

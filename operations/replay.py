@@ -15,7 +15,7 @@ from model.store.leases import Lease, LeaseHeldError
 from model.store.pages import Behind, PageToSave
 from model.store.runs import Run
 from model.tables.landing import QuarantineRow, RawPayloadRow
-from operations.pull import SEQUENCE_ROOM, PullOutcome, Wanted, introduce, pull_channel, reader_for, reading_of
+from operations.pull import SEQUENCE_ROOM, Group, PullOutcome, Wanted, group_of, introduce, pull_channel, reader_for, reading_of
 from operations.read_pages import BATCH, PageReader
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Channel
@@ -151,14 +151,15 @@ def _save(hub: Hub, channel: Channel, reader: PageReader, page: PageToSave, leas
 def _reread_windows(hub: Hub, channel: Channel, raw_ids: Sequence[str], result: Replayed) -> None:
     """Entries that cannot be asked for by id: read their windows again; when the payload no longer comes, it was overtaken."""
     nameless = [entry for entry in _open_entries(hub, channel, raw_ids) if _is_known_by_window(entry)]
-    for start, end in sorted({(entry.window_start, entry.window_end) for entry in nameless}):
+    windows: set[tuple[Any, Any, Group]] = {(entry.window_start, entry.window_end, group_of(entry.stream)) for entry in nameless}
+    for start, end, group in sorted(windows):
         wanted = Wanted(start, end)
         hub.database.run(lambda connection, scope=wanted.scope: cursors.forget(connection, channel.id, scope))
-        outcomes = pull_channel(hub, channel, wanted)
+        outcomes = pull_channel(hub, channel, wanted, group=group)
         result.outcomes += outcomes
         result.message = "; ".join(outcome.message for outcome in outcomes if outcome.outcome != "done")
         if not result.message:
-            here = [entry for entry in nameless if (entry.window_start, entry.window_end) == (start, end)]
+            here = [each for each in nameless if (each.window_start, each.window_end, group_of(each.stream)) == (start, end, group)]
             _resolve_unseen(hub, channel, {entry.raw_id: entry.attempts for entry in here})
 
 

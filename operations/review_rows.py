@@ -45,7 +45,7 @@ def _line_states(decision: Decision, office: Office) -> Iterator[tuple[Primitive
         before = candidate.line_states.get(line.external_id)
         issued = (before.issued if before else 0) + decision.issued.get(line.external_id, 0)
         released, returned = (max(before.released, issued), before.returned) if before else (issued, 0)
-        sold = 0 if decision.outcome == "cancelled" else candidate.ordered[line.external_id]
+        sold = 0 if decision.outcome == "cancelled" or candidate.state.is_own else candidate.ordered[line.external_id]
         approved = max(released, 0 if is_off or decision.outcome == "held" else line.sku_quantity)
         row: PrimitiveRow = (
             candidate.order.id, line.external_id, line.sku, listing_id(candidate.order.account_id, line.listing), sold, approved,
@@ -66,8 +66,9 @@ def _state(decision: Decision, office: Office) -> dict[str, Any]:
     lifecycle = _lifecycle(decision)
     is_over = lifecycle in ("cancelled", "shipped") and not any(is_in_hand(candidate, line.external_id) for line in candidate.lines)
     facts = replace(candidate.facts, lines=tuple(candidate.lines))
+    has_arrived = lifecycle == "shipped" and candidate.state.lifecycle == "delivered"
     return {
-        "one": candidate.order.id, "to_lifecycle": lifecycle, "to_is_open": not is_over,
+        "one": candidate.order.id, "to_lifecycle": "delivered" if has_arrived else lifecycle, "to_is_open": not is_over,
         "to_is_urgent": is_urgent(facts, office.file.rules), "to_reviewed_seq": candidate.order.fetch_seq, "to_changed_at": office.at,
     }  # fmt: skip
 

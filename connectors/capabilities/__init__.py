@@ -5,11 +5,12 @@ per record), and the connector's `kinds` translate one slice into one record, pu
 """
 
 from connectors.capabilities.pages import Lookup, PayloadKind, RawPage, Record, RemoteIdentity, StreamFacts, Window
-from connectors.capabilities.reading import ListingSource, OrderSource, PaymentSource
+from connectors.capabilities.reading import ListingSource, OrderSource, PaymentSource, RefundSource
 from connectors.capabilities.shipping import (
     Command,
     CommandFacts,
     FulfilmentSink,
+    LabelSource,
     ProviderClass,
     Receipt,
     ShipmentCarrier,
@@ -19,14 +20,14 @@ from connectors.capabilities.shipping import (
 from connectors.capabilities.stock import InventorySink, LevelMeans, Rate, SinkFacts, StockAnswer, StockFate, StockSeen, StockTarget
 
 __all__ = [
-    "CAPABILITIES", "Command", "CommandFacts", "FulfilmentSink", "InventorySink", "LevelMeans", "ListingSource", "Lookup", "OrderSource",
-    "PayloadKind", "PaymentSource", "ProviderClass", "Rate", "RawPage", "Receipt", "Record", "RemoteIdentity", "ShipmentCarrier",
-    "SinkFacts", "StockAnswer", "StockFate", "StockSeen", "StockTarget", "StreamFacts", "TrackingSource", "WarehouseAdvice", "Window",
-    "capabilities_of",
+    "CAPABILITIES", "Command", "CommandFacts", "FulfilmentSink", "InventorySink", "LabelSource", "LevelMeans", "ListingSource", "Lookup",
+    "OrderSource", "PayloadKind", "PaymentSource", "ProviderClass", "Rate", "RawPage", "Receipt", "Record", "RefundSource",
+    "RemoteIdentity", "ShipmentCarrier", "SinkFacts", "StockAnswer", "StockFate", "StockSeen", "StockTarget", "StreamFacts",
+    "TrackingSource", "WarehouseAdvice", "Window", "capabilities_of",
 ]  # fmt: skip
 
 CAPABILITIES: tuple[type, ...] = (
-    OrderSource, PaymentSource, ListingSource, InventorySink, FulfilmentSink, ShipmentCarrier, WarehouseAdvice,
+    OrderSource, PaymentSource, RefundSource, ListingSource, InventorySink, FulfilmentSink, ShipmentCarrier, WarehouseAdvice,
 )  # fmt: skip
 
 

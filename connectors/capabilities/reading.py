@@ -1,4 +1,4 @@
-"""Reading orders, payments and the catalogue."""
+"""Reading orders, payments, refunds and the catalogue."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -42,6 +42,18 @@ class PaymentSource(Protocol):
     @abstractmethod
     def fetch_payments(self, window: Window, resume: str | None) -> Iterator[RawPage]:
         """Every payment changed in the window; repeats are allowed, gaps are not."""
+        ...
+
+
+@runtime_checkable
+class RefundSource(Protocol):
+    """Reads refunds, where the channel tells of them on its own more than its orders do."""
+
+    refund_stream: ClassVar[StreamFacts]
+
+    @abstractmethod
+    def fetch_refunds(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        """Every refund changed in the window; each names its order; repeats are allowed, gaps are not."""
         ...
 
 

@@ -15,7 +15,8 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 from connectors.capabilities.pages import RawPage, StreamFacts, Window
 from connectors.capabilities.stock import Rate
 from model.records.fulfilment import FulfilmentOrder, ShipmentNotice
-from model.records.tracking import Parcel, Tracked
+from model.records.label import Label, LabelRequest
+from model.records.tracking import Parcel, Tracked, Untracked
 
 ProviderClass = Literal["A", "B", "C"]
 """How a command whose answer never came is resolved. A: the remote itself refuses to do it twice under one key or reference, so the same
@@ -108,8 +109,38 @@ class TrackingSource(Protocol):
     """Tells where parcels are."""
 
     @abstractmethod
-    def fetch_tracking(self, parcels: Sequence[Parcel]) -> Iterator[tuple[Tracked, ...]]:
-        """What is known of these parcels' ways, in batches; a parcel nobody knows yet is left out."""
+    def fetch_tracking(self, parcels: Sequence[Parcel]) -> Iterator[tuple[Tracked | Untracked, ...]]:
+        """What is known of these parcels' ways, in batches, each parcel at most once; a parcel nobody knows yet is left out.
+
+        One that cannot be followed, or whose answer cannot be read, is told as such and costs the others nothing. Asking again is harmless.
+        """
+        ...
+
+
+@runtime_checkable
+class LabelSource(Protocol):
+    """Sells labels for parcels that our own people send."""
+
+    label_command: ClassVar[CommandFacts]
+
+    @abstractmethod
+    def write_label(self, request: LabelRequest, key: str) -> bytes:
+        """The body of the command, purely; RejectedError for a label that can certainly not be bought, with the reason and the mend."""
+        ...
+
+    @abstractmethod
+    def submit_label(self, command: Command) -> Receipt:
+        """Buy it. However often it is asked, with whatever answers lost, at most one is paid for; a service not offered pays nothing."""
+        ...
+
+    @abstractmethod
+    def find_label(self, command: Command) -> Receipt | None:
+        """The label that this very command bought, if it did."""
+        ...
+
+    @abstractmethod
+    def fetch_label(self, external_id: str) -> Label:
+        """A bought label, by the id of its receipt; RejectedError for one that was never bought."""
         ...
 
 

@@ -80,7 +80,7 @@ class WooCommerce(Connector[Settings], OrderSource, ListingSource, InventorySink
         "order-webhook": PayloadKind(read_order, envelopes=("data",)),
         "refund": PayloadKind(read_refund, envelopes=("data",)),
     }
-    mapping_version = 3
+    mapping_version = 4
     order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=30))
     sink_facts = stock.SINK
     notice_command = notices.NOTICE

@@ -213,6 +213,7 @@ def _refunds(order: OrderPayload, order_external_id: str, updated_at: datetime) 
             currency=order.currency,
             created_at=updated_at,
             reason=stub.reason or None,
+            is_outline=True,
         )
         for stub in order.refunds
         if stub.id

@@ -57,3 +57,8 @@ class Refund:
     payment_external_id: str | None = None
     shipping_minor: int = 0
     lines: tuple[RefundLine, ...] = ()
+    is_outline: bool = False
+    """The order tells only its sum: its lines, and when it was, are told by the refund itself. Never replaces what the refund told."""
+    source_version: int = 0
+    """Grows with every change of a refund that is read on its own (microseconds of its update time, or of its creation where it never
+    changes); 0 where its order tells it."""

@@ -38,3 +38,11 @@ class Tracked:
     tracking_number: str
     events: tuple[TrackingEvent, ...]
     expected_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Untracked:
+    """A parcel that cannot be followed, or whose answer cannot be read, and why; nothing is said of where it is."""
+
+    tracking_number: str
+    reason: str

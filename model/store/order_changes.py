@@ -21,6 +21,7 @@ from model.store.order_rows import (
     Reading,
     RowBatch,
 )
+from model.store.refund_doors import reconcile_refunds
 from model.store.row_changes import RowChanges, compare, told
 from model.store.row_merge import OWN_ID, merge_children
 from model.tables.orders import OrderChangeRow
@@ -47,6 +48,7 @@ def apply_changes(
     `readings` is order id to (fetch sequence, raw id), `old_raws` order id to the payload the order showed until now: a payment,
     refund or return that came in that payload and is not in the new one has vanished; one that came by another door has not.
     """
+    reconcile_refunds(connection, batch)
     order_ids = list(readings)
     history: defaultdict[str, dict[str, list[Primitive]]] = defaultdict(dict)
     for table in (ORDERS, *_DELETED_WHEN_VANISHED, *_KEPT_WHEN_VANISHED):

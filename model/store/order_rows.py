@@ -99,7 +99,7 @@ class RowBatch:
         order_id = reading.order_id(order.external_id)
         self.rows[ORDERS].append(_header(order, order_id, reading, raw_id, fetch_seq))
         is_history = order.placed_at < reading.live_from
-        self.rows[STATES].append((order_id, "received", "unposted", is_history, reading.moment, None, False, not is_history))
+        self.rows[STATES].append((order_id, "received", "unposted", is_history, reading.moment, None, False, not is_history, False))
         self.rows[LINES] += [
             (order_id, line.external_id, position, line.sku, line.title, line.quantity, line.unit, line.unit_price, line.total_minor,
              line.tax_minor, line.discount_minor, line.product_external_id, line.variant_external_id, line.requires_shipping,
@@ -114,7 +114,7 @@ class RowBatch:
         for payment in order.payments:
             self.add_payment(payment, reading, raw_id, fetch_seq)
         for refund in order.refunds:
-            self._add_refund(refund, reading, raw_id)
+            self.add_refund(refund, reading, raw_id)
         for returned in order.returns:
             self.add_return(returned, reading, raw_id, fetch_seq)
         if order.fulfilments:
@@ -146,7 +146,7 @@ class RowBatch:
             for position, line in enumerate(returned.lines)
         ]
         for refund in returned.refunds:
-            self._add_refund(refund, reading, raw_id)
+            self.add_refund(refund, reading, raw_id)
         return row_id
 
     def add_advice(self, advice: WarehouseRecord, reading: Reading, raw_id: str, fetch_seq: int) -> str:
@@ -160,18 +160,20 @@ class RowBatch:
         )  # fmt: skip
         return row_id
 
-    def _add_refund(self, refund: Refund, reading: Reading, raw_id: str) -> None:
+    def add_refund(self, refund: Refund, reading: Reading, raw_id: str, own_seq: int | None = None) -> str:
+        """Append the rows of a refund; gives its row id. `own_seq`: it was read on its own, as this payload of our reading."""
         row_id = reading.row_id("refund", refund.external_id)
         order_id = reading.order_id(refund.order_external_id)
         self.rows[REFUNDS].append(
             (row_id, reading.account_id, order_id, refund.external_id, refund.order_external_id, refund.payment_external_id,
-             refund.status, refund.amount_minor, refund.shipping_minor, refund.currency, iso(refund.created_at), refund.reason, None,
-             raw_id)
+             refund.status, refund.amount_minor, refund.shipping_minor, refund.currency, iso(refund.created_at), refund.reason,
+             refund.is_outline, None, raw_id, refund.source_version if own_seq else 0, own_seq or 0, raw_id if own_seq else None)
         )  # fmt: skip
         self.rows[REFUND_LINES] += [
             (row_id, position, order_id, line.line_external_id, line.quantity, line.amount_minor, line.tax_minor, line.restock)
             for position, line in enumerate(refund.lines)
         ]
+        return row_id
 
     def _add_fulfilments(self, order: Order, order_id: str) -> None:
         for parcel in order.fulfilments:

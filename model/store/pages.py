@@ -10,7 +10,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from model.errors import ContractError
 from model.records.advice import WarehouseRecord
 from model.records.order import Order
 from model.records.payment import Payment, Refund
@@ -20,7 +19,7 @@ from model.store.bulk import among
 from model.store.landing import Landed, SetAside
 from model.store.leases import Lease, hold
 from model.store.order_changes import apply_changes
-from model.store.order_rows import ADVICES, ORDERS, PAYMENTS, RETURNS, STATES, Reading, RowBatch, advice_kind
+from model.store.order_rows import ADVICES, ORDERS, PAYMENTS, REFUNDS, RETURNS, STATES, Reading, RowBatch, advice_kind
 from model.store.row_merge import insert_new, merge_singles
 from model.store.runs import Counts
 
@@ -114,14 +113,14 @@ def _key(record: Record, reading: Reading) -> Key:
         case Return():
             return RETURNS.name, reading.row_id("return", record.external_id)
         case Refund():
-            raise ContractError("refund: arrives with its order or return; no stream of its own is stored yet")
+            return REFUNDS.name, reading.row_id("refund", record.external_id)
         case _:
             return ADVICES.name, reading.advice_id(advice_kind(record), record.external_id)
 
 
 def source_version(record: Record) -> int:
-    """What a later change of the record grows; a refund is known by its order's."""
-    return 0 if isinstance(record, Refund) else record.source_version
+    """What a later change of the record grows."""
+    return record.source_version
 
 
 def _newest_each(read: Sequence[ReadPayload], reading: Reading, dispositions: dict[str, str]) -> dict[Key, ReadPayload]:
@@ -147,15 +146,16 @@ class StoredVersion:
 
     source_version: int
     fetch_seq: int
-    raw_id: str
+    raw_id: str | None
 
 
 def _stored_versions(connection: Connection, winners: dict[Key, ReadPayload]) -> dict[Key, StoredVersion]:
     stored: dict[Key, StoredVersion] = {}
-    for table in (ORDERS, PAYMENTS, RETURNS, ADVICES):
+    for table in (ORDERS, PAYMENTS, REFUNDS, RETURNS, ADVICES):
         ids = [row_id for name, row_id in winners if name == table.name]
         if ids:
-            columns = select(table.c.id, table.c.source_version, table.c.fetch_seq, table.c.raw_id)
+            raw_id = table.c.own_raw_id if table is REFUNDS else table.c.raw_id
+            columns = select(table.c.id, table.c.source_version, table.c.fetch_seq, raw_id)
             for row_id, version, seq, raw_id in connection.execute(columns.where(among(connection, table.c.id, ids))):
                 stored[(table.name, row_id)] = StoredVersion(version, seq, raw_id)
     return stored
@@ -188,7 +188,7 @@ def _batch_of(read: dict[Key, ReadPayload], reading: Reading) -> RowBatch:
             case Return():
                 batch.add_return(each.record, reading, each.landed.raw_id, each.seq)
             case Refund():
-                raise ContractError("refund: arrives with its order or return")
+                batch.add_refund(each.record, reading, each.landed.raw_id, each.seq)
             case _:
                 batch.add_advice(each.record, reading, each.landed.raw_id, each.seq)
     return batch
@@ -206,13 +206,13 @@ def _save_changed(
     if not changed:
         return 0, 0
     overtaken = [stored[key].raw_id for key, each in changed.items() if stored[key].raw_id != each.landed.raw_id]
-    landing.supersede(connection, overtaken)
+    landing.supersede(connection, [raw_id for raw_id in overtaken if raw_id is not None])
     orders = {key[1]: each for key, each in changed.items() if key[0] == ORDERS.name}
     singles = {key: each for key, each in changed.items() if key[0] != ORDERS.name}
     told = 0
     if orders:
         batch = _batch_of({(ORDERS.name, order_id): each for order_id, each in orders.items()}, reading)
-        old_raws = {order_id: stored[(ORDERS.name, order_id)].raw_id for order_id in orders}
+        old_raws = {order_id: str(stored[(ORDERS.name, order_id)].raw_id) for order_id in orders}
         told += apply_changes(
             connection, batch, {order_id: (each.seq, each.landed.raw_id) for order_id, each in orders.items()}, old_raws, reading
         )

@@ -8,9 +8,10 @@ from sqlalchemy import Table
 
 from model.store.bulk import Primitive, PrimitiveRow, column_names, key_of
 
-OUR_OWN = frozenset(
-    {"fetch_seq", "mapping_version", "raw_id", "run_id", "first_run_id", "first_seen_at", "changed_at", "source_version", "updated_at"}
-)
+OUR_OWN = frozenset({
+    "fetch_seq", "mapping_version", "raw_id", "own_raw_id", "run_id", "first_run_id", "first_seen_at", "changed_at", "source_version",
+    "updated_at",
+})  # fmt: skip
 """Columns that say how we read, not what the channel told; they are written but make no history."""
 PERSONAL = frozenset({"personal", "personal_digest", "key_id", "email_index", "phone_index"})
 

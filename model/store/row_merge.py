@@ -1,5 +1,7 @@
 """Insert the rows of new records, and merge rows that stand on their own id and may have come by another door before."""
 
+from collections.abc import Set as AbstractSet
+
 from sqlalchemy import Connection, Table
 
 from model.store.bulk import PrimitiveRow, delete_rows, insert_rows, key_of, load_rows, update_rows
@@ -13,6 +15,7 @@ from model.store.order_rows import (
     TABLES,
     RowBatch,
 )
+from model.store.refund_doors import own_refunds, reconcile_refunds
 from model.store.row_changes import RowChanges, compare
 
 OWN_ID = (PAYMENTS, REFUNDS, RETURNS, ADVICES)
@@ -23,6 +26,7 @@ CHILDREN = ((REFUNDS, REFUND_LINES, "refund_id"), (RETURNS, RETURN_LINES, "retur
 
 def insert_new(connection: Connection, batch: RowBatch) -> None:
     """Insert the rows of orders that are not stored; their payments, refunds and returns may be, and are merged."""
+    reconcile_refunds(connection, batch)
     for table in TABLES:
         rows = batch.rows[table]
         if table in OWN_ID:
@@ -33,20 +37,23 @@ def insert_new(connection: Connection, batch: RowBatch) -> None:
 
 
 def merge_singles(connection: Connection, batch: RowBatch) -> int:
-    """Merge changed payments and returns that came on their own; gives how many of them say something else now."""
+    """Merge changed payments, refunds and returns that came on their own; gives how many of them say something else now."""
+    own = own_refunds(batch.rows[REFUNDS])
+    reconcile_refunds(connection, batch)
     touched: set[object] = set()
     for table in OWN_ID:
         changes = merge_rows(connection, table, batch.rows[table])
-        touched |= {row[0] for row in (*changes.inserts, *changes.telling)} if table is not REFUNDS else set()
-    return len(touched | merge_children(connection, batch))
+        touched |= {row[0] for row in (*changes.inserts, *changes.telling) if table is not REFUNDS or row[0] in own}
+    return len(touched | merge_children(connection, batch, own))
 
 
-def merge_children(connection: Connection, batch: RowBatch) -> set[object]:
-    """Bring the lines of refunds and returns to what the batch says; gives the returns whose lines changed."""
+def merge_children(connection: Connection, batch: RowBatch, own: AbstractSet[object] = frozenset()) -> set[object]:
+    """Bring the lines of refunds and returns to what the batch says; gives the returns and `own` refunds whose lines changed."""
     touched: set[object] = set()
     for parents, table, column in CHILDREN:
         changes = _merge(connection, table, batch.rows[table], column, [str(row[0]) for row in batch.rows[parents]])
-        touched |= {row[0] for row in (*changes.inserts, *changes.telling, *changes.vanished)} if table is RETURN_LINES else set()
+        told = (*changes.inserts, *changes.telling, *changes.vanished)
+        touched |= {row[0] for row in told if table is RETURN_LINES or row[0] in own}
     return touched
 
 

@@ -31,5 +31,6 @@ def look_again(connection: Connection, order_ids: Iterable[str], *, at: datetime
     """Have open orders reviewed once more although they did not change, as what was asked of others for them did."""
     s = STATES.c
     these = (among(connection, s.order_id, sorted(set(order_ids))), s.is_open)
+    over = s.lifecycle.in_(("cancelled", "shipped", "delivered"))
     wait_again(connection, list(order_ids), at=at)
-    connection.execute(update(STATES).where(*these, s.lifecycle.in_(("cancelled", "shipped"))).values(lifecycle="received", changed_at=at))
+    connection.execute(update(STATES).where(*these, over).values(lifecycle="received", changed_at=at))

@@ -5,12 +5,14 @@ from model.tables import (
     audit,
     catalogue,
     fulfilment,
+    labels,
     landing,
     orders,
     outbox,
     payments,
     publishing,
     replenishment,
+    returns,
     reviews,
     shipments,
     stock,
@@ -19,6 +21,6 @@ from model.tables import (
 from model.tables.base import Base
 
 __all__ = [
-    "Base", "advice", "audit", "catalogue", "fulfilment", "landing", "orders", "outbox", "payments", "publishing", "replenishment",
-    "reviews", "shipments", "stock", "streams",
+    "Base", "advice", "audit", "catalogue", "fulfilment", "labels", "landing", "orders", "outbox", "payments", "publishing",
+    "replenishment", "returns", "reviews", "shipments", "stock", "streams",
 ]  # fmt: skip

@@ -104,6 +104,11 @@ class ShipmentRow(Base):
     tracking_at: Mapped[datetime | None] = mapped_column(UtcInstant)
     """When that state was reached."""
     asked_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    """When somebody was last asked where its parcels are."""
+    expected_on: Mapped[date | None] = mapped_column(Day)
+    """The day of its arrival, as its carrier says."""
+    settled_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    """When a person said that nothing more is to be done about its parcels; what is told of them later counts again."""
     made_at: Mapped[datetime] = mapped_column(UtcInstant)
 
     __table_args__ = (

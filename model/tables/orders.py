@@ -90,6 +90,8 @@ class OrderStateRow(Base):
     is_urgent: Mapped[bool] = mapped_column(Flag)
     is_open: Mapped[bool] = mapped_column(Flag)
     """Whether the hub still has to do with it: no history, not yet gone whole, not cancelled."""
+    is_own: Mapped[bool] = mapped_column(Flag)
+    """The hub made it itself, as a replacement: its channel knows nothing of it, so it is told nothing and has sold nothing."""
 
     __table_args__ = (
         one_of("lifecycle", LIFECYCLE),

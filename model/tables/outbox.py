@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from model.tables.base import STRICT, Base, Blob, Flag, Long, RowId, UtcInstant, one_of
 
-OutboxOperation = Literal["submit_shipment", "submit_cancel", "submit_shipment_notice"]
+OutboxOperation = Literal["submit_shipment", "submit_cancel", "submit_shipment_notice", "submit_label", "submit_acknowledgement"]
 OutboxState = Literal["pending", "sending", "unknown", "probing", "done", "parked", "withdrawn"]
 
 

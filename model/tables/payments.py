@@ -56,8 +56,15 @@ class RefundRow(Base):
     currency: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
     reason: Mapped[str | None] = mapped_column(Text)
+    is_outline: Mapped[bool] = mapped_column(Flag)
+    """Only its sum is known, from its order; its lines are told by the refund itself."""
     removed_at: Mapped[datetime | None] = mapped_column(UtcInstant)
     raw_id: Mapped[str] = mapped_column(RowId, ForeignKey("raw_payload.id"))
+    """The order or return that tells it; its own payload while none does."""
+    source_version: Mapped[int] = mapped_column(Long)
+    """Of its own payload; 0 where it was not read on its own."""
+    fetch_seq: Mapped[int] = mapped_column(Long)
+    own_raw_id: Mapped[str | None] = mapped_column(RowId, ForeignKey("raw_payload.id"))
 
     __table_args__ = (
         Index(None, "order_id"),

@@ -9,6 +9,7 @@ from connectors.capabilities import (
     ListingSource,
     OrderSource,
     PaymentSource,
+    RefundSource,
     ShipmentCarrier,
     WarehouseAdvice,
 )
@@ -50,6 +51,7 @@ _CATALOGUE: tuple[Check, ...] = (
 CHECKS: Mapping[type, tuple[Check, ...]] = {
     OrderSource: (*_STREAM, *ORDERS),
     PaymentSource: _STREAM,
+    RefundSource: _STREAM,
     ListingSource: _CATALOGUE,
     InventorySink: STOCK,
     FulfilmentSink: NOTICES,

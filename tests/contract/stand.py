@@ -21,6 +21,7 @@ from connectors.capabilities import (
     PaymentSource,
     RawPage,
     Record,
+    RefundSource,
     RemoteIdentity,
     ShipmentCarrier,
     SinkFacts,
@@ -82,6 +83,7 @@ class Stream(NamedTuple):
 STREAMS = (
     Stream(OrderSource, "orders", "order", "fetch_orders", "order_stream"),
     Stream(PaymentSource, "payments", "payment", "fetch_payments", "payment_stream"),
+    Stream(RefundSource, "refunds", "refund", "fetch_refunds", "refund_stream"),
     Stream(ListingSource, "listings", "listing", "fetch_listings"),
     Stream(InventorySink, "stock", "listing", "fetch_listings"),
     Stream(WarehouseAdvice, "advices", "", "fetch_advices", "advice_stream"),

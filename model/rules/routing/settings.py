@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from model.rules.review.settings import Amount, Country, Prefix
+from model.rules.tracking import TrackingRules
 
 FREE = Decimal(0)
 _SATURDAY = 5
@@ -56,6 +57,7 @@ class RoutingRules(_Table):
     urgent_handling_days: Annotated[int, Field(ge=0, le=365)] = 0
     locations: tuple[LocationRules, ...] = ()
     """A location that is not named ships anywhere and costs nothing."""
+    tracking: TrackingRules = TrackingRules()
 
     def of(self, location_id: str) -> LocationRules:
         """The rules of one location."""
