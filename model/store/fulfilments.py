@@ -208,7 +208,7 @@ def add_shipment(connection: Connection, asked: AnyRow, told: AdvisedShipment, p
     row: PrimitiveRow = (
         row_id, asked.id, asked.order_id, told.external_id, iso(told.shipped_at), told.carrier, told.service,
         json.dumps(told.tracking_numbers), json.dumps(told.tracking_urls), freight.amount_minor if freight else None,
-        freight.currency if freight else None, None, None, None, None, iso(at),
+        freight.currency if freight else None, None, None, None, None, None, None, iso(at),
     )  # fmt: skip
     insert_rows(connection, SHIPMENTS, [row])
     insert_rows(connection, SHIPMENT_LINES, [(row_id, line, sku, asked.id, quantity) for (line, sku), quantity in parts.items()])

@@ -1,19 +1,18 @@
 """One order from review to the channel's notice, run by a process that is killed with SIGKILL at any boundary, and then to its end.
 
-The store, the warehouse's books and the shop's books are files; what a killed process had written stays, whatever it was about to do.
+A boundary is what lies around each statement, each COMMIT, each exchange and each writing of a remote's books. The store and the remotes'
+books outlive a killed process with whatever it had written, whatever it was about to do.
 """
 
+import gc
 import json
 import os
 import random
-import shutil
-import signal
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 import httpx
 from sqlalchemy import Connection, update
@@ -22,7 +21,6 @@ from connectors.capabilities import CommandFacts
 from connectors.shipbob.connector import ShipBob
 from model.store import outbox
 from model.store.audit_trail import Actor
-from model.store.database import Database
 from model.store.sealing import MasterKey
 from operations.auditor import audit
 from operations.book_advices import book_advices
@@ -34,43 +32,15 @@ from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Account
 from tests.conftest import StillClock
 from tests.saving import NOW
-from tests.simulation.mortality import Mortality, MortalTransport, make_mortal
+from tests.simulation.mortality import MortalTransport
+from tests.simulation.parcel_home import Home, new_home
+from tests.simulation.parcel_remotes import MortalWarehouse, Shop
 from tests.simulation.stores import Stores
-from tests.unit.operations.shipping_desk import PARTNER, Desk, shipping_file
+from tests.unit.operations.shipping_desk import PARTNER, shipping_file
 from tests.warehouse import Warehouse
 
-UNITS = 3
-ROUNDS = 4
-"""Rounds without a kill in which everything must settle at the latest."""
-
-
-class KilledLife(Mortality):
-    """A life that ends with SIGKILL at its n-th boundary, of whatever kind."""
-
-    def reach(self, boundary: str) -> None:
-        """Pass a boundary, or be killed at it."""
-        self.passed[boundary] += 1
-        if self.countdown and self.passed.total() >= self.countdown:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
-class Shop(httpx.BaseTransport):
-    """A WooCommerce shop with one order, kept in a file."""
-
-    def __init__(self, books: Path) -> None:
-        self.books = books
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """The order as it stands, or as it is set."""
-        order: dict[str, Any] = json.loads(self.books.read_text())
-        if request.method == "PUT":
-            told: dict[str, Any] = json.loads(request.content)
-            kept = {each["key"]: each for each in order["meta_data"]}
-            for each in told.pop("meta_data", []):
-                kept[each["key"]] = {"id": kept.get(each["key"], {"id": len(kept) + 1})["id"], **each}
-            order |= told | {"meta_data": list(kept.values())}
-            self.books.write_text(json.dumps(order))
-        return httpx.Response(200, json=order, headers={"Date": "Mon, 02 Mar 2026 12:00:00 GMT"})
+MOST_HOURS = 15
+"""Without a kill, everything must have settled in so many hours at the latest; it is looked at each five."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +48,9 @@ class Ship:
     """A scenario: how the warehouse is, how the connector declares it, and what is planted in the hub."""
 
     is_forgetful: bool = False
+    is_prompt: bool = False
+    visits: tuple[int | None, ...] = (None,)
+    """How many pots leave before each reading; None is all that are asked for."""
     provider_class: str = "A"
     plant: Callable[[], None] | None = None
 
@@ -87,6 +60,7 @@ class End:
     """What the books say when everything has settled."""
 
     warehouse_orders: int
+    parcels: int
     notices: int
     on_hand: int
     lifecycle: str
@@ -94,55 +68,48 @@ class End:
 
     @property
     def is_right(self) -> bool:
-        """One order shipped once, told once, booked once."""
-        return (self.warehouse_orders, self.notices, self.on_hand, self.lifecycle, self.problems) == (1, 1, 7000, "shipped", [])
+        """One order shipped once, each of its parcels told once, booked once."""
+        stands = (self.warehouse_orders, self.on_hand, self.lifecycle, self.problems) == (1, 7000, "shipped", [])
+        return stands and self.notices == self.parcels
 
 
-def prepare(home: Path, template: bytes) -> None:
-    """A store with one paid order, ten pots at the 3PL, and both remotes' books."""
-    home.mkdir(parents=True)
-    (home / "entrepot.db").write_bytes(template)
-    database = Database(f"sqlite:///{home / 'entrepot.db'}")
-    desk = Desk(database, home, StillClock())
-    desk.lay("pot", 10)
-    desk.trade.serve(UNITS, external_id="500")
-    (home / "shop.json").write_text(json.dumps({"id": 500, "status": "processing", "meta_data": []}))
-    (home / "key").write_text("ck")
-    database.close()
-
-
-def open_hub(home: Path, life: Mortality, ship: Ship, *, hours: int) -> tuple[Hub, Warehouse]:
+def open_hub(home: Home, ship: Ship, *, hours: int) -> tuple[Hub, Warehouse, StillClock]:
     """The hub of a home, at a later hour each time, with both remotes at the other end."""
-    database = Database(f"sqlite:///{home / 'entrepot.db'}")
-    make_mortal(database, life)
-    warehouse = Warehouse(home / "warehouse.json", is_forgetful=ship.is_forgetful)
-    remotes: dict[str, httpx.BaseTransport] = {"threepl": warehouse, "web": Shop(home / "shop.json")}
+    folder, life = home.folder, home.life
+    warehouse = MortalWarehouse(folder / "warehouse.json", life, is_forgetful=ship.is_forgetful, is_prompt=ship.is_prompt)
+    remotes: dict[str, httpx.BaseTransport] = {"threepl": warehouse, "web": Shop(folder / "shop.json", life)}
 
     def transport(account: Account) -> httpx.BaseTransport:
         return MortalTransport(remotes[account.id], life)
 
-    file, master = shipping_file(home), MasterKey.in_file(home / "master.key")
     clock = StillClock(NOW + timedelta(hours=hours))
     warehouse.at = clock.at
-    return Hub(file, database, master, Actor("me", "Me"), clock=clock, transport=transport), warehouse
+    master = MasterKey.in_file(folder / "master.key")
+    return Hub(shipping_file(folder), home.database, master, Actor("me", "Me"), clock=clock, transport=transport), warehouse, clock
 
 
-def course(hub: Hub, warehouse: Warehouse) -> None:
+def course(hub: Hub, warehouse: Warehouse, clock: StillClock, ship: Ship) -> None:
     """Everything the hub's schedule does about an order, once; the warehouse works in between."""
     review_orders(hub)
     release_fulfilments(hub)
     drain_account(hub, PARTNER)
-    warehouse.ship()
-    for outcome in pull_channel(hub, PARTNER):
-        if outcome.error is not None:
-            raise outcome.error
-    book_advices(hub, PARTNER)
+    for pots in ship.visits:
+        if pots is None:
+            warehouse.ship()
+        else:
+            warehouse.ship(pot=pots)
+        clock.move(minutes=5)
+        warehouse.at = clock.at
+        for outcome in pull_channel(hub, PARTNER):
+            if outcome.error is not None:
+                raise outcome.error
+        book_advices(hub, PARTNER)
     review_orders(hub)
     drain_account(hub, hub.file.channel("web"))
 
 
-def live_once(home: Path, ship: Ship, *, hours: int, countdown: int = 0) -> int:
-    """A process of its own that runs the course; gives how many boundaries it passed, or 0 if it was killed."""
+def live_once(home: Home, ship: Ship, *, hours: int, countdown: int = 0) -> list[str]:
+    """A process of its own that runs the course; gives the boundaries it passed, none if it was killed."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -153,58 +120,56 @@ def live_once(home: Path, ship: Ship, *, hours: int, countdown: int = 0) -> int:
         said = told.read()
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
-        return 0
+        return []
     if os.waitstatus_to_exitcode(status):
         raise AssertionError(said)
-    return int(said)
+    return said.split("\n")
 
 
-def _live(home: Path, ship: Ship, hours: int, countdown: int, writer: int) -> None:
+def _live(home: Home, ship: Ship, hours: int, countdown: int, writer: int) -> None:
     """The child: it never returns."""
+    gc.freeze()  # or it would look through, and thus copy, all that its parent has
     try:
         if ship.plant is not None:
             ship.plant()
         facts = ShipBob.shipment_command
         ShipBob.shipment_command = CommandFacts("A" if ship.provider_class == "A" else "B", facts.rate)
-        life = KilledLife(countdown=countdown)
-        course(*open_hub(home, life, ship, hours=hours))
-        os.write(writer, str(life.passed.total()).encode())
+        home.life.trail.clear()
+        home.life.countdown = countdown
+        course(*open_hub(home, ship, hours=hours), ship)
+        os.write(writer, "\n".join(home.life.trail).encode())
         os._exit(0)
     except BaseException:  # noqa: BLE001  the child tells its parent and ends, whatever it was
         os.write(writer, traceback.format_exc().encode())
         os._exit(1)
 
 
-def killed_at(template: Path, home: Path, ship: Ship, points: list[int]) -> End:
+def killed_at(home: Home, ship: Ship, points: list[int]) -> End:
     """The course killed at these boundaries, one life after the other, then run to its end; what the books say then."""
-    shutil.copytree(template, home)
+    home.lay_out()
     hours = 0
     for point in points:
         live_once(home, ship, hours=hours, countdown=point)
         hours += 1
-    found = End(0, 0, 0, "")
-    for _ in range(ROUNDS):
-        live_once(home, ship, hours=hours)
+    live_once(home, ship, hours=hours)
+    while not (found := end_of(home)).is_right and hours < len(points) + MOST_HOURS:
         hours += 5
-        found = end_of(home)
-        if found.is_right:
-            break
-    shutil.rmtree(home)
+        live_once(home, ship, hours=hours)
     return found
 
 
-def end_of(home: Path) -> End:
+def end_of(home: Home) -> End:
     """What the hub, the warehouse and the shop have in their books."""
-    url = f"sqlite:///{home / 'entrepot.db'}"
-    database = Database(url)
-    with database.read() as c:
+    with home.database.read() as c:
         on_hand = c.exec_driver_sql("SELECT on_hand FROM stock_level WHERE sku = 'pot' AND location_id = 'east'").scalar_one()
         lifecycle = c.exec_driver_sql("SELECT lifecycle FROM order_state").scalar_one()
         open_rows = c.exec_driver_sql("SELECT operation, state, problem FROM outbox WHERE state <> 'done'").fetchall()
-    database.close()
-    told = [each for each in json.loads((home / "shop.json").read_text())["meta_data"] if each["key"].startswith("_entrepot_shipment_")]
-    problems = [f"{each.id}: {each.promise}" for each in audit(url)] + [str(tuple(row)) for row in open_rows]
-    return End(len(Warehouse(home / "warehouse.json").orders), len(told), on_hand, lifecycle, problems)
+    home.database.close()
+    shown = json.loads((home.folder / "shop.json").read_text())["meta_data"]
+    told = [each for each in shown if each["key"].startswith("_entrepot_shipment_")]
+    orders = Warehouse(home.folder / "warehouse.json").orders
+    problems = [f"{each.id}: {each.promise}" for each in audit(home.database.url)] + [str(tuple(row)) for row in open_rows]
+    return End(len(orders), sum(len(each["shipments"]) for each in orders), len(told), on_hand, lifecycle, problems)
 
 
 def send_again_blindly() -> None:
@@ -218,34 +183,58 @@ def _forget_that_it_left(connection: Connection, account_id: str, *, now: dateti
     return connection.execute(lost.values(state="pending", holder=None, expires_at_ms=0, due_at=now)).rowcount
 
 
-PLANTS: Mapping[str, Ship] = {
+HONEST: dict[str, Ship] = {
     "honest": Ship(),
+    "shipped before it answers": Ship(is_prompt=True),
+    "two parcels": Ship(visits=(2, None)),
     "found by looking": Ship(is_forgetful=True, provider_class="B"),
+    "found when shipped": Ship(is_forgetful=True, provider_class="B", is_prompt=True),
+}
+"""Scenarios that must end right."""
+PLANTS: dict[str, Ship] = {
     "a remote without dedupe": Ship(is_forgetful=True),
     "a blind resend": Ship(is_forgetful=True, provider_class="B", plant=send_again_blindly),
 }
-"""Scenarios by name; the last two are to be caught."""
+"""Scenarios that are to be caught."""
+MULTI = 1_000_000
+"""Jobs from here on are dice: one of the honest scenarios, killed several times at drawn boundaries."""
 
 
-def one_run(job: int, shared: Stores, name: str) -> tuple[list[int], End]:
-    """The run of a number: below `MULTI` it is killed there, above it a drawn number of times at drawn boundaries."""
-    template = shared.home / "template"
-    if not template.exists():
-        prepare(template, shared.sqlite_template)
+class _Own:
+    """The homes of a worker process, by stores and database."""
+
+    homes: ClassVar[dict[str, Home]] = {}
+
+
+def _home(shared: Stores, kind: str) -> Home:
+    """This process's home on a database, warmed up by a course that nobody kills."""
+    key = f"{shared.home}/{kind}"
+    if key not in _Own.homes:
+        _Own.homes[key] = home = new_home(shared, kind)
+        course(*open_hub(home, Ship(), hours=0), Ship())
+    return _Own.homes[key]
+
+
+def trail(shared: Stores, kind: str, name: str = "honest") -> list[str]:
+    """The boundaries that a course passes which nobody kills, in order."""
+    home = _home(shared, kind)
+    home.lay_out()
+    return live_once(home, (HONEST | PLANTS)[name], hours=0)
+
+
+def one_run(job: int, shared: Stores, name: str) -> tuple[str, list[int], End]:
+    """The run of a number: below `MULTI` it is killed there, above it a drawn number of times at drawn boundaries.
+
+    `name` is the database and the scenario: `sqlite/honest`.
+    """
+    kind, _, scenario = name.partition("/")
     points = [job]
     if job >= MULTI:
         dice = random.Random(job)  # noqa: S311  dice, not secrets
+        scenario = dice.choice(sorted(HONEST))
         points = [dice.randint(1, LONGEST) for _ in range(dice.randint(2, 6))]
-    return points, killed_at(template, shared.home / f"run-{name}-{job}", PLANTS[name], points)
+    return scenario, points, killed_at(_home(shared, kind), (HONEST | PLANTS)[scenario], points)
 
 
-MULTI = 1_000_000
-LONGEST = 922
-"""Boundaries that a whole course passed when this was written; a later kill befalls nobody."""
-
-
-def length(shared: Stores) -> int:
-    """How many boundaries a course passes that nobody kills."""
-    home = shared.home / "length"
-    prepare(home, shared.sqlite_template)
-    return live_once(home, Ship(), hours=0)
+LONGEST = 1000
+"""About as many boundaries as a whole course passes; a later kill befalls nobody."""

@@ -56,9 +56,7 @@ class Stores:
             return
         if self.postgres is None:
             raise RuntimeError("this run wants PostgreSQL and no server was started")
-        with _maintenance(self.postgres) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # pyright: ignore[reportCallIssue, reportArgumentType]
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")  # pyright: ignore[reportCallIssue, reportArgumentType]
+        copy_postgres(self.postgres, TEMPLATE, name)
         yield f"{self.postgres}/{name}"
         self._close_all()
         with _maintenance(self.postgres) as connection:
@@ -92,6 +90,13 @@ def prepare_postgres(server: str) -> None:
     database = Database(f"{server}/{TEMPLATE}")
     migrating.upgrade(database)
     database.close()
+
+
+def copy_postgres(server: str, template: str, name: str) -> None:
+    """Make a database like another one, in place of what was there under its name."""
+    with _maintenance(server) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # pyright: ignore[reportCallIssue, reportArgumentType]
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 
 def _maintenance(server: str) -> psycopg.Connection[tuple[Any, ...]]:
