@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from model.errors import ConfigError
-from model.store import outbox
+from model.store import labels, outbox
 from operations.book_advices import book_advices
+from operations.buy_labels import read_labels
 from operations.dispatch import drain_account
 from operations.pull import PullOutcome, pull_channel
 from operations.release import release_fulfilments
@@ -30,11 +31,14 @@ def _release(hub: Hub, _account: str | None) -> list[Report]:
 
 
 def _drain(hub: Hub, account: str | None) -> list[Report]:
-    """Send what waits; accounts for which nothing does are left alone."""
+    """Send what waits, and read the labels that were bought; accounts for which nothing does are left alone."""
     chosen = _chosen(hub.file.accounts, account)
     with hub.database.read() as connection:
         waiting = outbox.waiting_accounts(connection)
-    return [drain_account(hub, each) for each in chosen if each.id in waiting]
+    drained = [drain_account(hub, each) for each in chosen if each.id in waiting]
+    with hub.database.read() as connection:
+        bought = labels.unread_accounts(connection)
+    return [*drained, *(read_labels(hub, each) for each in hub.file.partners if each in chosen and each.id in bought)]
 
 
 def _exchange(hub: Hub, account: str | None) -> list[Report]:
