@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from connectors._kit.base import Connector
 from connectors._kit.exchange import TurnedAwayError
 from connectors._kit.pacing import Pacer
-from connectors.capabilities import Command, CommandFacts, FulfilmentSink, Receipt, ShipmentCarrier
+from connectors.capabilities import Command, CommandFacts, DocumentAcknowledger, FulfilmentSink, Receipt, ShipmentCarrier
 from model.errors import AuthError, ConfigError, HubError, RejectedError, TransientError
 from model.store import leases, outbox
 from model.store.leases import Lease
@@ -57,6 +57,9 @@ OPERATIONS: Mapping[OutboxOperation, Operation] = {
     "submit_shipment": Operation(ShipmentCarrier, "shipment_command", "submit_shipment", "find_shipment", shipment_settled),
     "submit_cancel": Operation(ShipmentCarrier, "cancel_command", "submit_cancel", "find_cancel", call_back_settled),
     "submit_shipment_notice": Operation(FulfilmentSink, "notice_command", "submit_shipment_notice", "find_notice", nothing_follows),
+    "submit_acknowledgement": Operation(
+        DocumentAcknowledger, "acknowledgement_command", "submit_acknowledgement", "find_acknowledgement", nothing_follows
+    ),
 }
 
 

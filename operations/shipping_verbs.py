@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from model.errors import ConfigError
 from model.store import outbox
+from operations.acknowledge_documents import acknowledge_documents, is_acknowledged
 from operations.book_advices import book_advices
 from operations.dispatch import drain_account
 from operations.pull import PullOutcome, pull_channel
@@ -35,10 +36,13 @@ def _drain(hub: Hub, account: str | None) -> list[Report]:
 
 
 def _exchange(hub: Hub, account: str | None) -> list[Report]:
-    """Read what partners tell, and book it."""
+    """Read what partners tell, acknowledge it where that is wanted, and book it."""
     reports: list[Report] = []
     for each in _chosen(hub.file.partners, account):
-        reports += [_told(outcome) for outcome in pull_channel(hub, each)]
+        outcomes = pull_channel(hub, each)
+        reports += [_told(outcome) for outcome in outcomes]
+        is_read = all(outcome.outcome == "done" for outcome in outcomes)
+        reports += [acknowledge_documents(hub, each)] if is_read and is_acknowledged(each) else []
         reports += [book_advices(hub, each)] if isinstance(each, Partner) else []
     return reports
 
