@@ -35,6 +35,9 @@ COMMANDS = {
     "stock": "console.stock_commands:stock",
     "stocktake": "console.stocktake_commands:stocktake",
     "fulfilment": "console.fulfilment_commands:fulfilment",
+    "parcel": "console.parcel_commands:parcel",
+    "return": "console.return_commands:returns",
+    "status": "console.status_command:status",
     "outbox": "console.outbox_commands:outbox",
     "db": "console.store_commands:database",
 }

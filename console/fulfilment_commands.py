@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from console.output import As, Json, say, say_json, say_one, say_table
-from model.errors import ConfigError
+from console.pairs import pairs_of
 from operations.fulfilment_papers import packing_slip, picking_list
 from operations.fulfilment_verbs import HandShipment, call_off_by_hand, held_advices, ship_by_hand, shown_fulfilment, waiting_fulfilments
 from operations.runtime.hub import open_hub
@@ -55,7 +55,11 @@ def fulfilment_ship(
 ) -> None:
     """Book that your people sent it, or a part of it: it leaves stock, and its channel is told."""
     sent = HandShipment(
-        parcel=parcel, quantities=_quantities(sku) if sku else None, carrier=carrier, tracking_numbers=tuple(tracking or ()), cost=cost
+        parcel=parcel,
+        quantities=pairs_of("--sku", sku) if sku else None,
+        carrier=carrier,
+        tracking_numbers=tuple(tracking or ()),
+        cost=cost,
     )
     with open_hub(Settings(), actor=actor) as hub:
         is_new = ship_by_hand(hub, reference, sent)
@@ -106,10 +110,3 @@ def fulfilment_held(as_json: Json = False, actor: As = None) -> None:
         rows = held_advices(hub)
     columns = ["account_id", "kind", "external_id", "reference", "first_at", "problem"]
     say_json({"advices": rows}) if as_json else say_table(rows, columns, "everything that partners told is booked")
-
-
-def _quantities(given: list[str]) -> dict[str, str]:
-    wrong = [each for each in given if "=" not in each]
-    if wrong:
-        raise ConfigError(f"--sku {wrong[0]!r}: says no quantity; write SKU=UNITS, like CUP=2")
-    return {sku: units for sku, _, units in (each.rpartition("=") for each in given)}

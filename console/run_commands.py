@@ -23,7 +23,7 @@ OF_STOCK = (
     "refresh_safety",
     "propose_replenishment",
 )
-OF_SHIPPING = ("release_fulfilments", "drain_outbox", "exchange_edi")
+OF_SHIPPING = ("release_fulfilments", "drain_outbox", "exchange_edi", "track_shipments", "pull_refunds")
 FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_STOCK, *OF_SHIPPING)
 OF_ALL = {
     "audit_store": "checks the whole store",

@@ -122,6 +122,20 @@ INVARIANTS: tuple[Invariant, ...] = (
         WHERE l.resource IS NULL OR c.fence > l.token"""),
     Invariant("I9", "no order shows an older version than one it has shown", """
         SELECT o.external_id FROM orders o JOIN order_change c ON c.order_id = o.id WHERE c.fetch_seq > o.fetch_seq"""),
+    Invariant("I6", "what is expected back and came back of an order is what its returns say", """
+        SELECT p.order_id FROM returnable_part p LEFT JOIN
+            (SELECT o.order_id, l.line_external_id, l.sku, SUM(l.received) AS back,
+                SUM(CASE WHEN o.state = 'requested' THEN 0 ELSE l.wanted - l.received - l.given_up END) AS coming
+             FROM return_order_line l JOIN return_order o ON o.id = l.return_order_id GROUP BY o.order_id, l.line_external_id, l.sku) r
+          ON r.order_id = p.order_id AND r.line_external_id = p.line_external_id AND r.sku = p.sku
+        WHERE p.returned <> COALESCE(r.back, 0) OR p.expected <> COALESCE(r.coming, 0)"""),
+    Invariant("I6", "goods of returns that arrived moved stock once", """
+        SELECT r.reference FROM
+            (SELECT o.reference, l.sku, SUM(l.received) AS back FROM return_order_line l JOIN return_order o ON o.id = l.return_order_id
+             GROUP BY o.reference, l.sku) r
+        LEFT JOIN (SELECT reference, sku, SUM(on_hand) AS moved FROM stock_movement WHERE kind = 'return' GROUP BY reference, sku) m
+          ON m.reference = r.reference AND m.sku = r.sku
+        WHERE r.back <> COALESCE(m.moved, 0)"""),
     Invariant("I10", "no finished stream has a run that is still running beside a newer one", """
         SELECT a.id FROM pull_run a JOIN pull_run b ON a.account_id = b.account_id AND a.stream = b.stream AND b.started_at > a.started_at
         WHERE a.outcome = 'running'"""),

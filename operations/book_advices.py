@@ -41,6 +41,7 @@ from model.values.quantity import decimal_quantity
 from operations.book_freight import book_freight
 from operations.book_shipments import book_shipment_advice
 from operations.reports import Report, at_channel
+from operations.returns.arriving import book_return_advice
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Location, Partner
 from operations.save_pages import constraint_of
@@ -139,8 +140,9 @@ def _receipt(connection: Connection, advice: ReceiptAdvice, desk: Counter) -> st
     return f"was not announced: {', '.join(unannounced)}" if unannounced else None
 
 
-def _return(_connection: Connection, advice: ReceiptAdvice, _desk: Counter) -> None:
-    raise RejectedError(f"{advice.reference!r}: is no return that was authorised; receive the goods with `entrepot stock move return`")
+def _return(connection: Connection, advice: ReceiptAdvice, desk: Counter) -> None:
+    location = desk.location(advice.location_code).id
+    book_return_advice(connection, advice, location, desk.partner.id, desk.hub)
 
 
 def _adjustment(connection: Connection, advice: AdjustmentAdvice, desk: Counter) -> None:

@@ -14,8 +14,8 @@ from model.records.advice import AdvisedShipment
 from model.records.fulfilment import NoticeLine, ShipmentNotice
 from model.rules.allocation import WHOLE
 from model.store import outbox
-from model.store.catalogue import LINE_STATES, SKU_MAP, SKUS
-from model.store.order_rows import LINES, ORDERS
+from model.store.catalogue import LINE_STATES, SKUS, listed_factors
+from model.store.order_rows import LINES, ORDERS, STATES
 from model.store.outbox import Intent
 from model.values.ids import derive_id
 from operations.fulfilment_request import command_key
@@ -35,12 +35,12 @@ class Notifier:
     key_ids: Mapping[str, str]
 
     def write(self, connection: Connection, order_id: str, shipment_id: str, told: AdvisedShipment, left: Left) -> None:
-        """Keep the notice of one shipment in the outbox, unless its channel takes none or nothing whole has left.
+        """Keep the notice of one shipment in the outbox, unless its channel takes none or knows no such order, or nothing whole has left.
 
         ConfigError where the channel's settings are wrong: then the shipment is not booked either, and both are tried again.
         """
-        order = connection.execute(select(ORDERS).where(ORDERS.c.id == order_id)).one()
-        sink = self.sinks.get(order.account_id)
+        order = connection.execute(select(ORDERS, STATES.c.is_own).join(STATES).where(ORDERS.c.id == order_id)).one()
+        sink = None if order.is_own else self.sinks.get(order.account_id)
         if isinstance(sink, ConfigError):
             raise ConfigError(str(sink))
         lines = _listed(connection, order_id, left)
@@ -76,9 +76,7 @@ def open_notifier(hub: Hub, stack: ExitStack) -> Notifier:
 
 def _listed(connection: Connection, order_id: str, left: Left) -> tuple[NoticeLine, ...]:
     """What left in the channel's own units, line by line; of a box or a kit, only whole ones count."""
-    v, m = LINE_STATES.c, SKU_MAP.c
-    query = select(v.line_external_id, m.factor).join(SKU_MAP, m.listing_id == v.listing_id).where(v.order_id == order_id)
-    factors = dict(connection.execute(query).tuples().all())
+    factors = listed_factors(connection, order_id)
     listed = {
         line: behind * WHOLE // factors[line] - before * WHOLE // factors[line]
         for line, (before, behind) in left.items()

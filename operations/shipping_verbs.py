@@ -1,4 +1,4 @@
-"""The verbs of shipping by the names of their flows: what each did, partner by partner, as rows for a command line or a table."""
+"""The verbs of shipping and after-sales by the names of their flows: what each did, as rows for a command line or a table."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -10,8 +10,11 @@ from operations.dispatch import drain_account
 from operations.pull import PullOutcome, pull_channel
 from operations.release import release_fulfilments
 from operations.reports import Report
+from operations.returns.told import meet_told_returns
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Account, Partner
+from operations.track_shipments import report_exceptions, track_shipments, trackers
+from operations.verbs import chosen_channels
 
 
 def _chosen(accounts: Sequence[Account], named: str | None) -> Sequence[Account]:
@@ -53,9 +56,35 @@ def _told(outcome: PullOutcome) -> Report:
     return report
 
 
+def _track(hub: Hub, account: str | None) -> list[Report]:
+    """Ask where parcels are, and name those that need care."""
+    known = trackers(hub)
+    reports = [track_shipments(hub, each) for each in known if account in (None, each.id)]
+    if not reports:
+        message = (
+            "no partner tells where parcels are; add one under [[partners]], as easypost"
+            if account is None
+            else f"{account}: tracks nothing"
+        )
+        reports.append(Report(account or "all", "skipped", message))
+    return [*reports, report_exceptions(hub)]
+
+
+def _refunds(hub: Hub, account: str | None) -> list[Report]:
+    """Read refunds, and open what channels tell of returns."""
+    reports: list[Report] = []
+    for channel in chosen_channels(hub, account):
+        outcomes = pull_channel(hub, channel, group="refunds")
+        reports += [_told(outcome) for outcome in outcomes]
+        reports += [] if outcomes else [Report(f"{channel.id} refunds", message="come with its orders")]
+    return [*reports, meet_told_returns(hub)]
+
+
 SHIPPING_VERBS: Mapping[str, Callable[[Hub, str | None], list[Report]]] = {
     "release_fulfilments": _release,
     "drain_outbox": _drain,
     "exchange_edi": _exchange,
+    "track_shipments": _track,
+    "pull_refunds": _refunds,
 }
 """By flow."""

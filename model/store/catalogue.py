@@ -118,6 +118,13 @@ def listing_of(line: Any) -> str:  # noqa: ANN401  an order line's row
     return line.variant_external_id or line.product_external_id or (f"sku:{line.sku}" if line.sku else f"title:{line.title}")
 
 
+def listed_factors(connection: Connection, order_id: str) -> dict[str, int]:
+    """Line to the thousandths of its SKU that one listed unit takes."""
+    v, m = LINE_STATES.c, SKU_MAP.c
+    query = select(v.line_external_id, m.factor).join(SKU_MAP, m.listing_id == v.listing_id).where(v.order_id == order_id)
+    return dict(connection.execute(query).tuples().all())
+
+
 def unmapped_lines(connection: Connection, channel: str | None = None) -> list[Shown]:
     """Lines of open orders that map to no SKU, oldest order first; `listing` is what has to be mapped. Quantities are thousandths."""
     line = LINES.alias("l")

@@ -65,8 +65,13 @@ class NewFulfilmentOrder:
 
     @property
     def reference(self) -> str:
-        """What partners know it by: `F` and 12 letters and digits that are not mistaken for each other."""
-        return "F" + base64.b32encode(bytes.fromhex(self.id)[:8]).decode()[:12]
+        """What partners know it by."""
+        return partner_reference("F", self.id)
+
+
+def partner_reference(letter: str, row_id: str) -> str:
+    """What partners know a thing of ours by: a letter and 12 letters and digits that are not mistaken for each other."""
+    return letter + base64.b32encode(bytes.fromhex(row_id)[:8]).decode()[:12]
 
 
 def numbers_of(connection: Connection, order_ids: Sequence[str]) -> dict[str, int]:

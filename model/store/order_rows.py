@@ -94,12 +94,12 @@ class RowBatch:
     def __init__(self) -> None:
         self.rows: dict[Table, list[PrimitiveRow]] = {table: [] for table in TABLES}
 
-    def add_order(self, order: Order, reading: Reading, raw_id: str, fetch_seq: int) -> str:
-        """Append all rows of an order; gives its row id."""
+    def add_order(self, order: Order, reading: Reading, raw_id: str, fetch_seq: int, *, is_own: bool = False) -> str:
+        """Append all rows of an order; gives its row id. `is_own`: the hub made it itself."""
         order_id = reading.order_id(order.external_id)
         self.rows[ORDERS].append(_header(order, order_id, reading, raw_id, fetch_seq))
         is_history = order.placed_at < reading.live_from
-        self.rows[STATES].append((order_id, "received", "unposted", is_history, reading.moment, None, False, not is_history, False))
+        self.rows[STATES].append((order_id, "received", "unposted", is_history, reading.moment, None, False, not is_history, is_own))
         self.rows[LINES] += [
             (order_id, line.external_id, position, line.sku, line.title, line.quantity, line.unit, line.unit_price, line.total_minor,
              line.tax_minor, line.discount_minor, line.product_external_id, line.variant_external_id, line.requires_shipping,

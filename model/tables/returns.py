@@ -54,8 +54,8 @@ class ReturnOrderRow(Base):
     state: Mapped[str] = mapped_column(Text)
     wish: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
-    source: Mapped[str | None] = mapped_column(Text, unique=True)
-    """What the channel told that it follows from; none: a person opened it, or the goods came unannounced."""
+    told_id: Mapped[str | None] = mapped_column(RowId, unique=True)
+    """What it follows from: a channel's return or refund, or goods that a partner received unannounced; none: a person opened it."""
     exchange_order_id: Mapped[str | None] = mapped_column(RowId, ForeignKey("orders.id"), unique=True)
     """The order that sends the buyer something else instead."""
     problem: Mapped[str | None] = mapped_column(Text)

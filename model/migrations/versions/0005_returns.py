@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("wish", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("told_id", base.RowId(), nullable=True),
         sa.Column("exchange_order_id", base.RowId(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("opened_at", base.UtcInstant(), nullable=False),
@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("exchange_order_id", name=op.f("uq_return_order_exchange_order_id")),
         sa.UniqueConstraint("order_id", "number", name=op.f("uq_return_order_order_id_number")),
         sa.UniqueConstraint("reference", name=op.f("uq_return_order_reference")),
-        sa.UniqueConstraint("source", name=op.f("uq_return_order_source")),
+        sa.UniqueConstraint("told_id", name=op.f("uq_return_order_told_id")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("return_order", schema=None) as batch_op:
