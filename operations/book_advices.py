@@ -215,7 +215,7 @@ def _acknowledgement(connection: Connection, advice: Acknowledgement, desk: Coun
     """The partner took our document in, or will never act on it."""
     o = OUTBOX.c
     about = select(o.subject_id, o.operation).where(o.account_id == desk.partner.id, o.external_id == advice.reference, o.state == "done")
-    found = connection.execute(about).first()
+    found = connection.execute(about.where(o.operation != "submit_acknowledgement")).first()  # what acknowledges is never acknowledged
     if found is None:
         raise RejectedError(f"{advice.reference!r}: is no document that was sent to {desk.partner.id}")
     if not advice.is_accepted and found.operation == "submit_shipment":

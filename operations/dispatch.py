@@ -14,7 +14,15 @@ from sqlalchemy import Connection
 from connectors._kit.base import Connector
 from connectors._kit.exchange import TurnedAwayError
 from connectors._kit.pacing import Pacer
-from connectors.capabilities import Command, CommandFacts, FulfilmentSink, LabelSource, Receipt, ShipmentCarrier
+from connectors.capabilities import (
+    Command,
+    CommandFacts,
+    DocumentAcknowledger,
+    FulfilmentSink,
+    LabelSource,
+    Receipt,
+    ShipmentCarrier,
+)
 from model.errors import AuthError, ConfigError, HubError, RejectedError, TransientError
 from model.store import leases, outbox
 from model.store.leases import Lease
@@ -59,6 +67,9 @@ OPERATIONS: Mapping[OutboxOperation, Operation] = {
     "submit_cancel": Operation(ShipmentCarrier, "cancel_command", "submit_cancel", "find_cancel", call_back_settled),
     "submit_label": Operation(LabelSource, "label_command", "submit_label", "find_label", label_settled),
     "submit_shipment_notice": Operation(FulfilmentSink, "notice_command", "submit_shipment_notice", "find_notice", nothing_follows),
+    "submit_acknowledgement": Operation(
+        DocumentAcknowledger, "acknowledgement_command", "submit_acknowledgement", "find_acknowledgement", nothing_follows
+    ),
 }
 
 

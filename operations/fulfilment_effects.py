@@ -45,4 +45,4 @@ def call_off(connection: Connection, fulfilment_id: str, reason: str | None = No
 
 
 def nothing_follows(_connection: Connection, _claimed: Claimed, _fate: Fate, _at: datetime) -> None:
-    """A notice that was taken, or refused, changes nothing here; a refused one stands among the dead letters."""
+    """A notice or an acknowledgement that was taken, or refused, changes nothing here; a refused one stands among the dead letters."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from model.errors import ConfigError
 from model.store import labels, outbox
+from operations.acknowledge_documents import acknowledge_documents, is_acknowledged
 from operations.book_advices import book_advices
 from operations.buy_labels import read_labels
 from operations.dispatch import drain_account
@@ -42,10 +43,13 @@ def _drain(hub: Hub, account: str | None) -> list[Report]:
 
 
 def _exchange(hub: Hub, account: str | None) -> list[Report]:
-    """Read what partners tell, and book it."""
+    """Read what partners tell, acknowledge it where that is wanted, and book it."""
     reports: list[Report] = []
     for each in _chosen(hub.file.partners, account):
-        reports += [_told(outcome) for outcome in pull_channel(hub, each)]
+        outcomes = pull_channel(hub, each)
+        reports += [_told(outcome) for outcome in outcomes]
+        is_read = all(outcome.outcome == "done" for outcome in outcomes)
+        reports += [acknowledge_documents(hub, each)] if is_read and is_acknowledged(each) else []
         reports += [book_advices(hub, each)] if isinstance(each, Partner) else []
     return reports
 
@@ -61,11 +65,8 @@ def _track(hub: Hub, account: str | None) -> list[Report]:
     known = trackers(hub)
     reports = [track_shipments(hub, each) for each in known if account in (None, each.id)]
     if not reports:
-        message = (
-            "no partner tells where parcels are; add one under [[partners]], as easypost"
-            if account is None
-            else f"{account}: tracks nothing"
-        )
+        nobody = "no partner tells where parcels are; add one under [[partners]], as easypost"
+        message = f"{account}: tells of no parcel" if account else nobody
         reports.append(Report(account or "all", "skipped", message))
     return [*reports, report_exceptions(hub)]
 

@@ -4,6 +4,7 @@ Reading is split in two so that unchanged records cost nothing: `fetch_` yields 
 per record), and the connector's `kinds` translate one slice into one record, purely. A connector holds no state between calls.
 """
 
+from connectors.capabilities.acknowledging import DocumentAcknowledger, DocumentGroup
 from connectors.capabilities.pages import Lookup, PayloadKind, RawPage, Record, RemoteIdentity, StreamFacts, Window
 from connectors.capabilities.reading import ListingSource, OrderSource, PaymentSource, RefundSource
 from connectors.capabilities.shipping import (
@@ -20,14 +21,15 @@ from connectors.capabilities.shipping import (
 from connectors.capabilities.stock import InventorySink, LevelMeans, Rate, SinkFacts, StockAnswer, StockFate, StockSeen, StockTarget
 
 __all__ = [
-    "CAPABILITIES", "Command", "CommandFacts", "FulfilmentSink", "InventorySink", "LabelSource", "LevelMeans", "ListingSource", "Lookup",
-    "OrderSource", "PayloadKind", "PaymentSource", "ProviderClass", "Rate", "RawPage", "Receipt", "Record", "RefundSource",
-    "RemoteIdentity", "ShipmentCarrier", "SinkFacts", "StockAnswer", "StockFate", "StockSeen", "StockTarget", "StreamFacts",
-    "TrackingSource", "WarehouseAdvice", "Window", "capabilities_of",
+    "CAPABILITIES", "Command", "CommandFacts", "DocumentAcknowledger", "DocumentGroup", "FulfilmentSink", "InventorySink", "LabelSource",
+    "LevelMeans", "ListingSource", "Lookup", "OrderSource", "PayloadKind", "PaymentSource", "ProviderClass", "Rate", "RawPage", "Receipt",
+    "Record", "RefundSource", "RemoteIdentity", "ShipmentCarrier", "SinkFacts", "StockAnswer", "StockFate", "StockSeen", "StockTarget",
+    "StreamFacts", "TrackingSource", "WarehouseAdvice", "Window", "capabilities_of",
 ]  # fmt: skip
 
 CAPABILITIES: tuple[type, ...] = (
     OrderSource, PaymentSource, RefundSource, ListingSource, InventorySink, FulfilmentSink, ShipmentCarrier, WarehouseAdvice,
+    DocumentAcknowledger,
 )  # fmt: skip
 
 

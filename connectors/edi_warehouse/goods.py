@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from connectors._kit.x12 import Segment, malformed
+from connectors._kit.x12 import Flaw, FlawedError, Segment, malformed
+from connectors._kit.x12.segments import ABSENT
 from connectors.edi_warehouse.codes import ADJUSTED, ADJUSTMENT, COUNTED, RECEIPT, RECEIVED
 from connectors.edi_warehouse.reading import (
     Told,
@@ -15,7 +16,6 @@ from connectors.edi_warehouse.reading import (
     quantity_at,
     sku_at,
 )
-from model.errors import MalformedError
 from model.records.advice import AdjustedLine, AdjustmentAdvice, Condition, ReceiptAdvice, ReceivedLine, SnapshotLine, StockSnapshot
 
 _LIN_PAIRS = range(2, 31, 2)
@@ -28,7 +28,7 @@ def read_receipt(raw: bytes, statuses: Mapping[str, str]) -> ReceiptAdvice:
     header = document.need("W17")
     loops = document.loops("W07", frozenset({"W14", "SE"}))
     if not loops:
-        raise MalformedError("W07: the 944 has no such segment")
+        raise document.lacks("W07")
     check_total(document.first("W14"), 1, sum(quantity_at(loop[0], 1) for loop in loops), told)
     return ReceiptAdvice(
         external_id=told.external_id,
@@ -65,7 +65,7 @@ def read_adjustment(raw: bytes, statuses: Mapping[str, str]) -> AdjustmentAdvice
     document = told.document
     items = document.all("W19")
     if not items:
-        raise MalformedError("W19: the 947 has no such segment")
+        raise document.lacks("W19")
     return AdjustmentAdvice(
         external_id=told.external_id,
         told_at=told.told_at,
@@ -124,4 +124,5 @@ def _counted(loop: Sequence[Segment], told: Told) -> tuple[int, int, int]:
         return counts["on_hand"], damaged, held
     if "sellable" in counts:
         return counts["sellable"] + damaged + held, damaged, held
-    raise MalformedError(f"{loop[0]}: no quantity on hand (17) or available (33) follows it")
+    flaw = Flaw(segment="QTY", position=loop[-1].position, in_segment=ABSENT)
+    raise FlawedError(f"{loop[0]}: no quantity on hand (17) or available (33) follows it", flaw)

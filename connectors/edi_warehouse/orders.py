@@ -1,7 +1,6 @@
 """FulfilmentOrder -> 940, and the 940 that calls one back. The same order always gives the same bytes.
 
-Control numbers are taken from the command's key and dates from the order, so nothing is counted and no clock is asked. Three numbers of
-nine digits name a document (ISA13, GS06, ST02, of which the last two are one), as a partner has to compare them all.
+Dates are the order's, so no clock is asked.
 Source: X12 004010, transaction set 940; W05-01: N is an original, F a cancellation.
 """
 
@@ -11,9 +10,10 @@ from textwrap import wrap
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from connectors._kit.x12 import Envelope, Party, write_document
+from connectors._kit.x12 import write_document
 from connectors._kit.x12.writing import Line, clean
 from connectors.edi_warehouse.codes import UNIT_CODES
+from connectors.edi_warehouse.envelopes import envelope_of
 from connectors.edi_warehouse.settings import Settings
 from model.errors import RejectedError
 from model.records import order as orders
@@ -23,27 +23,11 @@ from model.values.quantity import decimal_quantity
 FUNCTION: Final = "OW"
 """The functional id of a group of 940s."""
 
-_NINE_DIGITS: Final = (100_000_000, 900_000_000)
 _UNDATED: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """In the envelope of a cancellation: whoever writes it knows no time that would be the same at each attempt."""
 NUMBER: Final = 22
 """Characters of a depositor's order number (element 285)."""
 _NOTE, _NOTES = 80, 10
-
-
-def interchange_number(key: str) -> int:
-    """ISA13."""
-    return _NINE_DIGITS[0] + int(key[:16], 16) % _NINE_DIGITS[1]
-
-
-def group_number(key: str) -> int:
-    """GS06 and ST02; what an acknowledgement comes back with."""
-    return _NINE_DIGITS[0] + int(key[16:], 16) % _NINE_DIGITS[1]
-
-
-def file_name(key: str) -> str:
-    """The file that carries a command."""
-    return f"940-{key}.edi"
 
 
 def write_order(settings: Settings, order: FulfilmentOrder, key: str) -> bytes:
@@ -52,26 +36,13 @@ def write_order(settings: Settings, order: FulfilmentOrder, key: str) -> bytes:
         raise RejectedError("lines: there are none; an order without goods is not shipped")
     total = sum(line.quantity for line in order.lines)
     body = [*_head(settings, order), *_detail(settings, order), ("W76", (decimal_quantity(total),))]
-    return write_document(_envelope(settings, key, order.released_at), "940", body)
+    return write_document(envelope_of(settings, key, FUNCTION, order.released_at), "940", body)
 
 
 def write_cancellation(settings: Settings, reference: str, key: str) -> bytes:
     """The 940 that calls an order back."""
-    return write_document(_envelope(settings, key, _UNDATED), "940", [("W05", ("F", _exact(settings, reference, NUMBER, "reference")))])
-
-
-def _envelope(settings: Settings, key: str, at: datetime) -> Envelope:
-    return Envelope(
-        sender=Party(settings.our_qualifier, settings.our_id, settings.our_group_id or settings.our_id),
-        receiver=Party(settings.their_qualifier, settings.their_id, settings.their_group_id or settings.their_id),
-        at=at.astimezone(ZoneInfo(settings.zone)),
-        interchange_number=interchange_number(key),
-        group_number=group_number(key),
-        usage=settings.usage,
-        function=FUNCTION,
-        separators=settings.separators,
-        encoding=settings.encoding,
-    )
+    body = [("W05", ("F", _exact(settings, reference, NUMBER, "reference")))]
+    return write_document(envelope_of(settings, key, FUNCTION, _UNDATED), "940", body)
 
 
 def _head(settings: Settings, order: FulfilmentOrder) -> Iterator[Line]:

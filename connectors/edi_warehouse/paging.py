@@ -12,7 +12,7 @@ import msgspec
 
 from connectors._kit.folders import FileSeen, Folders
 from connectors._kit.tokens import place_of, token_of
-from connectors._kit.x12 import cut
+from connectors._kit.x12 import Piece, cut
 from connectors.capabilities import RawPage, Window
 from model.values.instant import EPOCH
 
@@ -63,7 +63,20 @@ def _documents(folders: Folders, folder: str, start: Place, kinds: frozenset[str
 
 def _cut(folders: Folders, folder: str, seen: FileSeen, kinds: frozenset[str]) -> list[tuple[str, bytes]]:
     body = folders.read(folder, seen)
-    return [] if body is None else [(piece.kind if piece.kind in kinds else OTHER, piece.raw) for piece in cut(body)]
+    return [] if body is None else [(kind_of(piece, kinds), piece.raw) for piece in cut(body)]
+
+
+def kind_of(piece: Piece, kinds: frozenset[str]) -> str:
+    """The kind of payload that a document is."""
+    return piece.kind if piece.kind in kinds else OTHER
+
+
+def bodies_of(folders: Folders, folder: str, since: datetime) -> Iterator[bytes]:
+    """What every file holds that was modified since, oldest first; one that is being written is left for the next time."""
+    for seen in folders.files_in(folder):
+        body = folders.read(folder, seen) if seen.modified_s >= _seconds(since) else None
+        if body is not None:
+            yield body
 
 
 def _grouped(documents: Iterator[tuple[str, bytes, Place]], files: int) -> Iterator[Documents]:

@@ -9,7 +9,8 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from connectors._kit.words import meaning
-from connectors._kit.x12 import Document, Segment, identity_in, malformed, read_document
+from connectors._kit.x12 import Document, Flaw, FlawedError, Segment, identity_in, malformed, read_document
+from connectors._kit.x12.segments import BAD_CHARACTER, BAD_CODE, BAD_DATE, BAD_TIME, NOT_SUPPORTED
 from connectors.edi_warehouse.codes import UNITS
 from model.errors import MalformedError, RejectedError
 from model.values.instant import micros, plausible
@@ -51,7 +52,7 @@ def opened(raw: bytes, kind: str, statuses: Mapping[str, str]) -> Told:
     """The document in its envelope; MalformedError where it is not whole or no `kind`, RejectedError where it is not for this account."""
     document = read_document(raw)
     if document.kind != kind:
-        raise malformed(document.segments[0], 1, f"is {document.kind[:3]}, where {kind} was expected")
+        raise malformed(document.segments[0], 1, f"is {document.kind[:3]}, where {kind} was expected", BAD_CODE, in_set=NOT_SUPPORTED)
     for number, word, told in _ADDRESSED:
         if document.interchange.at(number) != statuses.get(word, document.interchange.at(number)):
             raise RejectedError(f"{document.interchange}, element {number:02}: {told}")
@@ -70,14 +71,14 @@ def instant_at(segment: Segment, day: int, clock: int | None, zone: ZoneInfo) ->
     """A date and, where it is given, a time of day; without one it is noon, which is the same day nearly everywhere."""
     text, hours = segment.need(day), segment.at(clock) if clock else ""
     if not _DATE.fullmatch(text):
-        raise malformed(segment, day, "is no date")
+        raise malformed(segment, day, "is no date", BAD_DATE)
     if hours and clock and not _TIME.fullmatch(hours):
-        raise malformed(segment, clock, "is no time of day")
+        raise malformed(segment, clock, "is no time of day", BAD_TIME)
     try:
         date = datetime.strptime(text[-6:], "%y%m%d").replace(tzinfo=zone) if len(text) == 6 else _day(text, zone)  # noqa: PLR2004  YYMMDD
         told = time(int(hours[:2]), int(hours[2:4]), int(hours[4:6] or 0)) if hours else _NOON
     except ValueError:
-        raise malformed(segment, day, "is no date") from None
+        raise malformed(segment, day, "is no date", BAD_DATE) from None
     return plausible(datetime.combine(date, told, zone).astimezone(UTC))
 
 
@@ -89,7 +90,7 @@ def quantity_at(segment: Segment, number: int, *, is_signed: bool = False) -> in
     """Thousandths of a decimal number."""
     text = segment.need(number)
     if not _NUMBER.fullmatch(text):
-        raise malformed(segment, number, "is not a number")
+        raise malformed(segment, number, "is not a number", BAD_CHARACTER)
     if text.startswith("-") and not is_signed:
         raise malformed(segment, number, "is negative")
     try:
@@ -101,13 +102,20 @@ def quantity_at(segment: Segment, number: int, *, is_signed: bool = False) -> in
 def check_unit(segment: Segment, number: int, told: Told) -> None:
     """A MalformedError for a unit of which nobody knows how many of ours it is; none given means the SKU's own."""
     if code := segment.at(number):
-        meaning(f"{segment}, element {number:02}", f"unit:{code}", UNITS, told.statuses)
+        _meaning(segment, number, f"unit:{code}", UNITS, told)
 
 
 def code_at(segment: Segment, number: int, table: Mapping[str, T], told: Told) -> T:
     """What a code means; an unknown one is a MalformedError that says how to translate it."""
-    word = f"{segment.name}{number:02}:{segment.need(number)}"
-    return meaning(f"{segment}, element {number:02}", word, table, told.statuses)
+    return _meaning(segment, number, f"{segment.name}{number:02}:{segment.need(number)}", table, told)
+
+
+def _meaning(segment: Segment, number: int, word: str, table: Mapping[str, T], told: Told) -> T:
+    try:
+        return meaning(f"{segment}, element {number:02}", word, table, told.statuses)
+    except MalformedError as error:
+        flaw = Flaw(segment=segment.name, position=segment.position, element=number, in_element=BAD_CODE)
+        raise FlawedError(str(error), flaw) from None
 
 
 def sku_at(segment: Segment, pairs: Iterable[int], told: Told) -> str:
@@ -117,7 +125,8 @@ def sku_at(segment: Segment, pairs: Iterable[int], told: Told) -> str:
     if sku := found.get(wanted):
         return sku
     others = ", ".join(sorted(filter(None, found))) or "nothing"
-    raise MalformedError(f"{segment}: names no product by {wanted} but by {others}; correct settings.sku_qualifier")
+    flaw = Flaw(segment=segment.name, position=segment.position)
+    raise FlawedError(f"{segment}: names no product by {wanted} but by {others}; correct settings.sku_qualifier", flaw)
 
 
 def check_total(segment: Segment | None, number: int, total: int, told: Told) -> None:

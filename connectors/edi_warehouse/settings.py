@@ -64,6 +64,8 @@ class Settings(FileSettings):
     """W66-01: who pays the carrier; `PP` is prepaid by the seller."""
     transport_method: str = Field(default="T", pattern=r"^[A-Z0-9]{1,2}$")
     """W66-02: `T` leaves it to the warehouse, `U` is a parcel service, `M` a common carrier."""
+    acknowledges: bool = True
+    """Whether the partner gets a 997 for each group of its documents."""
     page_files: int = Field(default=50, ge=1, le=500)
     """Files read before what they held is saved."""
 

@@ -68,9 +68,8 @@ class Claimed:
 def write(connection: Connection, intents: Sequence[Intent], sealer: Sealer, *, at: datetime) -> int:
     """Keep commands with the decision that caused them, to be sent in this order; gives how many were new. One key is one command."""
     unique = {intent.key: intent for intent in intents}
-    c = OUTBOX.c
-    known = set(connection.execute(select(c.id).where(among(connection, c.id, list(unique)))).scalars())
-    new = [intent for key, intent in unique.items() if key not in known]
+    decided = known(connection, list(unique))
+    new = [intent for key, intent in unique.items() if key not in decided]
     if not new:
         return 0
     last = _last_numbers(connection, {intent.aggregate for intent in new})
@@ -88,6 +87,11 @@ def write(connection: Connection, intents: Sequence[Intent], sealer: Sealer, *, 
         )  # fmt: skip
     insert_rows(connection, OUTBOX, rows)
     return len(new)
+
+
+def known(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """The keys of these whose commands were decided before, whatever became of them."""
+    return set(connection.execute(select(OUTBOX.c.id).where(among(connection, OUTBOX.c.id, keys))).scalars())
 
 
 def _last_numbers(connection: Connection, aggregates: Collection[str]) -> dict[str, int]:

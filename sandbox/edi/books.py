@@ -56,6 +56,10 @@ class Books:
     refusals: list[Refusal] = field(default_factory=list[Refusal])
     stock: dict[str, int] = field(default_factory=dict[str, int])
     """Thousandths on hand by SKU."""
+    told: dict[str, str] = field(default_factory=dict[str, str])
+    """What it told, by the number of its group: which set. Acknowledgements are not among them, as nobody answers those."""
+    acknowledged: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """What it was answered to that, by the same number: the code of each answer, and of a refusal the places named."""
     damaged: dict[str, int] = field(default_factory=dict[str, int])
     news_ms: int = 0
     """When it next counts and receives."""

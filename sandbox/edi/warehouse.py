@@ -1,4 +1,4 @@
-"""The warehouse at work: it takes 940s from `in`, moves them to `done`, and puts what it has to tell into `out`.
+"""The warehouse at work: it takes 940s and 997s from `in`, moves them to `done`, and puts what it has to tell into `out`.
 
 A third of its orders leave in two parcels or short. Each day it receives goods (944), changes its book (947) and counts (846). It ships a
 reference once: whoever asks twice stands in its books under `refusals`.
@@ -61,6 +61,14 @@ class EdiWarehouse:
         """Gives what it was asked and did not do."""
         return list(self._books.refusals)
 
+    def told(self) -> dict[str, str]:
+        """Gives the sets it told that want an acknowledgement, by the number of their group."""
+        return dict(self._books.told)
+
+    def acknowledged(self) -> dict[str, list[str]]:
+        """Gives every answer it got to what it told, by the number of its group."""
+        return {number: list(codes) for number, codes in self._books.acknowledged.items()}
+
     def stock(self) -> dict[str, int]:
         """Gives thousandths on hand by SKU."""
         return dict(self._books.stock)
@@ -84,6 +92,9 @@ class EdiWarehouse:
             self._books.refusals.append({"reference": named, "why": "came before"})
             return
         self._books.seen.append(named)
+        if document.kind == "997":
+            self._hear(document)
+            return
         problem = self._act_on(document)
         code = "R" if problem == "is no order" else "A"
         taken = [
@@ -92,6 +103,15 @@ class EdiWarehouse:
             ["AK5", code, *(["5"] if code == "R" else [])],
         ]
         self._tell("997", "FA", [*taken, ["AK9", code, 1, 1, int(code == "A")]], self._now_ms())
+
+    def _hear(self, document: Document) -> None:
+        """Notes what is answered to a document of its own; an answer to what it never told is none."""
+        number, code = at(next(document.all("AK1"), list[str]()), 2), at(next(document.all("AK9"), list[str]()), 1)
+        if number not in self._books.told:
+            self._books.refusals.append({"reference": number, "why": "was never told"})
+            return
+        places = [f"{at(segment, 1)} {at(segment, 2)}" for segment in document.all("AK3")]
+        self._books.acknowledged.setdefault(number, []).append(" ".join([code, *places]))
 
     def _act_on(self, document: Document) -> str | None:
         header = next(document.all("W05"), list[str]())
@@ -196,6 +216,8 @@ class EdiWarehouse:
     def _tell(self, kind: str, function: str, body: Sequence[Row], now_ms: int) -> None:
         """Puts a file out, whole, stamped with the street's time."""
         self._books.number += 1
+        if kind != "997":
+            self._books.told[str(self._books.number)] = kind
         path = self._home / "out" / f"{kind}-{self._books.number:06}.edi"
         part = path.with_suffix(".part")
         text = x12.write(kind, function, body, to=self._books.depositor, number=self._books.number, at=_moment(now_ms))

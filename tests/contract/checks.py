@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from connectors.capabilities import (
+    DocumentAcknowledger,
     FulfilmentSink,
     InventorySink,
     ListingSource,
@@ -14,6 +15,7 @@ from connectors.capabilities import (
     WarehouseAdvice,
 )
 from tests.contract import checks_mapping, checks_orders, checks_reading
+from tests.contract.checks_acknowledging import ACKNOWLEDGING
 from tests.contract.checks_commands import COMMANDS, NOTICES
 from tests.contract.checks_days import DAY
 from tests.contract.checks_failing import FAILING
@@ -56,13 +58,18 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     InventorySink: STOCK,
     FulfilmentSink: NOTICES,
     ShipmentCarrier: COMMANDS,
+    DocumentAcknowledger: COMMANDS,
     WarehouseAdvice: (*_STREAM, checks_orders.the_remote_tells_its_own_time, checks_orders.identifying_costs_one_request),
 }
 OF_MONEY: tuple[Check, ...] = (checks_mapping.money_is_whole_and_adds_up, checks_mapping.a_currency_is_never_mistaken)
 """Promises about records that tell of money."""
 
 
-OF_FILES: Mapping[type, tuple[Check, ...]] = {WarehouseAdvice: FILES, ShipmentCarrier: FILE_COMMANDS}
+OF_FILES: Mapping[type, tuple[Check, ...]] = {
+    WarehouseAdvice: FILES,
+    ShipmentCarrier: FILE_COMMANDS,
+    DocumentAcknowledger: (*FILE_COMMANDS, *ACKNOWLEDGING),
+}
 """Promises of connectors of files, beside those of their capability."""
 MEANINGLESS: Mapping[Check, str] = {**NO_FILES, **NO_FILE_COMMANDS}
 """Promises that mean nothing where there are only files, with the reason."""

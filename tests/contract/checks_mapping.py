@@ -110,6 +110,8 @@ def ending(stand: Stand, raw: bytes) -> str:
     try:
         stand.read(raw)
         ended = "read"
+    except MalformedError:  # or a finer one, which says where
+        ended = MalformedError.__name__
     except Exception as error:  # noqa: BLE001  every kind of failure is told apart here
         ended = type(error).__name__
     elapsed = time.process_time() - began

@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr
 from connectors._kit import Connector, Wiring
 from connectors._kit.http import Pause
 from connectors.capabilities import (
+    DocumentAcknowledger,
     FulfilmentSink,
     InventorySink,
     ListingSource,
@@ -90,6 +91,7 @@ STREAMS = (
     Stream(ShipmentCarrier, "shipments", "shipment", "submit_shipment"),
     Stream(ShipmentCarrier, "cancels", "cancel", "submit_cancel"),
     Stream(FulfilmentSink, "notices", "notice", "submit_shipment_notice"),
+    Stream(DocumentAcknowledger, "acknowledgements", "acknowledgement", "submit_acknowledgement"),
 )
 
 

@@ -10,17 +10,24 @@ from typing import NamedTuple
 
 import httpx
 
-from connectors.capabilities import Command, CommandFacts, Receipt
+from connectors._kit.x12 import cut_groups
+from connectors.capabilities import Command, CommandFacts, DocumentGroup, Receipt
 from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine, NoticeLine, ShipmentNotice
 from model.records.order import Party
 from tests.contract.dialects import Makes
 from tests.contract.effects import Effect
 from tests.contract.remote import Asked, Remote, Row
 from tests.contract.stand import Link, Stand
+from tests.edi import interchange
 
 MANY = 8
 """Things that are there for commands done upon things."""
 PLACED = datetime(2030, 5, 1, 12, tzinfo=UTC)
+
+
+def reference_of(number: int) -> str:
+    """Our name of a thing."""
+    return f"FO-{number:06}"
 
 
 class Wording(NamedTuple):
@@ -31,11 +38,8 @@ class Wording(NamedTuple):
     find: str
     facts: str
     words: Callable[[int, str | None], tuple[object, ...]]
-
-
-def reference_of(number: int) -> str:
-    """Our name of a thing."""
-    return f"FO-{number:06}"
+    named: Callable[[int], str] = reference_of
+    """What the remote knows the thing by."""
 
 
 def fulfilment_order(number: int) -> FulfilmentOrder:
@@ -92,10 +96,29 @@ def _of_notice(number: int, _thing: str | None) -> tuple[object, ...]:
     return (shipment_notice(number),)
 
 
+def group_of(number: int) -> str:
+    """What a partner calls a group of its documents."""
+    return str(900 + number)
+
+
+def document_group(number: int) -> DocumentGroup:
+    """Three shipping advices that came together, none of which says what left: nobody tells in groups but by X12."""
+    [together] = cut_groups(interchange([("945", (f"W06*F*FO-{place}*20300501",)) for place in range(3)], number=int(group_of(number))))
+    documents = tuple((piece.kind, piece.raw) for piece in together.pieces)
+    return DocumentGroup(external_id=f"group {number}", reference=group_of(number), documents=documents)
+
+
+def _of_acknowledgement(number: int, _thing: str | None) -> tuple[object, ...]:
+    return (document_group(number), tuple(place < number for place in range(3)), PLACED)
+
+
 WORDINGS = {
     "shipment": Wording("write_shipment", "submit_shipment", "find_shipment", "shipment_command", _of_shipment),
     "cancel": Wording("write_cancel", "submit_cancel", "find_cancel", "cancel_command", _of_cancel),
     "notice": Wording("write_notice", "submit_shipment_notice", "find_notice", "notice_command", _of_notice),
+    "acknowledgement": Wording(
+        "write_acknowledgement", "submit_acknowledgement", "find_acknowledgement", "acknowledgement_command", _of_acknowledgement, group_of
+    ),
 }
 
 
@@ -149,7 +172,7 @@ class CommandStand(Stand):
 
     def command(self, number: int) -> Command:
         """The command about one thing."""
-        return Command(key=f"{number:032x}", reference=reference_of(number), body=self.written(self.link(), number))
+        return Command(key=f"{number:032x}", reference=self.wording.named(number), body=self.written(self.link(), number))
 
     def submit(self, link: Link, command: Command) -> Receipt:
         """The command, sent."""

@@ -7,6 +7,7 @@ import pytest
 from connectors import registry
 from model.errors import HubError
 from tests.contract import (
+    checks_acknowledging,
     checks_commands,
     checks_days,
     checks_failing,
@@ -17,6 +18,7 @@ from tests.contract import (
     checks_orders,
     checks_reading,
     checks_stock,
+    lies_acknowledging,
     lies_commands,
     lies_fetching,
     lies_files,
@@ -38,7 +40,7 @@ class Caught(NamedTuple):
     lie: Lie
     check: Check
     only: tuple[str, ...] = ()
-    of: tuple[str, ...] = ("orders", "payments", "listings", "stock", "advices", "shipments", "cancels", "notices")
+    of: tuple[str, ...] = ("orders", "payments", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements")
     """The streams that it can be told about."""
 
 
@@ -205,6 +207,12 @@ LIES = (
     Caught(lies_commands.says_another_class, checks_file_commands.a_file_taken_away_is_known_again),
     Caught(lies_files.numbers_its_files, checks_file_commands.a_file_taken_away_is_known_again),
     Caught(lies_commands.takes_an_outage_for_nothing, checks_file_commands.a_missing_inbox_finds_nothing_out),
+    Caught(lies_acknowledging.leaves_a_document_out, checks_acknowledging.groups_are_told_whole),
+    Caught(lies_acknowledging.answers_answers, checks_acknowledging.groups_are_told_whole),
+    Caught(lies_acknowledging.answers_answers, checks_acknowledging.acknowledgements_are_left_alone),
+    Caught(lies_acknowledging.numbers_its_groups, checks_acknowledging.a_group_is_known_again),
+    Caught(lies_acknowledging.tells_of_last_year, checks_acknowledging.groups_of_before_are_left_alone),
+    Caught(lies_acknowledging.says_yes_to_everything, checks_acknowledging.what_is_said_of_each_document_is_written),
     Caught(lies_files.makes_the_folder_it_misses, checks_file_commands.a_missing_inbox_finds_nothing_out),
 )
 

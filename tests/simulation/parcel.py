@@ -4,14 +4,12 @@ A boundary is what lies around each statement, each COMMIT, each exchange and ea
 books outlive a killed process with whatever it had written, whatever it was about to do.
 """
 
-import gc
 import json
-import os
 import random
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import ClassVar
 
 import httpx
@@ -21,6 +19,7 @@ from connectors.capabilities import CommandFacts
 from connectors.shipbob.connector import ShipBob
 from model.store import outbox
 from model.store.audit_trail import Actor
+from model.store.database import Database
 from model.store.sealing import MasterKey
 from operations.auditor import audit
 from operations.book_advices import book_advices
@@ -32,13 +31,14 @@ from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Account
 from tests.conftest import StillClock
 from tests.saving import NOW
+from tests.simulation.homes import Home, live_once, new_home
 from tests.simulation.mortality import MortalTransport
-from tests.simulation.parcel_home import Home, new_home
 from tests.simulation.parcel_remotes import MortalWarehouse, Shop
 from tests.simulation.stores import Stores
-from tests.unit.operations.shipping_desk import PARTNER, shipping_file
+from tests.unit.operations.shipping_desk import PARTNER, Desk, shipping_file
 from tests.warehouse import Warehouse
 
+UNITS = 3
 MOST_HOURS = 15
 """Without a kill, everything must have settled in so many hours at the latest; it is looked at each five."""
 
@@ -71,6 +71,14 @@ class End:
         """One order shipped once, each of its parcels told once, booked once."""
         stands = (self.warehouse_orders, self.on_hand, self.lifecycle, self.problems) == (1, 7000, "shipped", [])
         return stands and self.notices == self.parcels
+
+
+def prepare(folder: Path, database: Database) -> None:
+    """One paid order, ten pots at the 3PL, and the shop's books."""
+    desk = Desk(database, folder, StillClock())
+    desk.lay("pot", 10)
+    desk.trade.serve(UNITS, external_id="500")
+    (folder / "shop.json").write_text(json.dumps({"id": 500, "status": "processing", "meta_data": []}))
 
 
 def open_hub(home: Home, ship: Ship, *, hours: int) -> tuple[Hub, Warehouse, StillClock]:
@@ -108,40 +116,17 @@ def course(hub: Hub, warehouse: Warehouse, clock: StillClock, ship: Ship) -> Non
     drain_account(hub, hub.file.channel("web"))
 
 
-def live_once(home: Home, ship: Ship, *, hours: int, countdown: int = 0) -> list[str]:
-    """A process of its own that runs the course; gives the boundaries it passed, none if it was killed."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        _live(home, ship, hours, countdown, writer)
-    os.close(writer)
-    with os.fdopen(reader) as told:
-        said = told.read()
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        return []
-    if os.waitstatus_to_exitcode(status):
-        raise AssertionError(said)
-    return said.split("\n")
+def lived(home: Home, ship: Ship, *, hours: int, countdown: int = 0) -> list[str]:
+    """The boundaries that a life of the scenario passes, none if it was killed."""
 
-
-def _live(home: Home, ship: Ship, hours: int, countdown: int, writer: int) -> None:
-    """The child: it never returns."""
-    gc.freeze()  # or it would look through, and thus copy, all that its parent has
-    try:
+    def live() -> None:
         if ship.plant is not None:
             ship.plant()
         facts = ShipBob.shipment_command
         ShipBob.shipment_command = CommandFacts("A" if ship.provider_class == "A" else "B", facts.rate)
-        home.life.trail.clear()
-        home.life.countdown = countdown
         course(*open_hub(home, ship, hours=hours), ship)
-        os.write(writer, "\n".join(home.life.trail).encode())
-        os._exit(0)
-    except BaseException:  # noqa: BLE001  the child tells its parent and ends, whatever it was
-        os.write(writer, traceback.format_exc().encode())
-        os._exit(1)
+
+    return live_once(home, live, countdown)
 
 
 def killed_at(home: Home, ship: Ship, points: list[int]) -> End:
@@ -149,12 +134,12 @@ def killed_at(home: Home, ship: Ship, points: list[int]) -> End:
     home.lay_out()
     hours = 0
     for point in points:
-        live_once(home, ship, hours=hours, countdown=point)
+        lived(home, ship, hours=hours, countdown=point)
         hours += 1
-    live_once(home, ship, hours=hours)
+    lived(home, ship, hours=hours)
     while not (found := end_of(home)).is_right and hours < len(points) + MOST_HOURS:
         hours += 5
-        live_once(home, ship, hours=hours)
+        lived(home, ship, hours=hours)
     return found
 
 
@@ -210,7 +195,7 @@ def _home(shared: Stores, kind: str) -> Home:
     """This process's home on a database, warmed up by a course that nobody kills."""
     key = f"{shared.home}/{kind}"
     if key not in _Own.homes:
-        _Own.homes[key] = home = new_home(shared, kind)
+        _Own.homes[key] = home = new_home(shared, kind, "parcel", prepare)
         course(*open_hub(home, Ship(), hours=0), Ship())
     return _Own.homes[key]
 
@@ -219,7 +204,7 @@ def trail(shared: Stores, kind: str, name: str = "honest") -> list[str]:
     """The boundaries that a course passes which nobody kills, in order."""
     home = _home(shared, kind)
     home.lay_out()
-    return live_once(home, (HONEST | PLANTS)[name], hours=0)
+    return lived(home, (HONEST | PLANTS)[name], hours=0)
 
 
 def one_run(job: int, shared: Stores, name: str) -> tuple[str, list[int], End]:

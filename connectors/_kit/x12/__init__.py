@@ -4,20 +4,25 @@ What cannot be read is named by the segment's place in what was read (the ISA is
 Values are never quoted. Source: ASC X12.5 (interchange control structures) and X12.6 (application control structure), release 004010.
 """
 
-from connectors._kit.x12.cutting import Piece, cut, identity_in
+from connectors._kit.x12.cutting import Piece, Together, cut, cut_groups, group_identity, identity_in
 from connectors._kit.x12.envelope import Document, Interchange, read_document, read_interchange
-from connectors._kit.x12.segments import Segment, Separators, malformed
+from connectors._kit.x12.segments import Flaw, FlawedError, Segment, Separators, malformed
 from connectors._kit.x12.writing import Envelope, Party, write_document
 
 __all__ = [
     "Document",
     "Envelope",
+    "Flaw",
+    "FlawedError",
     "Interchange",
     "Party",
     "Piece",
     "Segment",
     "Separators",
+    "Together",
     "cut",
+    "cut_groups",
+    "group_identity",
     "identity_in",
     "malformed",
     "read_document",

@@ -6,12 +6,13 @@ or that ends in the middle, stays whole: nobody could say what is missing of it.
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from connectors._kit.x12.envelope import Group, Interchange, TransactionSet, read_interchange
-from connectors._kit.x12.segments import text_of
+from connectors._kit.x12.segments import Segment, text_of
 from model.errors import MalformedError
 
 _ISA = re.compile(rb"ISA([^A-Za-z0-9\s])..\1.{10}\1..\1.{10}\1..\1.{15}\1..\1.{15}\1.{6}\1.{4}\1.\1.{5}\1.{9}\1.\1.\1..", re.DOTALL)
@@ -27,12 +28,30 @@ class Piece:
     raw: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """The documents of one group, with the headers that they share."""
+
+    interchange: Segment
+    group: Segment
+    pieces: tuple[Piece, ...]
+
+
 def cut(raw: bytes) -> list[Piece]:
     """Every document of a file, in order, and what cannot be read as one.
 
     Left out are blanks and interchanges that only say that one of ours arrived whole (TA1 with code A): the 997 says more.
     """
     return [piece for part in _interchanges(raw) for piece in _pieces(part)]
+
+
+def cut_groups(raw: bytes) -> list[Together]:
+    """The same documents by their groups, without interchanges whose envelope is broken: nobody knows what their groups hold."""
+    found: list[Together] = []
+    for part in _interchanges(raw):
+        with suppress(MalformedError):
+            found += _groups(part, read_interchange(part))
+    return found
 
 
 def _interchanges(raw: bytes) -> Iterator[bytes]:
@@ -46,9 +65,15 @@ def _pieces(part: bytes) -> list[Piece]:
         interchange = read_interchange(part)
     except MalformedError:
         return [Piece(_set_in(part), part)]
-    found = [Piece(each.segments[0].at(1), _alone(part, interchange, group, each)) for group in interchange.groups for each in group.sets]
+    found = [piece for group in _groups(part, interchange) for piece in group.pieces]
     is_refusal = any(note.at(4) != "A" for note in interchange.notes)
     return [*found, Piece("", part)] if is_refusal or not (found or interchange.notes) else found
+
+
+def _groups(part: bytes, interchange: Interchange) -> Iterator[Together]:
+    for group in interchange.groups:
+        pieces = tuple(Piece(each.segments[0].at(1), _alone(part, interchange, group, each)) for each in group.sets)
+        yield Together(interchange.header, group.header, pieces)
 
 
 def _alone(raw: bytes, interchange: Interchange, group: Group, each: TransactionSet) -> bytes:
@@ -71,7 +96,17 @@ def identity_in(raw: bytes) -> str | None:
     if headers is None:
         return None
     isa, gs, st = headers
-    parts = ["_".join(part.split()) for part in (isa[6], gs[4], isa[13], gs[6], st[2])]
+    return _named(isa[6], gs[4], isa[13], gs[6], st[2])
+
+
+def group_identity(together: Together) -> str | None:
+    """What names a group for ever: what names its documents, without their own number."""
+    isa, gs = together.interchange, together.group
+    return _named(isa.at(6), gs.at(4), isa.at(13), gs.at(6))
+
+
+def _named(*numbers: str) -> str | None:
+    parts = ["_".join(part.split()) for part in numbers]
     return "-".join(parts) if all(_NAMING.fullmatch(part) for part in parts) else None
 
 

@@ -4,7 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from connectors._kit.x12.segments import Segment, Separators, malformed, segments_of
+from connectors._kit.x12.segments import (
+    ABSENT,
+    COUNT_DIFFERS,
+    NO_TRAILER,
+    NUMBERS_DIFFER,
+    Flaw,
+    FlawedError,
+    Segment,
+    Separators,
+    malformed,
+    segments_of,
+)
 from model.errors import MalformedError
 
 _ENVELOPE: Final = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA"})
@@ -20,11 +31,12 @@ class TransactionSet:
         """A MalformedError where the SE is missing, counts other segments, or bears another number than the ST."""
         header, trailer = self.segments[0], self.segments[-1]
         if trailer.name != "SE":
-            raise MalformedError(f"segment {trailer.position + 1}: the transaction set has no SE")
+            raise FlawedError(f"segment {trailer.position + 1}: the transaction set has no SE", Flaw(in_set=NO_TRAILER))
         if trailer.count(1) != len(self.segments):
-            raise malformed(trailer, 1, f"counts {trailer.count(1)} segments, and there are {len(self.segments)}")
+            counts = f"counts {trailer.count(1)} segments, and there are {len(self.segments)}"
+            raise malformed(trailer, 1, counts, in_set=COUNT_DIFFERS)
         if header.need(2) != trailer.need(2):
-            raise malformed(trailer, 2, "is not the number of the ST")
+            raise malformed(trailer, 2, "is not the number of the ST", in_set=NUMBERS_DIFFER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +82,12 @@ class Document:
         """The first segment of this id, or a MalformedError where the set has none."""
         if segment := self.first(name):
             return segment
-        raise MalformedError(f"{name}: the {self.kind} has no such segment")
+        raise self.lacks(name)
+
+    def lacks(self, name: str) -> FlawedError:
+        """The error that names a segment which the set must have."""
+        flaw = Flaw(segment=name, position=self.segments[-1].position, in_segment=ABSENT)
+        return FlawedError(f"{name}: the {self.kind} has no such segment", flaw)
 
     def all(self, name: str) -> tuple[Segment, ...]:
         """Every segment of this id."""

@@ -14,6 +14,13 @@ ISA_WIDTHS: Final = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 """The ISA is the one segment of fixed width, so that separators can be read off it: 106 bytes with its terminator."""
 ISA_BYTES: Final = 3 + sum(ISA_WIDTHS) + len(ISA_WIDTHS) + 1
 
+MISSING, BAD_CHARACTER, BAD_CODE, BAD_DATE, BAD_TIME = "1", "6", "7", "8", "9"
+"""Element 723 of release 004010: what is wrong with an element."""
+ABSENT, ELEMENTS_WRONG = "3", "8"
+"""Element 720: what is wrong with a segment."""
+NOT_SUPPORTED, NO_TRAILER, NUMBERS_DIFFER, COUNT_DIFFERS, SEGMENTS_WRONG = "1", "2", "3", "4", "5"
+"""Element 718: what is wrong with a whole set."""
+
 _BETWEEN: Final = b" \t\r\n"
 _LINE_ENDS: Final = b"\r\n"
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
@@ -51,19 +58,43 @@ class Segment:
         """Element `number`, or a MalformedError where it is left out."""
         if value := self.at(number):
             return value
-        raise malformed(self, number, "is missing")
+        raise malformed(self, number, "is missing", MISSING)
 
     def count(self, number: int) -> int:
         """Element `number` as a whole number that is not negative."""
         value = self.need(number)
         if not (value.isascii() and value.isdigit() and len(value) <= 10):  # noqa: PLR2004  the widest of X12
-            raise malformed(self, number, "is no whole number")
+            raise malformed(self, number, "is no whole number", BAD_CHARACTER)
         return int(value)
 
 
-def malformed(segment: Segment, number: int, reason: str) -> MalformedError:
-    """The error that names an element's place."""
-    return MalformedError(f"{segment}, element {number:02}: {reason}")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """What is wrong with a set, in the codes that a 997 tells it by."""
+
+    in_set: str = SEGMENTS_WRONG
+    segment: str | None = None
+    """Its id; None where no segment is named."""
+    position: int = 0
+    """Its place in what was read, as `Segment.position`; of a segment that is missing, the place behind which nothing follows."""
+    in_segment: str = ELEMENTS_WRONG
+    element: int = 0
+    in_element: str | None = None
+    """None where X12 has no code for it, as with sums that do not agree."""
+
+
+class FlawedError(MalformedError):
+    """A set that cannot be read, with its flaw."""
+
+    def __init__(self, message: str, flaw: Flaw) -> None:
+        super().__init__(message)
+        self.flaw = flaw
+
+
+def malformed(segment: Segment, number: int, reason: str, code: str | None = None, *, in_set: str = SEGMENTS_WRONG) -> FlawedError:
+    """The error that names an element's place; `code` is X12's own (element 723), where it has one."""
+    flaw = Flaw(in_set=in_set, segment=segment.name, position=segment.position, element=number, in_element=code)
+    return FlawedError(f"{segment}, element {number:02}: {reason}", flaw)
 
 
 def separators_of(raw: bytes) -> Separators:
