@@ -19,6 +19,7 @@ from model.values.ids import derive_id
 from model.values.quantity import decimal_quantity
 from operations.fulfilment_effects import call_off
 from operations.shipment_notices import Notifier
+from operations.short_goods import follow_short_rule
 
 
 def book_shipment_advice(connection: Connection, advice: ShipmentAdvice, partner_id: str, notifier: Notifier, *, at: datetime) -> None:
@@ -132,6 +133,9 @@ def _close_short(connection: Connection, asked: AnyRow, advice: ShipmentAdvice, 
     has_shipped = bool(fulfilments.known_shipments(connection, asked.id))
     problem = f"short: {', '.join(f'{decimal_quantity(quantity)} of {sku}' for (_, sku), quantity in missing.items())}"
     reason = f"{problem} ({advice.reason})" if advice.reason else problem
+    key_id = notifier.order_key(connection, asked.order_id)
+    left_out = follow_short_rule(connection, notifier.hub, asked.order_id, missing, reason, key_id, at=at)
+    reason = f"{reason}; {left_out}" if left_out else reason
     fulfilments.set_state(connection, asked.id, "closed" if has_shipped else "cancelled", reason, at=at)
     look_again(connection, [asked.order_id], at=at)
 
