@@ -13,7 +13,9 @@ from sandbox.shelf import Entry
 from sandbox.shop import ITEM_REFUSED
 
 CHANNEL_OF: Final = {"shopify": "shopify-main", "woo": "woo-shop", "square": "square-till", "shipbob": "shipbob"}
-LISTS: Final = frozenset({"shopify:orders", "woo:orders", "square:orders/search", "square:payments", "square:refunds"})
+LISTS: Final = frozenset(
+    {"shopify:orders", "woo:orders", "woo:orders/{id}/refunds", "square:orders/search", "square:payments", "square:refunds"}
+)
 GOODS: Final = frozenset({"shopify:listings", "woo:products", "woo:products/{id}/variations", "square:catalog/search",
                           "square:catalog/list", "square:inventory/counts/batch-retrieve"})  # fmt: skip
 WRITES: Final = frozenset({"shopify:stock", "woo:products/{id}", "woo:products/batch", "woo:products/{id}/variations/{id}",

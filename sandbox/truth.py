@@ -21,6 +21,14 @@ class TrueFulfilment(TypedDict):
     lines: dict[str, int]
 
 
+class TrueRefund(TypedDict):
+    """Money that went back for an order, and how much of which lines it was for: thousandths by the id of the line."""
+
+    external_id: str
+    total: Amount
+    lines: dict[str, int]
+
+
 class TrueOrder(TypedDict):
     """One order: `total` as placed and edited, before refunds, in the currency the buyer paid in.
 
@@ -31,6 +39,7 @@ class TrueOrder(TypedDict):
     external_id: str
     total: Amount
     fulfilments: list[TrueFulfilment]
+    refunds: list[TrueRefund]
     gid: NotRequired[str]
     shop_total: NotRequired[Amount]
     current_total: NotRequired[Amount]

@@ -176,9 +176,11 @@ class Door(Told):
     """Pattern found in the query of the address."""
     headers: Mapping[str, str] = {}
     rows: str = ""
-    """Which rows it shows: `orders`, `payments` or `listings`."""
+    """Which rows it shows: `orders`, `payments`, `order-refunds` or `listings`."""
     row: str = "@whole"
     """How it shows one of them: whole, or a template in which `"@id"` is its id."""
+    part: str = ""
+    """Which part of a row it shows, where a record is an envelope of the connector's own around what the vendor has."""
     uncounted_row: str = ""
     """How it shows a listing that is not counted; empty where it shows it like any other."""
     spans: tuple[Span, ...] = ()
@@ -235,6 +237,8 @@ class Catalogue(Ids):
 class Shape(Ids):
     """What stands where in one record of a stream; an empty path means that the vendor has no such thing."""
 
+    named: Mapping[str, str] = {}
+    """Where ids that belong together with its own stand, as templates of `@id`; only where a recording has them."""
     updated: tuple[str, ...]
     stamp: str
     """How the vendor writes an instant, in the words of strftime."""
@@ -242,7 +246,7 @@ class Shape(Ids):
     silent: tuple[str, ...] = ()
     """Times of parts that change without moving `updated`."""
     currency: str = ""
-    status: str
+    status: str = ""
     amount: str = ""
     """An amount of the record that its total or a line's hangs on; empty, as `currency`, where records tell of no money."""
     text: str
@@ -265,7 +269,7 @@ class Dialect(Told):
     page: int
     """Rows of one page."""
     shapes: Mapping[str, Shape]
-    """By stream: `orders`, `payments`."""
+    """By stream: `orders`, `payments`, `order-refunds`."""
     catalogue: Catalogue | None = None
     """What listings look like, of a connector that reads them."""
     doors: tuple[Door, ...]

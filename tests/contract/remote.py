@@ -73,6 +73,9 @@ def row_of(record: Json, shape: Shape, external_id: str, updated: datetime) -> R
     wire_id, placed = shape.wired(external_id), WINDOW.start - timedelta(days=1)
     changes = {"id": wire_id, **dict.fromkeys(shape.updated, shape.stamped(updated))}
     changes |= {shape.placed: shape.stamped(placed)} if shape.placed else {}
+    for path, template in shape.named.items():
+        text = template.replace("@id", external_id)
+        changes |= {path: int(text) if shape.id_is_number and text.isdigit() else text} if at(record, path) is not None else {}
     for path, value in changes.items():
         record = put(record, path, value)
     return Row(external_id, wire_id, updated, placed, json.dumps(record, ensure_ascii=False).encode())
@@ -339,7 +342,21 @@ def _json(status: int, body: bytes, headers: Mapping[str, str]) -> httpx.Respons
 
 def _shown(row: Row, door: Door) -> bytes:
     template = door.row if row.level is not None else door.uncounted_row or door.row
-    return row.body if template == "@whole" else _templated(template, row)
+    if template != "@whole":
+        return _templated(template, row)
+    return _part_of(row.body, door.part) if door.part else row.body
+
+
+def _part_of(body: bytes, part: str) -> bytes:
+    """What the vendor has of a row; of one that cannot be read, all."""
+    try:
+        return json.dumps(json.loads(body, parse_constant=_refuse)[part], ensure_ascii=False).encode()
+    except (ValueError, KeyError):
+        return body
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
 
 
 def _templated(template: str, row: Row) -> bytes:

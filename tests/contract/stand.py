@@ -84,7 +84,7 @@ class Stream(NamedTuple):
 STREAMS = (
     Stream(OrderSource, "orders", "order", "fetch_orders", "order_stream"),
     Stream(PaymentSource, "payments", "payment", "fetch_payments", "payment_stream"),
-    Stream(RefundSource, "refunds", "refund", "fetch_refunds", "refund_stream"),
+    Stream(RefundSource, "refunds", "order-refund", "fetch_refunds", "refund_stream", of="order-refunds"),
     Stream(ListingSource, "listings", "listing", "fetch_listings"),
     Stream(InventorySink, "stock", "listing", "fetch_listings"),
     Stream(WarehouseAdvice, "advices", "", "fetch_advices", "advice_stream"),

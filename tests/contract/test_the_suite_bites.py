@@ -17,6 +17,7 @@ from tests.contract import (
     checks_mapping,
     checks_orders,
     checks_reading,
+    checks_refunds,
     checks_stock,
     lies_acknowledging,
     lies_commands,
@@ -40,7 +41,9 @@ class Caught(NamedTuple):
     lie: Lie
     check: Check
     only: tuple[str, ...] = ()
-    of: tuple[str, ...] = ("orders", "payments", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements")
+    of: tuple[str, ...] = (
+        "orders", "payments", "refunds", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements",
+    )  # fmt: skip
     """The streams that it can be told about."""
 
 
@@ -67,17 +70,24 @@ LIES = (
     Caught(lies_fetching.skips_a_page_when_it_resumes, checks_reading.resuming_after_any_page_loses_nothing),
     Caught(lies_fetching.begins_anew_when_it_resumes, checks_reading.a_token_goes_on_and_not_back),
     Caught(lies_fetching.keeps_one_row_per_instant, checks_reading.ties_lose_nothing),
-    Caught(lies_fetching.pages_by_number, checks_reading.rows_that_leave_lose_nothing, BY_OFFSET),
+    Caught(lies_fetching.pages_by_number, checks_reading.rows_that_leave_lose_nothing, BY_OFFSET, ("orders",)),
+    Caught(lies_fetching.reads_orders_by_number, checks_reading.rows_that_leave_lose_nothing, BY_OFFSET, ("refunds",)),
     Caught(lies_fetching.counts_before_it_reads, checks_reading.rows_that_arrive_lose_nothing, BY_OFFSET, ("orders",)),
     Caught(lies_listings.lists_by_number, checks_reading.rows_that_arrive_lose_nothing, BY_OFFSET, ("listings",)),
-    Caught(lies_fetching.takes_a_repeated_page_for_the_end, checks_reading.a_repeated_page_is_harmless, BY_TOKEN, ("orders", "payments")),
+    Caught(
+        lies_fetching.takes_a_repeated_page_for_the_end,
+        checks_reading.a_repeated_page_is_harmless,
+        BY_TOKEN,
+        ("orders", "payments", "refunds"),
+    ),
     Caught(lies_fetching.never_gives_up, checks_reading.a_looping_token_ends),
     Caught(lies_fetching.takes_an_outage_for_the_end, checks_reading.an_empty_page_is_asked_again),
     Caught(lies_fetching.never_tells_a_row_twice, checks_reading.a_window_can_be_read_again),
     Caught(lies_fetching.trusts_the_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("vendure",)),
     Caught(lies_wire.looks_at_one_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("shipbob",), ("advices-orders",)),
     Caught(lies_wire.leaves_the_trash_alone, checks_reading.what_is_put_aside_is_read, ("woocommerce",)),
-    Caught(lies_fetching.pages_by_number, checks_days.a_bad_day_loses_nothing, BY_OFFSET),
+    Caught(lies_fetching.pages_by_number, checks_days.a_bad_day_loses_nothing, BY_OFFSET, ("orders",)),
+    Caught(lies_fetching.reads_orders_by_number, checks_days.a_bad_day_loses_nothing, BY_OFFSET, ("refunds",)),
     Caught(lies_fetching.takes_an_outage_for_the_end, checks_days.a_bad_day_loses_nothing),
     Caught(lies_fetching.takes_an_outage_for_the_end, checks_failing.a_cut_answer_is_asked_again),
     Caught(lies_wire.asks_only_once, checks_failing.a_cut_answer_is_asked_again),
@@ -118,10 +128,16 @@ LIES = (
     Caught(lies_orders.takes_any_refusal_for_gone, checks_orders.a_wrong_address_is_not_gone),
     Caught(lies_orders.asks_about_nothing, checks_orders.looking_up_nothing_asks_nothing),
     Caught(lies_orders.counts_one_too_many, checks_orders.the_count_agrees),
+    Caught(lies_wire.leaves_the_trash_alone, checks_orders.what_is_put_aside_is_counted, ("woocommerce",)),
     Caught(lies_orders.knows_only_one_shop, checks_orders.the_remote_is_recognised),
     Caught(lies_orders.never_recognises_a_shop, checks_orders.the_remote_is_recognised),
     Caught(lies_orders.tells_its_own_time, checks_orders.the_remote_tells_its_own_time),
     Caught(lies_orders.asks_twice_who_it_is, checks_orders.identifying_costs_one_request),
+    Caught(lies_mapping.names_no_order, checks_refunds.each_refund_names_its_order),
+    Caught(lies_mapping.draws_outlines, checks_refunds.a_refund_read_on_its_own_is_no_outline),
+    Caught(lies_mapping.gives_a_coin_more, checks_refunds.a_refund_told_twice_is_one),
+    Caught(lies_mapping.renames_its_records, checks_refunds.a_refund_told_twice_is_one),
+    Caught(lies_mapping.gives_back_tenfold, checks_refunds.no_more_goes_back_than_was_paid),
     Caught(lies_listings.takes_an_empty_catalogue_for_a_failure, checks_listings.an_empty_catalogue_is_read),
     Caught(lies_listings.calls_them_orders, checks_listings.pages_are_of_listings),
     Caught(lies_fetching.never_tells_a_row_twice, checks_listings.the_catalogue_can_be_read_again),
@@ -250,6 +266,7 @@ def test_every_check_belongs_to_a_capability() -> None:
         *checks_failing.FAILING,
         *checks_mapping.MAPPING,
         *checks_orders.ORDERS,
+        *checks_refunds.REFUNDS,
         *checks_listings.LISTINGS,
         *checks_stock.STOCK,
         *checks_commands.NOTICES,
