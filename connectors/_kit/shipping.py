@@ -4,7 +4,6 @@ from typing import Final
 
 import msgspec
 
-from connectors._kit.slices import decoded
 from model.errors import RejectedError
 from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine
 from model.records.order import Party
@@ -20,13 +19,6 @@ class Destination(msgspec.Struct, frozen=True):
     street: tuple[str, ...]
     city: str
     country: str
-
-
-class Wish(msgspec.Struct, frozen=True):
-    """The body of a command that calls an order back, where the vendor's own request cannot be known when it is decided."""
-
-    reference_id: str
-    order_id: str | None = None
 
 
 def destination(party: Party, vendor: str) -> Destination:
@@ -72,15 +64,3 @@ def location_number(code: str, vendor: str) -> int:
     if not (code.isascii() and code.isdigit() and int(code) <= INT32):
         raise RejectedError(f"location_code: is no id of {vendor}'s, which are numbers; mend `code` of the location in hub.toml")
     return int(code)
-
-
-def write_wish(reference: str, external_id: str | None, vendor: str) -> bytes:
-    """The body of a command that calls an order back; ids are numbers."""
-    if external_id is not None and not (external_id.isascii() and external_id.isdigit()):
-        raise RejectedError(f"external_id: is no id of {vendor}'s, which are numbers")
-    return msgspec.json.encode(Wish(reference, external_id))
-
-
-def read_wish(body: bytes) -> Wish:
-    """The wish of a body that `write_wish` made."""
-    return decoded(body, Wish, "command")

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from connectors._kit import Answer, Http, decoded
-from connectors._kit.shipping import check_countable, check_lines, destination, location_number, pieces, read_wish, sku
+from connectors._kit.shipping import check_countable, check_lines, destination, location_number, pieces, sku
 from connectors.capabilities import Command, CommandFacts, Rate, Receipt
 from connectors.shipbob.words import CALLED_BACK
 from model.errors import ContractError, RejectedError, TransientError
@@ -40,6 +40,13 @@ class Order(msgspec.Struct):
 
 class _CalledBack(msgspec.Struct):
     status: str
+
+
+class _Wish(msgspec.Struct, frozen=True):
+    """The body of a command that calls an order back; ShipBob itself wants none."""
+
+    reference_id: str
+    order_id: str | None = None
 
 
 def write_order(order: FulfilmentOrder, shipping_method: str) -> bytes:
@@ -122,9 +129,16 @@ def _orders(answer: Answer) -> list[Order]:
     return found
 
 
+def write_wish(reference: str, external_id: str | None) -> bytes:
+    """The body of a command that calls an order back."""
+    if external_id is not None and not (external_id.isascii() and external_id.isdigit()):
+        raise RejectedError("external_id: is no id of ShipBob's, which are numbers")
+    return msgspec.json.encode(_Wish(reference, external_id))
+
+
 def call_back(http: Http, command: Command, channel: Mapping[str, str]) -> Receipt:
     """Cancel the order with all its shipments, once; one that is cancelled is cancelled."""
-    order_id = read_wish(command.body).order_id or _known_id(http, command, channel)
+    order_id = decoded(command.body, _Wish, "command").order_id or _known_id(http, command, channel)
     try:
         answer = http.submit("POST", f"order/{order_id}:cancel", b"", channel)
     except RejectedError:

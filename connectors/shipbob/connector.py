@@ -10,7 +10,6 @@ import msgspec
 from pydantic import Field, HttpUrl, SecretStr
 
 from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, decoded, own_id
-from connectors._kit.shipping import write_wish
 from connectors._kit.stretches import Listed, Sheet, walk
 from connectors.capabilities import (
     Command,
@@ -112,7 +111,7 @@ class ShipBob(Connector[Settings], ShipmentCarrier, WarehouseAdvice):
         return Receipt(str(order.id), is_repeat=True) if order else None
 
     def write_cancel(self, reference: str, external_id: str | None, key: str) -> bytes:  # noqa: ARG002  same
-        return write_wish(reference, external_id, commands.VENDOR)
+        return commands.write_wish(reference, external_id)
 
     def submit_cancel(self, command: Command) -> Receipt:
         return commands.call_back(self.http, command, self._channel)
