@@ -29,6 +29,11 @@ def book_shipment_advice(connection: Connection, advice: ShipmentAdvice, partner
         raise RejectedError(f"{advice.reference!r}: is no fulfilment order that {partner_id} was asked for")
     asked = fulfilments.find(connection, named.id)
     known = fulfilments.known_shipments(connection, asked.id)
+    if undone := [name for name in advice.voided if fulfilments.shipment_id(asked.id, name) in known]:
+        raise RejectedError(
+            f"shipment {', '.join(undone)} was voided there after it was booked as having left; look there, and take goods that did not "
+            "leave back in with `entrepot stock move return`"
+        )
     for told in advice.shipments:
         if fulfilments.shipment_id(asked.id, told.external_id) not in known:
             book_shipment(connection, asked, told, notifier, at=at)
@@ -99,6 +104,9 @@ def _goes_on(connection: Connection, asked: AnyRow, advice: ShipmentAdvice, noti
         fulfilments.set_state(connection, asked.id, "accepted", advice.reason if advice.state == "on_hold" else None, at=at)
     elif state in ("accepted", "part_shipped") and advice.state == "on_hold":
         fulfilments.set_state(connection, asked.id, state, f"is on hold there: {advice.reason or 'no reason told'}", at=at)
+    elif state in ("accepted", "part_shipped") and advice.state == "shipped":
+        problem = "is shipped there, but no parcel, or not all of it, was told of; look there for what left without a label"
+        fulfilments.set_state(connection, asked.id, state, problem, at=at)
 
 
 def _ended(connection: Connection, asked: AnyRow, advice: ShipmentAdvice, _notifier: Notifier, at: datetime) -> None:

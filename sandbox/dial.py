@@ -68,9 +68,9 @@ def endpoint_of(request: Request) -> str:
     words = [word for word in rest.replace("wp-json/wc/v3", "v2").split("/") if word != "v2"]
     if shop == "woo":
         return "woo:" + "/".join("{id}" if word.isdigit() else word for word in words)
-    if shop == "shipbob":
-        what = re.sub(r"/\d+", "/{id}", "/".join(words[1:]))
-        return f"shipbob:{what}s" if request.method == "GET" else f"shipbob:{what}"
+    if shop in {"shipbob", "shipstation"}:
+        what = re.sub(r"/\d+", "/{id}", "/".join(words[1:] if shop == "shipbob" else words[-1:]))
+        return f"{shop}:{what}s" if shop == "shipbob" and request.method == "GET" else f"{shop}:{what}"
     if shop == "square":
         named = words[1:] in (["search"], ["batch-retrieve"], ["me"]) or not words[1:] or words[0] in {"catalog", "inventory"}
         return "square:" + ("/".join(words) if named else f"{words[0]}/{{id}}")

@@ -12,7 +12,9 @@ from sandbox.exchange import Answer, Clock, Request
 from sandbox.shelf import Entry
 from sandbox.shop import ITEM_REFUSED
 
-CHANNEL_OF: Final = {"shopify": "shopify-main", "woo": "woo-shop", "square": "square-till", "shipbob": "shipbob"}
+CHANNEL_OF: Final = {
+    "shopify": "shopify-main", "woo": "woo-shop", "square": "square-till", "shipbob": "shipbob", "shipstation": "shipstation",
+}  # fmt: skip
 LISTS: Final = frozenset(
     {"shopify:orders", "woo:orders", "woo:orders/{id}/refunds", "square:orders/search", "square:payments", "square:refunds"}
 )
@@ -20,8 +22,8 @@ GOODS: Final = frozenset({"shopify:listings", "woo:products", "woo:products/{id}
                           "square:catalog/list", "square:inventory/counts/batch-retrieve"})  # fmt: skip
 WRITES: Final = frozenset({"shopify:stock", "woo:products/{id}", "woo:products/batch", "woo:products/{id}/variations/{id}",
                            "woo:products/{id}/variations/batch", "square:inventory/changes/batch-create"})  # fmt: skip
-ADVICES: Final = frozenset({"shipbob:orders"})
-COMMANDS: Final = frozenset({"shipbob:order", "shipbob:order/{id}:cancel"})
+ADVICES: Final = frozenset({"shipbob:orders", "shipstation:orders", "shipstation:shipments"})
+COMMANDS: Final = frozenset({"shipbob:order", "shipbob:order/{id}:cancel", "shipstation:createorder"})
 NOTICES: Final = frozenset({"shopify:notice", "woo:notice", "square:notice"})
 BY_CURSOR: Final = frozenset(name for name in LISTS | GOODS if not name.startswith("woo:"))
 SHOPIFY: Final = frozenset({"shopify:orders", "shopify:query", "shopify:listings", "shopify:stock", "shopify:notice"})

@@ -17,6 +17,8 @@ MAX_BODY = 64 * 2**20
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _READ = httpx.ByteStream(b"")
+_WISHES = ("retry-after", "x-retry-after", "x-rate-limit-reset")
+"""Where a remote says how long it wants to be left alone; the last two are vendors' own, the last seconds until a next window begins."""
 
 
 class TurnedAwayError(TransientError):
@@ -103,7 +105,7 @@ def _refuse(response: httpx.Response, where: str, body: bytes, date: datetime | 
     if status in {401, 403}:
         raise AuthError(f"{where}: credentials refused ({status})")
     if status in {408, 423, 425, 429} or response.is_server_error:
-        wish = retry_after_s(response.headers.get("retry-after", response.headers.get("x-retry-after")), date)  # some vendors' own name
+        wish = retry_after_s(next((response.headers[name] for name in _WISHES if name in response.headers), None), date)
         raise _HASTE.get(status, TransientError)(f"{where}: {status}", retry_after=wish)
     raise _refusal(status)(f"{where}: {status} {_vendor_code(body)}".rstrip())
 

@@ -97,14 +97,17 @@ def a_broken_payload_spares_its_neighbours(stand: Stand) -> None:
 def an_id_is_the_records_own(stand: Stand) -> None:
     """Out of a slice that cannot be read, the id is the record's own, wherever it stands, or none; never that of something in it."""
     row = stand.rows[0]
-    own, other = json.dumps(row.wire_id).encode(), json.dumps(stand.ids.wired(stand.ids.numbered(9001))).encode()
-    assert stand.kind.external_id_in(b'{"nested":{"id":' + other + b'},"id":' + own + b',"broken":NaN}') == row.external_id
-    assert stand.kind.external_id_in(b'{"nested":[{"id":' + other + b'}],"broken":NaN}') is None
-    assert stand.kind.external_id_in(b'{"id":' + own + b',"id":' + other + b"}") is None
+    key = f'"{stand.ids.id}":'
+    own, other = (key + json.dumps(wire_id) for wire_id in (row.wire_id, stand.ids.wired(stand.ids.numbered(9001))))
+    assert stand.kind.external_id_in(f'{{"nested":{{{other}}},{own},"broken":NaN}}'.encode()) == row.external_id
+    assert stand.kind.external_id_in(f'{{"nested":[{{{other}}}],"broken":NaN}}'.encode()) is None
+    assert stand.kind.external_id_in(f"{{{own},{other}}}".encode()) is None
 
 
 def an_unknown_status_names_the_way_out(stand: Stand) -> None:
     """A word nobody knows is refused with the setting that translates it, and that setting helps."""
+    if not stand.shape.status:
+        pytest.skip("these records tell no status word, says this vendor's dialect")
     payload = stand.recorded()[0]
     odd = put(payload, stand.shape.status, ODD)
     with pytest.raises(MalformedError, match=rf"{ODD}.*settings\.statuses"):

@@ -13,12 +13,14 @@ In the template of one row `"@id"` is the id as the vendor writes it and `@key` 
 `"@on_hand"` are what may be sold of it, what open orders hold and both together, and `"@counted"` whether it is counted at all.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
@@ -45,6 +47,8 @@ class Span(Told):
     low_in: str = "(.+)"
     """Pattern whose first group is the instant, for ends that stand in a longer text."""
     high_in: str = "(.+)"
+    zone: str = "UTC"
+    """Where times without an offset are counted, in the request and in the record."""
 
 
 class Absent(Told):
@@ -83,16 +87,22 @@ class Sets(Told):
 class Ids(Told):
     """How a vendor writes ids."""
 
+    id: str = "id"
+    """What the vendor calls a record's id."""
     id_is_number: bool = False
     """Whether the vendor writes ids as numbers."""
     wire_id: str = "@id"
     """The record's external id as the vendor writes it under `id`."""
     own_id: str = "{}"
     """An external id in the vendor's style, made of a number."""
+    id_in: str = "(.+)"
+    """Pattern whose first group is what the vendor writes of an external id, where the connector adds to it."""
 
     def wired(self, external_id: str) -> Json:
-        """An external id as it stands under `id`."""
-        return int(external_id) if self.id_is_number else self.wire_id.replace("@id", external_id)
+        """An external id as it stands in the record."""
+        part = re.fullmatch(self.id_in, external_id)
+        assert part is not None, f"{external_id} is nothing like {self.id_in}"
+        return int(part[1]) if self.id_is_number else self.wire_id.replace("@id", part[1])
 
     def numbered(self, number: int) -> str:
         """An external id of a number."""
@@ -242,6 +252,8 @@ class Shape(Ids):
     updated: tuple[str, ...]
     stamp: str
     """How the vendor writes an instant, in the words of strftime."""
+    zone: str = "UTC"
+    """By which clocks."""
     placed: str = ""
     silent: tuple[str, ...] = ()
     """Times of parts that change without moving `updated`."""
@@ -259,7 +271,7 @@ class Shape(Ids):
 
     def stamped(self, at: datetime) -> str:
         """An instant as the vendor writes it."""
-        return at.strftime(self.stamp)
+        return at.astimezone(ZoneInfo(self.zone)).strftime(self.stamp)
 
 
 class Dialect(Told):

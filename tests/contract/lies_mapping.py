@@ -136,7 +136,7 @@ def _changed(record: Record, **changes: object) -> Record:
 
 def takes_the_first_id_it_finds(kind: Kind, _stream: Stream) -> Kind:
     def external_id_in(raw: bytes) -> str | None:
-        found = re.search(rb'"id"\s*:\s*"?(?:gid://shopify/\w+/)?(\w+)', raw)
+        found = re.search(rb'"(?:id|orderId|shipmentId)"\s*:\s*"?(?:gid://shopify/\w+/)?(\w+)', raw)
         return found[1].decode() if found else None
 
     return subclass(kind, external_id_in=staticmethod(external_id_in))

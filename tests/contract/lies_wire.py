@@ -51,8 +51,9 @@ def leaves_the_trash_alone(send: Send, request: httpx.Request, _secrets: list[st
 
 @on_the_wire
 def looks_at_one_clock(send: Send, request: httpx.Request, _secrets: list[str]) -> httpx.Response:
-    if "LastTrackingUpdateStartDate" in request.url.params:
-        request.url = request.url.copy_merge_params({"LastTrackingUpdateEndDate": request.url.params["LastTrackingUpdateStartDate"]})
+    for start, end in (("LastTrackingUpdateStartDate", "LastTrackingUpdateEndDate"), ("voidDateStart", "voidDateEnd")):
+        if start in request.url.params:
+            request.url = request.url.copy_merge_params({end: request.url.params[start]})
     return send(request)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -71,7 +72,7 @@ def put(record: Json, path: str, value: Json) -> Json:
 def row_of(record: Json, shape: Shape, external_id: str, updated: datetime) -> Row:
     """The record as a row of another id, changed at another time, placed a day before the suite's window."""
     wire_id, placed = shape.wired(external_id), WINDOW.start - timedelta(days=1)
-    changes = {"id": wire_id, **dict.fromkeys(shape.updated, shape.stamped(updated))}
+    changes = {shape.id: wire_id, **dict.fromkeys(shape.updated, shape.stamped(updated))}
     changes |= {shape.placed: shape.stamped(placed)} if shape.placed else {}
     for path, template in shape.named.items():
         text = template.replace("@id", external_id)
@@ -121,7 +122,7 @@ def listing_row(record: Json, catalogue: Catalogue, number: int) -> Row:
 
 def dumped_listing(record: Json, catalogue: Catalogue, row: Row) -> bytes:
     """A recorded listing under the ids of a row."""
-    record = put(record, "id", row.wire_id)
+    record = put(record, catalogue.id, row.wire_id)
     for path, template in catalogue.named.items():
         if at(record, path) is not None and ("@product" not in template or row.product):
             alone = {"@id": row.external_id, "@product": row.product}.get(template)
@@ -390,26 +391,30 @@ def _filter(door: Door, asked: Asked) -> str:
 
 
 def _inside(row: Row, span: Span, asked: Asked) -> bool:
-    moment = _moment(row, span.column)
+    moment = _moment(row, span)
     if moment is None:
         return False
-    low, high = _instant(asked, span.low, span.low_in), _instant(asked, span.high, span.high_in)
+    low, high = _instant(asked, span.low, span.low_in, span), _instant(asked, span.high, span.high_in, span)
     above = low is None or (moment >= low if span.ends[0] == "[" else moment > low)
     return above and (high is None or (moment <= high if span.ends[1] == "]" else moment < high))
 
 
-def _moment(row: Row, column: str) -> datetime | None:
+def _moment(row: Row, span: Span) -> datetime | None:
     """The time a filter looks at; None where the record has no such time."""
-    if column in {"updated", "placed"}:
-        return row.updated if column == "updated" else row.placed
-    told = at(json.loads(row.body), column)
-    return datetime.fromisoformat(told) if isinstance(told, str) else None
+    if span.column in {"updated", "placed"}:
+        return row.updated if span.column == "updated" else row.placed
+    told = at(json.loads(row.body), span.column)
+    return _aware(told, span) if isinstance(told, str) else None
 
 
-def _instant(asked: Asked, path: str, pattern: str) -> datetime | None:
+def _instant(asked: Asked, path: str, pattern: str, span: Span) -> datetime | None:
     told = at(asked.tree, path)
     found = re.search(pattern, told) if isinstance(told, str) else None
     if found is None:
         return None
-    moment = datetime.fromisoformat(found[1])
-    return moment.replace(tzinfo=moment.tzinfo or UTC)
+    return _aware(found[1], span)
+
+
+def _aware(text: str, span: Span) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(span.zone))

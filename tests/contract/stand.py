@@ -71,6 +71,11 @@ class Stream(NamedTuple):
     """Whose recordings, shape and rows they are, where a stream brings records of several kinds; else its own."""
 
     @property
+    def is_command(self) -> bool:
+        """Whether it is about what is commanded, and not about what is read; both may be called shipments."""
+        return self.capability in {ShipmentCarrier, FulfilmentSink}
+
+    @property
     def rows(self) -> str:
         """What its recordings, its shape and the remote's rows are called."""
         return self.of or self.name
@@ -233,7 +238,7 @@ class Stand:
 
     def broken(self, row: Row) -> tuple[bytes, bytes]:
         """Two bodies of the row's id that cannot be read."""
-        told = b'{"id":' + json.dumps(row.wire_id).encode()
+        told = f'{{"{self.ids.id}":{json.dumps(row.wire_id)}'.encode()
         return told + b',"broken":NaN}', told + b',"broken":{"a":[{}]}}'
 
     def hostile(self, record: Any) -> Mapping[str, bytes]:  # noqa: ANN401  as recorded

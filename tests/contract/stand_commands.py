@@ -203,3 +203,12 @@ class CommandStand(Stand):
     def sent(self, link: Link) -> list[httpx.Request]:
         """The commands that left."""
         return [request for request in link.asked if self.is_command(request)]
+
+
+def requests_of(stand: CommandStand) -> list[httpx.Request]:
+    """Everything that one command sends, and what looks for it afterwards."""
+    link = stand.link(stand.remote())
+    command = stand.command(2)
+    stand.submit(link, command)
+    assert stand.find(link, command)
+    return link.asked

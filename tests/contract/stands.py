@@ -9,7 +9,7 @@ from tests.contract.dialects import dialect_of
 from tests.contract.file_dialects import file_dialect_of
 from tests.contract.file_stand import FileCommandStand, FileStand
 from tests.contract.stand import STREAMS, CatalogueStand, Kind, Stand, StockStand, Stream
-from tests.contract.stand_commands import WORDINGS, CommandStand
+from tests.contract.stand_commands import CommandStand
 
 STANDS: Mapping[str, type[Stand]] = {"listings": CatalogueStand, "stock": StockStand}
 
@@ -17,8 +17,8 @@ STANDS: Mapping[str, type[Stand]] = {"listings": CatalogueStand, "stock": StockS
 def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
     """The stand for one capability of a connector class."""
     if name in by_file():
-        return (FileCommandStand if stream.kind in WORDINGS else FileStand)(name, stream, kind)
-    made = CommandStand if stream.kind in WORDINGS else STANDS.get(stream.name, Stand)
+        return (FileCommandStand if stream.is_command else FileStand)(name, stream, kind)
+    made = CommandStand if stream.is_command else STANDS.get(stream.name, Stand)
     return made(name, stream, kind)
 
 
@@ -38,7 +38,7 @@ def stands() -> list[Stand]:
         stand_of(name, stream, registry.find(name))
         for name in registry.names()
         for stream in streams_of(name)
-        if stream.facts or stream.kind in WORDINGS or dialect_of(name).catalogue
+        if stream.facts or stream.is_command or dialect_of(name).catalogue
     ]
 
 

@@ -49,7 +49,7 @@ class Caught(NamedTuple):
 
 BY_TOKEN = ("shopify", "square")
 BY_OFFSET = ("woocommerce",)
-WITH_NUMBERS = ("shipbob", "shopify", "vendure", "woocommerce")
+WITH_NUMBERS = ("shipbob", "shipstation", "shopify", "vendure", "woocommerce")
 WITH_PRODUCTS = ("woocommerce",)
 """Whose variants stand below products."""
 WITH_SWITCHES = ("woocommerce",)
@@ -85,6 +85,7 @@ LIES = (
     Caught(lies_fetching.never_tells_a_row_twice, checks_reading.a_window_can_be_read_again),
     Caught(lies_fetching.trusts_the_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("vendure",)),
     Caught(lies_wire.looks_at_one_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("shipbob",), ("advices-orders",)),
+    Caught(lies_wire.looks_at_one_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("shipstation",), ("advices-shipments",)),
     Caught(lies_wire.leaves_the_trash_alone, checks_reading.what_is_put_aside_is_read, ("woocommerce",)),
     Caught(lies_fetching.pages_by_number, checks_days.a_bad_day_loses_nothing, BY_OFFSET, ("orders",)),
     Caught(lies_fetching.reads_orders_by_number, checks_days.a_bad_day_loses_nothing, BY_OFFSET, ("refunds",)),
@@ -174,7 +175,10 @@ LIES = (
     Caught(lies_commands.numbers_what_it_writes, checks_commands.writing_is_pure),
     Caught(lies_commands.says_that_it_is_done, checks_commands.a_command_has_one_effect),
     Caught(lies_commands.takes_a_repeat_for_a_refusal, checks_commands.done_again_it_has_no_other, REMEMBERING),
+    Caught(lies_commands.takes_a_repeat_for_a_refusal, checks_commands.done_again_it_has_no_other, ("shipstation",), ("cancels",)),
     Caught(lies_commands.finds_another, checks_commands.done_again_it_has_no_other, FORGETTING),
+    Caught(lies_commands.finds_another, checks_commands.done_again_it_has_no_other, ("shipstation",), ("shipments",)),
+    Caught(lies_commands.finds_nothing, checks_commands.a_lost_answer_leaves_it_open, ("shipstation",), ("shipments",)),
     Caught(lies_commands.takes_a_repeat_for_a_refusal, checks_commands.told_again_it_shows_one),
     Caught(lies_commands.says_nothing_of_repeats, checks_commands.told_again_it_shows_one),
     Caught(lies_commands.finds_whatever_it_is_asked_for, checks_commands.what_is_half_done_is_not_found, IN_STEPS),
@@ -192,7 +196,12 @@ LIES = (
     Caught(lies_commands.finds_nothing, checks_commands.what_was_made_is_found),
     Caught(lies_commands.takes_an_outage_for_nothing, checks_commands.an_outage_finds_nothing_out),
     Caught(lies_commands.gives_what_it_looks_for, checks_commands.finding_does_nothing),
-    Caught(lies_commands.sends_it_in_its_own_words, checks_commands.the_body_is_sent_as_it_was_written, ("shipbob",), ("shipments",)),
+    Caught(
+        lies_commands.sends_it_in_its_own_words,
+        checks_commands.the_body_is_sent_as_it_was_written,
+        ("shipbob", "shipstation"),
+        ("shipments",),
+    ),
     Caught(lies_commands.says_another_class, checks_commands.the_class_is_the_vendors),
     Caught(lies_wire.does_not_sign, checks_commands.commands_are_signed),
     Caught(lies_wire.writes_its_secret_into_the_address, checks_commands.commands_tell_no_secret),
