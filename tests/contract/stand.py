@@ -73,7 +73,7 @@ class Stream(NamedTuple):
     @property
     def is_command(self) -> bool:
         """Whether it is about what is commanded, and not about what is read; both may be called shipments."""
-        return self.capability in {ShipmentCarrier, FulfilmentSink}
+        return self.capability in {ShipmentCarrier, FulfilmentSink, DocumentAcknowledger}
 
     @property
     def rows(self) -> str:
