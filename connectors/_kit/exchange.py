@@ -27,6 +27,14 @@ class UnavailableError(TurnedAwayError):
     """503: the server says that it did nothing; a gateway before it may say so of a request that went through all the same."""
 
 
+class RefusedError(RejectedError):
+    """The remote's no, with its own word for it: the first machine-readable code of the answer, empty where it gives none."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
 _HASTE: dict[int, type[TurnedAwayError]] = {429: TurnedAwayError, 503: UnavailableError}
 
 
@@ -105,14 +113,15 @@ def _refuse(response: httpx.Response, where: str, body: bytes, date: datetime | 
     if status in {408, 423, 425, 429} or response.is_server_error:
         wish = retry_after_s(response.headers.get("retry-after", response.headers.get("x-retry-after")), date)  # some vendors' own name
         raise _HASTE.get(status, TransientError)(f"{where}: {status}", retry_after=wish)
-    raise _refusal(status)(f"{where}: {status} {_vendor_code(body)}".rstrip())
+    raise _refusal(where, status, _vendor_code(body))
 
 
-def _refusal(status: int) -> type[HubError]:
-    return RejectedError if status in {400, 404, 409, 410, 422} else ContractError
+def _refusal(where: str, status: int, code: str) -> HubError:
+    message = f"{where}: {status} {code}".rstrip()
+    return RefusedError(message, code) if status in {400, 404, 409, 410, 422} else ContractError(message)
 
 
 def _vendor_code(body: bytes) -> str:
     """The first machine-readable error code of a JSON error body; never its prose, which may quote personal data."""
-    found = re.search(rb'"code"\s*:\s*"?([A-Za-z0-9_]{1,64})', body)
+    found = re.search(rb'"code"\s*:\s*"?([A-Za-z0-9_.]{1,64})', body)
     return found[1].decode() if found else ""

@@ -27,7 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 CAPABILITIES: tuple[type, ...] = (
-    OrderSource, PaymentSource, ListingSource, InventorySink, FulfilmentSink, ShipmentCarrier, WarehouseAdvice,
+    OrderSource, PaymentSource, ListingSource, InventorySink, FulfilmentSink, ShipmentCarrier, WarehouseAdvice, LabelSource, TrackingSource,
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from connectors._kit.http import Pause
 from connectors.capabilities import (
     FulfilmentSink,
     InventorySink,
+    LabelSource,
     ListingSource,
     Lookup,
     OrderSource,
@@ -28,6 +29,7 @@ from connectors.capabilities import (
     StockSeen,
     StockTarget,
     StreamFacts,
+    TrackingSource,
     WarehouseAdvice,
     Window,
 )
@@ -36,6 +38,7 @@ from model.records.listing import Listing
 from tests.contract.dialects import Catalogue, Dialect, Ids, Json, Sets, Shape, dialect_of
 from tests.contract.hostile import corpus, dumped, strange_fields
 from tests.contract.remote import (
+    NOW,
     PAGES,
     WINDOW,
     Asked,
@@ -88,6 +91,8 @@ STREAMS = (
     Stream(ShipmentCarrier, "shipments", "shipment", "submit_shipment"),
     Stream(ShipmentCarrier, "cancels", "cancel", "submit_cancel"),
     Stream(FulfilmentSink, "notices", "notice", "submit_shipment_notice"),
+    Stream(LabelSource, "labels", "label", "submit_label"),
+    Stream(TrackingSource, "tracking", "", "fetch_tracking"),
 )
 
 
@@ -267,7 +272,7 @@ class Stand:
         asked: list[httpx.Request] = []
         waits: list[float] = []
         pause = Pause(sleep=waits.append, chance=lambda: 1, clock=lambda: sum(waits))
-        wiring = Wiring(Tap(outside or self.remote(), asked), pause)
+        wiring = Wiring(Tap(outside or self.remote(), asked), pause, now=lambda: NOW)
         settings = self.kind.settings_type.model_validate(self.dialect.settings)
         return Link(self.kind(settings, wiring), self.stream, asked, waits)
 

@@ -12,6 +12,7 @@ import httpx
 
 from connectors.capabilities import Command, CommandFacts, Receipt
 from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine, NoticeLine, ShipmentNotice
+from model.records.label import LabelRequest, Package
 from model.records.order import Party
 from tests.contract.dialects import Makes
 from tests.contract.effects import Effect
@@ -80,6 +81,27 @@ def shipment_notice(number: int) -> ShipmentNotice:
     )
 
 
+def label_request(number: int, service: str = "USPS Priority") -> LabelRequest:
+    """A parcel within one country; the suite's vendors sell `USPS Priority` for it."""
+    ship_to = fulfilment_order(number).ship_to
+    return LabelRequest(
+        reference=reference_of(number),
+        decided_at=PLACED,
+        ship_from=Party(
+            role="shipping", company="Hub Goods", street=("1 Dock Road",), city="Springfield", region="IL", postcode="62701", country="US"
+        ),
+        ship_to=ship_to,
+        package=Package(weight_g=450 + number, length_mm=250, width_mm=200, height_mm=100),
+        service=service,
+        value_minor=5965,
+        currency="USD",
+    )
+
+
+def _of_label(number: int, _thing: str | None) -> tuple[object, ...]:
+    return (label_request(number),)
+
+
 def _of_shipment(number: int, _thing: str | None) -> tuple[object, ...]:
     return (fulfilment_order(number),)
 
@@ -96,6 +118,7 @@ WORDINGS = {
     "shipment": Wording("write_shipment", "submit_shipment", "find_shipment", "shipment_command", _of_shipment),
     "cancel": Wording("write_cancel", "submit_cancel", "find_cancel", "cancel_command", _of_cancel),
     "notice": Wording("write_notice", "submit_shipment_notice", "find_notice", "notice_command", _of_notice),
+    "label": Wording("write_label", "submit_label", "find_label", "label_command", _of_label),
 }
 
 
