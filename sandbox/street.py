@@ -1,4 +1,4 @@
-"""The street: three make-believe shops and a warehouse over one seeded world, answering HTTP in each vendor's own wire format."""
+"""The street: make-believe shops, a warehouse and a seller of labels over one seeded world, each speaking its vendor's own HTTP."""
 
 import json
 from collections import Counter
@@ -12,6 +12,8 @@ import httpx
 from sandbox import control
 from sandbox.catalogue import offers_of
 from sandbox.dial import Dial
+from sandbox.easypost import api as easypost_api
+from sandbox.easypost import books as easypost_books
 from sandbox.edi.books import TrueParcel as EdiParcel
 from sandbox.edi.warehouse import EdiWarehouse
 from sandbox.exchange import Answer, Clock, Request, Tree, answer_json, http_date, replaced, tree_of
@@ -51,6 +53,7 @@ COUNTERS: Final[dict[str, tuple[str, Callable[[Shop, Request], Answer]]]] = {
     "/woo/": ("woo-shop", woo_api.answer),
     "/square/": ("square-till", square_api.answer),
     "/shipbob/": ("shipbob", shipbob_api.answer),
+    "/easypost/": ("easypost", easypost_api.answer),
 }
 KINDS: Final = {"shopify-main": shopify_nodes.ORDERS, "woo-shop": woo_api.ORDERS, "square-till": square_api.ORDERS}
 LISTING_IDS: Final[dict[str, Callable[[int], object]]] = {
@@ -175,6 +178,7 @@ class Street:
             "returns": [{"channel": channel, "external_id": entry.id} for channel, entry in entries if not entry.truth],
             "stock": self.levels(),
             "parcels": [*Books(self._shelf).parcels(self._now_ms()), *map(_parcel, self.edi.parcels())],
+            "labels": easypost_books.Books(self._shelf).labels(),
         }
 
     def levels(self) -> list[TrueStock]:

@@ -27,14 +27,6 @@ class UnavailableError(TurnedAwayError):
     """503: the server says that it did nothing; a gateway before it may say so of a request that went through all the same."""
 
 
-class RefusedError(RejectedError):
-    """The remote's no, with its own word for it: the first machine-readable code of the answer, empty where it gives none."""
-
-    def __init__(self, message: str, code: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-
-
 _HASTE: dict[int, type[TurnedAwayError]] = {429: TurnedAwayError, 503: UnavailableError}
 
 
@@ -118,7 +110,7 @@ def _refuse(response: httpx.Response, where: str, body: bytes, date: datetime | 
 
 def _refusal(where: str, status: int, code: str) -> HubError:
     message = f"{where}: {status} {code}".rstrip()
-    return RefusedError(message, code) if status in {400, 404, 409, 410, 422} else ContractError(message)
+    return RejectedError(message, code=code) if status in {400, 404, 409, 410, 422} else ContractError(message)
 
 
 def _vendor_code(body: bytes) -> str:

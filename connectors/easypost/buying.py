@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from connectors._kit import Answer, Http, decoded
-from connectors._kit.exchange import RefusedError, TurnedAwayError
+from connectors._kit.exchange import TurnedAwayError
 from connectors.capabilities import Command, CommandFacts, Rate, Receipt
 from connectors.easypost.searching import Shipment, shipments_of
 from model.errors import RejectedError, TransientError
@@ -111,7 +111,7 @@ def _paid(http: Http, shipment: Shipment, offer: _Offer) -> Receipt:
     except RejectedError as refusal:
         if _is_bought(http, shipment.id):
             return Receipt(shipment.id, is_repeat=True)
-        if isinstance(refusal, RefusedError) and refusal.code in LEFT_OPEN:
+        if refusal.code in LEFT_OPEN:
             raise TransientError(f"shipments: the purchase is left open: {refusal}") from refusal
         raise
     if not decoded(answer.body, Shipment, "shipments: buy").is_bought:
