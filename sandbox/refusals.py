@@ -30,6 +30,8 @@ def limited(endpoint: str, retry_after: str) -> Answer:
         return answer_json(body, 429, {"x-retry-after": retry_after, "x-remaining-calls": "0"})
     if endpoint.startswith("shipstation"):
         return answer_json({"message": "Too Many Requests"}, 429, {"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": retry_after})
+    if endpoint.startswith("easypost"):
+        body = {"error": {"code": "RATE_LIMITED", "message": "You have exceeded the rate limit.", "errors": []}}
     return answer_json(body, 429, {"Retry-After": retry_after})
 
 

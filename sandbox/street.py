@@ -1,4 +1,4 @@
-"""The street: three make-believe shops and three warehouses over one seeded world, answering HTTP in each vendor's own wire format."""
+"""The street: make-believe shops, warehouses and a seller of labels over one seeded world, each speaking its vendor's own HTTP."""
 
 import json
 from collections import Counter
@@ -13,6 +13,8 @@ from sandbox import control
 from sandbox.books import REFUSED, SHORT, Books
 from sandbox.catalogue import offers_of
 from sandbox.dial import Dial
+from sandbox.easypost import api as easypost_api
+from sandbox.easypost import books as easypost_books
 from sandbox.edi.books import TrueParcel as EdiParcel
 from sandbox.edi.warehouse import EdiWarehouse
 from sandbox.exchange import Answer, Clock, Request, Tree, answer_json, http_date, replaced, tree_of
@@ -55,6 +57,7 @@ COUNTERS: Final[dict[str, tuple[str, Callable[[Shop, Request], Answer]]]] = {
     "/square/": ("square-till", square_api.answer),
     "/shipbob/": ("shipbob", shipbob_api.answer),
     "/shipstation/": ("shipstation", shipstation_api.answer),
+    "/easypost/": ("easypost", easypost_api.answer),
 }
 KINDS: Final = {"shopify-main": shopify_nodes.ORDERS, "woo-shop": woo_api.ORDERS, "square-till": square_api.ORDERS}
 LISTING_IDS: Final[dict[str, Callable[[int], object]]] = {
@@ -179,6 +182,7 @@ class Street:
             "returns": [{"channel": channel, "external_id": entry.id} for channel, entry in entries if not entry.truth],
             "stock": self.levels(),
             "parcels": [*self._parcels(), *map(_parcel, self.edi.parcels())],
+            "labels": easypost_books.Books(self._shelf).labels(),
         }
 
     def _parcels(self) -> list[TrueParcel]:

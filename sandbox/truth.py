@@ -86,6 +86,16 @@ class TrueParcel(TypedDict):
     lines: list[TrueUnits]
 
 
+class TrueLabel(TypedDict):
+    """One label that was paid for, by its seller's own books: a parcel bought twice stands there twice."""
+
+    shipment: str
+    reference: str
+    tracking_number: str
+    service: str
+    cents: int
+
+
 class Truth(TypedDict):
     """Everything every channel should have shown by now; no stock where none is counted, no parcels where none has left."""
 
@@ -93,3 +103,4 @@ class Truth(TypedDict):
     returns: list[TrueReturn]
     stock: list[TrueStock]
     parcels: list[TrueParcel]
+    labels: list[TrueLabel]

@@ -7,11 +7,13 @@ from connectors.capabilities import (
     DocumentAcknowledger,
     FulfilmentSink,
     InventorySink,
+    LabelSource,
     ListingSource,
     OrderSource,
     PaymentSource,
     RefundSource,
     ShipmentCarrier,
+    TrackingSource,
     WarehouseAdvice,
 )
 from tests.contract import checks_mapping, checks_orders, checks_reading
@@ -21,12 +23,14 @@ from tests.contract.checks_days import DAY
 from tests.contract.checks_failing import FAILING
 from tests.contract.checks_file_commands import FILE_COMMANDS, NO_FILE_COMMANDS
 from tests.contract.checks_files import FILES, NO_FILES
+from tests.contract.checks_labels import LABELS
 from tests.contract.checks_listings import LISTINGS
 from tests.contract.checks_mapping import MAPPING
 from tests.contract.checks_orders import ORDERS
 from tests.contract.checks_reading import READING
 from tests.contract.checks_refunds import REFUNDS
 from tests.contract.checks_stock import STOCK
+from tests.contract.checks_tracking import TRACKING
 from tests.contract.file_stand import ByFile
 from tests.contract.stand import Stand
 from tests.contract.stand_commands import CommandStand
@@ -61,6 +65,8 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     ShipmentCarrier: COMMANDS,
     DocumentAcknowledger: COMMANDS,
     WarehouseAdvice: (*_STREAM, checks_orders.the_remote_tells_its_own_time, checks_orders.identifying_costs_one_request),
+    LabelSource: LABELS,
+    TrackingSource: TRACKING,
 }
 OF_MONEY: tuple[Check, ...] = (checks_mapping.money_is_whole_and_adds_up, checks_mapping.a_currency_is_never_mistaken)
 """Promises about records that tell of money."""

@@ -9,6 +9,7 @@ asked for in that order with null for the absent, `"@total"` how many rows fit, 
 of the next page or null, `"@each"` what became of each level that was to be set, and `@shop` (inside any text) the remote's own name.
 What commands made is shown by templates as well: `"@reference"` is our reference, `"@state"` the vendor's word for how it stands,
 `@thing` (inside any text) what it is made beside, and `"@document"` the document that it is made in.
+A parcel's row has `@number`, `@word` (both inside any text) and `"@events"`.
 In the template of one row `"@id"` is the id as the vendor writes it and `@key` the bare one (inside any text); `"@level"`, `"@held"` and
 `"@on_hand"` are what may be sold of it, what open orders hold and both together, and `"@counted"` whether it is counted at all.
 """
@@ -174,6 +175,23 @@ class Makes(Ids):
     """What it answers when it will not do it."""
 
 
+class Tracks(Told):
+    """How a request asks where parcels are: the numbers it names, and the vendor's words for how they stand."""
+
+    numbers: str
+    """Where the request names them: a list, or one."""
+    begins: bool = False
+    """Whether the vendor begins to follow what it did not follow before; else it shows what it follows already."""
+    words: Mapping[str, str]
+    """The vendor's word for each of our states that it can tell."""
+    unknown: str
+    """Its word for a parcel of which it knows nothing."""
+    event: str
+    """One dated state, as a template of `@word` and `@at`."""
+    refusal: Absent | None = None
+    """Its answer for a number that it does not follow."""
+
+
 class Door(Told):
     """One kind of request and its answer; the first door that fits a request is taken."""
 
@@ -204,7 +222,7 @@ class Door(Told):
     ids: str = ""
     """Where ids are asked for: a list, or text with commas."""
     absent: Absent | None = None
-    """The answer where the one row asked for does not exist."""
+    """The answer where the one row, or the one thing made, that is asked for does not exist."""
     shows_hidden: bool = False
     """Whether it also shows what lists leave out: the trash, another index."""
     only_hidden: bool = False
@@ -219,6 +237,9 @@ class Door(Told):
     makes: Makes | None = None
     made: str = ""
     """Which command's effects it shows, those of the references, or beside the things, asked for under `ids`."""
+    row_after: Mapping[str, str] = {}
+    """How it shows such an effect once another was done upon it, by the last of those; `row` for all not named here."""
+    tracks: Tracks | None = None
     states: Mapping[str, str] = {}
     """The vendor's words for how such an effect stands: by the last command done upon it, empty for none."""
 

@@ -1,5 +1,7 @@
 """Lies about patience, signatures and secrets."""
 
+from dataclasses import replace
+
 import httpx
 from tenacity import RetryCallState
 
@@ -19,12 +21,12 @@ def _refuse_to_wait(_seconds: float) -> None:
 
 @wired
 def waits_for_nobody(_settings: ChannelSettings, wiring: Wiring) -> Wiring:
-    return Wiring(wiring.transport, _Hasty(wiring.pause.sleep, wiring.pause.chance))
+    return replace(wiring, pause=_Hasty(wiring.pause.sleep, wiring.pause.chance))
 
 
 @wired
 def asks_only_once(_settings: ChannelSettings, wiring: Wiring) -> Wiring:
-    return Wiring(wiring.transport, Pause(_refuse_to_wait, wiring.pause.chance))
+    return replace(wiring, pause=Pause(_refuse_to_wait, wiring.pause.chance))
 
 
 @on_the_wire

@@ -21,6 +21,7 @@ from connectors.capabilities import Window
 from tests.contract.dialects import CONNECTORS, Catalogue, Dialect, Door, Json, Sets, Shape, Span
 from tests.contract.documents import at
 from tests.contract.effects import Account, filled
+from tests.contract.ways import Ways
 
 WINDOW = Window(datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 2, tzinfo=UTC))
 """Later than any recording, so that nothing in a payload is newer than the change its row is stamped with."""
@@ -202,6 +203,8 @@ class Remote(httpx.BaseTransport):
     lists: int = 0
     account: Account = field(init=False)
     """What commands did here."""
+    ways: Ways = field(default_factory=Ways)
+    """Where parcels are."""
 
     def __post_init__(self) -> None:
         self.account = Account(self.dialect)
@@ -223,7 +226,9 @@ class Remote(httpx.BaseTransport):
         if door.makes is not None:
             return _json(*self.account.obey(door, door.makes, asked.tree), {})
         if door.made:
-            return _json(200, self.account.show(door, asked.ids(door)), {})
+            return _json(*self.account.show(door, asked.ids(door)), {})
+        if door.tracks is not None:
+            return _json(*self.ways.show(door, door.tracks, asked.tree), {})
         rows = self._fitting(door, asked)
         shown = _sorted(rows, door, asked)
         start, end = self._cut(shown, door, asked)

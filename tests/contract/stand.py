@@ -15,6 +15,7 @@ from connectors.capabilities import (
     DocumentAcknowledger,
     FulfilmentSink,
     InventorySink,
+    LabelSource,
     ListingSource,
     Lookup,
     OrderSource,
@@ -30,6 +31,7 @@ from connectors.capabilities import (
     StockSeen,
     StockTarget,
     StreamFacts,
+    TrackingSource,
     WarehouseAdvice,
     Window,
 )
@@ -38,6 +40,7 @@ from model.records.listing import Listing
 from tests.contract.dialects import Catalogue, Dialect, Ids, Json, Sets, Shape, dialect_of
 from tests.contract.hostile import corpus, dumped, strange_fields
 from tests.contract.remote import (
+    NOW,
     PAGES,
     WINDOW,
     Asked,
@@ -73,7 +76,7 @@ class Stream(NamedTuple):
     @property
     def is_command(self) -> bool:
         """Whether it is about what is commanded, and not about what is read; both may be called shipments."""
-        return self.capability in {ShipmentCarrier, FulfilmentSink, DocumentAcknowledger}
+        return self.capability in {ShipmentCarrier, FulfilmentSink, DocumentAcknowledger, LabelSource}
 
     @property
     def rows(self) -> str:
@@ -97,6 +100,8 @@ STREAMS = (
     Stream(ShipmentCarrier, "cancels", "cancel", "submit_cancel"),
     Stream(FulfilmentSink, "notices", "notice", "submit_shipment_notice"),
     Stream(DocumentAcknowledger, "acknowledgements", "acknowledgement", "submit_acknowledgement"),
+    Stream(LabelSource, "labels", "label", "submit_label"),
+    Stream(TrackingSource, "tracking", "", "fetch_tracking"),
 )
 
 
@@ -276,7 +281,7 @@ class Stand:
         asked: list[httpx.Request] = []
         waits: list[float] = []
         pause = Pause(sleep=waits.append, chance=lambda: 1, clock=lambda: sum(waits))
-        wiring = Wiring(Tap(outside or self.remote(), asked), pause)
+        wiring = Wiring(Tap(outside or self.remote(), asked), pause, now=lambda: NOW)
         settings = self.kind.settings_type.model_validate(self.dialect.settings)
         return Link(self.kind(settings, wiring), self.stream, asked, waits)
 

@@ -13,20 +13,24 @@ from tests.contract import (
     checks_failing,
     checks_file_commands,
     checks_files,
+    checks_labels,
     checks_listings,
     checks_mapping,
     checks_orders,
     checks_reading,
     checks_refunds,
     checks_stock,
+    checks_tracking,
     lies_acknowledging,
     lies_commands,
     lies_fetching,
     lies_files,
+    lies_labels,
     lies_listings,
     lies_mapping,
     lies_orders,
     lies_stock,
+    lies_tracking,
     lies_wire,
 )
 from tests.contract.checks import CHECKS, OF_FILES, Check, promises_of
@@ -42,7 +46,8 @@ class Caught(NamedTuple):
     check: Check
     only: tuple[str, ...] = ()
     of: tuple[str, ...] = (
-        "orders", "payments", "refunds", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements",
+        "orders", "payments", "refunds", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements", "labels",
+        "tracking",
     )  # fmt: skip
     """The streams that it can be told about."""
 
@@ -55,9 +60,9 @@ WITH_PRODUCTS = ("woocommerce",)
 WITH_SWITCHES = ("woocommerce",)
 """That set no level of what they do not count."""
 REMEMBERING = ("shipbob", "square", "woocommerce")
-FORGETTING = ("shopify", "vendure")
+FORGETTING = ("easypost", "shopify", "vendure")
 """Whose commands are looked for before they are sent again."""
-IN_STEPS = ("vendure",)
+IN_STEPS = ("easypost", "vendure")
 """Who need several requests for one command."""
 BY_FILE = ("edi_warehouse",)
 COMPARING = ("shopify", "square", "vendure")
@@ -205,6 +210,33 @@ LIES = (
     Caught(lies_commands.says_another_class, checks_commands.the_class_is_the_vendors),
     Caught(lies_wire.does_not_sign, checks_commands.commands_are_signed),
     Caught(lies_wire.writes_its_secret_into_the_address, checks_commands.commands_tell_no_secret),
+    Caught(lies_labels.overlooks_what_is_there, checks_labels.a_label_is_paid_for_once, ("easypost",)),
+    Caught(lies_commands.says_that_it_is_done, checks_labels.a_label_is_paid_for_once),
+    Caught(lies_labels.writes_another_service, checks_labels.a_service_that_is_not_offered_pays_nothing),
+    Caught(lies_commands.overhears_no, checks_labels.a_service_that_is_not_offered_pays_nothing),
+    Caught(lies_commands.overhears_no, checks_labels.a_refused_purchase_pays_nothing),
+    Caught(lies_labels.reads_another_label, checks_labels.a_bought_label_is_read),
+    Caught(lies_labels.carries_for_nothing, checks_labels.a_bought_label_is_read),
+    Caught(lies_labels.reads_what_nobody_bought, checks_labels.what_nobody_paid_for_is_no_label),
+    Caught(lies_labels.pads_what_it_sends, checks_labels.the_same_label_is_asked_for_alike),
+    Caught(lies_tracking.tells_half_of_the_way, checks_tracking.every_way_is_told),
+    Caught(lies_tracking.tires_of_following, checks_tracking.every_way_is_told),
+    Caught(lies_tracking.forgets_the_zone, checks_tracking.every_event_is_in_utc),
+    Caught(lies_tracking.tells_it_later_each_time, checks_tracking.told_twice_it_is_the_same),
+    Caught(lies_tracking.takes_no_news_for_trouble, checks_tracking.a_parcel_nobody_knows_is_left_out),
+    Caught(lies_tracking.drops_what_it_cannot_follow, checks_tracking.a_refused_parcel_spares_the_others),
+    Caught(lies_tracking.stops_at_the_first_trouble, checks_tracking.a_refused_parcel_spares_the_others),
+    Caught(lies_tracking.stops_at_the_first_trouble, checks_tracking.an_unreadable_parcel_spares_the_others),
+    Caught(lies_tracking.keeps_its_reasons_to_itself, checks_tracking.an_unreadable_parcel_spares_the_others),
+    Caught(lies_tracking.tires_of_following, checks_tracking.the_order_of_asking_means_nothing),
+    Caught(lies_tracking.tells_each_as_often_as_it_is_asked, checks_tracking.a_parcel_asked_for_twice_is_told_once),
+    Caught(lies_tracking.asks_about_somebody, checks_tracking.asking_about_no_parcel_asks_nothing),
+    Caught(lies_wire.asks_only_once, checks_tracking.a_lost_answer_about_parcels_is_asked_for_again),
+    Caught(lies_tracking.takes_an_outage_for_no_news, checks_tracking.an_outage_says_nothing_of_parcels),
+    Caught(lies_tracking.takes_an_outage_for_trouble, checks_tracking.an_outage_says_nothing_of_parcels),
+    Caught(lies_tracking.knocks_for_each_parcel, checks_tracking.refused_credentials_stop_the_following),
+    Caught(lies_wire.does_not_sign, checks_tracking.following_is_signed_and_tells_no_secret),
+    Caught(lies_wire.writes_its_secret_into_the_address, checks_tracking.following_is_signed_and_tells_no_secret),
     Caught(lies_fetching.reads_a_month_too_much, checks_files.what_is_older_is_left_alone),
     Caught(lies_files.knows_files_by_their_place, checks_files.files_that_leave_lose_nothing),
     Caught(lies_files.knows_only_what_it_saw_first, checks_files.a_late_file_is_found),
@@ -279,6 +311,8 @@ def test_every_check_belongs_to_a_capability() -> None:
         *checks_listings.LISTINGS,
         *checks_stock.STOCK,
         *checks_commands.NOTICES,
+        *checks_labels.LABELS,
+        *checks_tracking.TRACKING,
     }
 
     assert written == {check for checks in CHECKS.values() for check in checks}
