@@ -10,6 +10,7 @@ Orders can be searched by `orderNumber` alone, which finds every number that beg
 key, and the buyer's own order number is in `customField1`.
 """
 
+from datetime import timedelta
 from fractions import Fraction
 from typing import Final
 
@@ -26,7 +27,8 @@ from model.values.money import decimal_amount
 
 _RATE: Final = Rate(Fraction(1, 3), 5)
 """40 requests a minute for one key (https://docs.shipstation.com/apis/shipstation-v1/docs/start-here/requirements); half for reading."""
-SHIPMENT_FACTS: Final = CommandFacts(provider_class="B", rate=_RATE)
+SHIPMENT_FACTS: Final = CommandFacts(provider_class="B", rate=_RATE, read_lag=timedelta(minutes=2))
+"""How soon a search shows a new order is not documented; this is a bound with room."""
 CANCEL_FACTS: Final = CommandFacts(provider_class="A", rate=_RATE)
 
 VENDOR: Final = "ShipStation"
