@@ -114,7 +114,7 @@ class WooCommerce(Connector[Settings], OrderSource, RefundSource, ListingSource,
         return walk(ask, self.settings.page_size, "order", resume)
 
     def fetch_refunds(self, window: Window, resume: str | None) -> Iterator[RawPage]:
-        """The refunds of all orders of such a window, as a refund is made once and moves its order's time as it is."""
+        """The refunds of every order that changed in the window: making one moves its order's time, and it never changes."""
         return refunds.refund_pages(self.http, self._window_params(window), self.settings.page_size, resume)
 
     def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:

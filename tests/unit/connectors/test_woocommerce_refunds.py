@@ -187,7 +187,7 @@ def enveloped(refund: Document, **told: object) -> bytes:
         (enveloped({"currency": "USD"}), r"refund\.currency: is not that of its order"),
         (enveloped({"amount": ""}), "amount: is empty"),
         (enveloped({}, currency=None), "currency: "),
-        (enveloped({}, currency="ZZZ"), ""),
+        (enveloped({}, currency="ZZZ"), "currency: 'ZZZ' is not a current"),
         (enveloped({}, order_id=None), "order_id: "),
     ],
 )
