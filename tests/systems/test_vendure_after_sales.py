@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from model.records.order import Order
+from model.store.after_sales import facts_of_order
 from model.store.audit_trail import Actor
 from model.store.database import Database
 from model.store.order_queries import find_order_ids, show_order
@@ -59,6 +60,12 @@ class Books:
         [outcome] = pull_channel(self.hub, self.channel)
         assert outcome.outcome == "done", outcome.message
         return outcome
+
+    def facts(self) -> list[tuple[str, int, int]]:
+        """What the hub says became of the order behind its sale: kind, quantity and money."""
+        with self.database.read() as connection:
+            [order_id] = find_order_ids(connection, "vendure", self.external_id)
+            return [(each.kind, each.quantity, each.amount_minor) for each in facts_of_order(connection, order_id)]
 
     def order(self) -> Order:
         """The order as the shop tells it now."""
@@ -129,6 +136,10 @@ def test_a_refund_a_cancellation_and_a_reduction_of_a_shipped_order_are_three_th
     assert [(each["line_external_id"], each["quantity"]) for each in after["fulfilment_lines"]] == [(towel["external_id"], 2000)]
     assert (after["states"]["payment"], after["states"]["fulfilment"]) == ("part_refunded", "part_fulfilled")
     assert (again.counts.new, books.stored()) == (0, after)
+    assert sorted(books.facts()) == [
+        ("cancellation", 1000, 0), ("price_adjustment", 0, REDUCTION), ("price_adjustment", 0, price), ("refund", 0, REDUCTION),
+        ("refund", 0, price),
+    ]  # fmt: skip
     assert audit(books.database.url) == []
 
 
