@@ -31,6 +31,8 @@ class Fact:
     amount_minor: int = 0
     currency: str | None = None
     status: MoneyStatus = "succeeded"
+    of_quantity: int = 0
+    """Of a lowered price: how many units the document names beside the money."""
     is_sure: bool = True
     """False where nobody said what became of the goods: a return may be told later."""
 
@@ -51,10 +53,28 @@ def facts_of(
 ) -> tuple[Fact, ...]:
     """All facts of one order, the oldest first."""
     told_back = [each for each in returns if each.status != "cancelled"]
-    found = [fact for refund in refunds for fact in _of_refund(refund, has_returns=bool(told_back))]
-    found += [fact for each in told_back for fact in _of_return(each)]
-    found += _of_shrinking(lines, found, cancelled_at)
+    of_goods = [fact for each in told_back for fact in _of_return(each)]
+    known = [fact for refund in refunds for fact in _of_refund(refund, has_returns=bool(told_back))]
+    moved = [*of_goods, *(fact for fact in known if fact.kind in _MOVES.values())]
+    moved += _of_shrinking(lines, moved, cancelled_at)
+    found = [*moved, *_unexplained([fact for fact in known if fact.kind not in _MOVES.values()], moved)]
     return tuple(sorted(found, key=lambda fact: (fact.at, fact.kind, fact.told_by, fact.line_external_id or "")))
+
+
+def _unexplained(facts: Sequence[Fact], moved: Sequence[Fact]) -> list[Fact]:
+    """The facts of money, less lowered prices of which nobody said what became of the goods, where goods of the line moved after all."""
+    free = Counter[str]()
+    for fact in moved:
+        if fact.line_external_id is not None and not fact.told_by.startswith("refund"):
+            free[fact.line_external_id] += fact.quantity
+    left: list[Fact] = []
+    for fact in facts:
+        line = fact.line_external_id or ""
+        if not fact.is_sure and 0 < fact.of_quantity <= free[line]:
+            free[line] -= fact.of_quantity
+        else:
+            left.append(fact)
+    return left
 
 
 def _of_refund(refund: Refund, *, has_returns: bool) -> Iterable[Fact]:
@@ -67,7 +87,8 @@ def _of_refund(refund: Refund, *, has_returns: bool) -> Iterable[Fact]:
         if kind is not None:
             yield Fact(
                 kind=kind, at=refund.created_at, told_by=told_by, line_external_id=line.line_external_id,
-                quantity=line.quantity if kind != "price_adjustment" else 0, amount_minor=line.amount_minor + line.tax_minor,
+                quantity=line.quantity if kind != "price_adjustment" else 0,
+                of_quantity=line.quantity if kind == "price_adjustment" else 0, amount_minor=line.amount_minor + line.tax_minor,
                 currency=refund.currency, status=refund.status, is_sure=not (line.quantity and line.restock == "unknown"),
             )  # fmt: skip
     if refund.amount_minor and not refund.lines and not has_returns:

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, Table, Update, bindparam, func, select, update
+from sqlalchemy import Connection, Table, Update, bindparam, exists, func, select, update
 
 from model.errors import RejectedError
 from model.rules.allocation import WHOLE
 from model.store.bulk import PrimitiveRow, among, insert_rows
 from model.store.catalogue import LINE_STATES
 from model.store.fulfilments import ASKED, FULFILMENT_ORDERS, AnyRow, LinePart, partner_reference
-from model.store.order_rows import STATES
+from model.store.order_rows import REFUNDS, RETURNS, STATES
 from model.store.reservations import kit_parts
 from model.tables.returns import (
     ReturnablePartRow,
@@ -239,6 +239,20 @@ def expecting(connection: Connection, order_id: str) -> list[AnyRow]:
     c = RETURN_ORDERS.c
     these = select(RETURN_ORDERS).where(c.order_id == order_id, c.state.in_(("authorised", "part_received")))
     return list(connection.execute(these.order_by(c.number)))
+
+
+def opened_here(connection: Connection, order_id: str) -> list[AnyRow]:
+    """Returns of an order that people or partners opened, of which its channel told nothing yet, and that were not called off."""
+    c = RETURN_ORDERS.c
+    by_channel = exists().where(RETURNS.c.id == c.told_id) | exists().where(REFUNDS.c.id == c.told_id)
+    these = select(RETURN_ORDERS).where(c.order_id == order_id, ~by_channel, c.state != "cancelled")
+    return list(connection.execute(these.order_by(c.number)))
+
+
+def follows_from(connection: Connection, return_id: str, told_id: str, *, at: datetime) -> None:
+    """Note that what was told is this return."""
+    moved = update(RETURN_ORDERS).where(RETURN_ORDERS.c.id == return_id)
+    connection.execute(moved.values(told_id=told_id, changed_at=at))
 
 
 def from_told(connection: Connection, told_id: str) -> AnyRow | None:

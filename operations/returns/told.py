@@ -86,12 +86,27 @@ def _open(connection: Connection, hub: Hub, told: AnyRow, office: Office) -> str
     if (known := returns.from_told(connection, told.id)) is not None:
         return str(known.state)
     wanted = _wanted(connection, candidate, _lines_of(connection, told.id))
+    same, overlap = _opened_here(connection, told.order_id, wanted)
+    if same is not None:
+        returns.follows_from(connection, same.id, told.id, at=office.at)
+        return str(same.state)
     location = usual_location(connection, hub, candidate)
-    problem = ASKED_FOR if told.status == "requested" else _objection(connection, told.order_id, wanted)
+    problem = overlap or (ASKED_FOR if told.status == "requested" else _objection(connection, told.order_id, wanted))
     new = NewReturn(
         order_id=told.order_id, location_id=location, quantities=wanted, reason="unwanted", told_id=told.id, problem=problem
     )  # fmt: skip
     return str(returns.add(connection, new, at=office.at).state)
+
+
+def _opened_here(connection: Connection, order_id: str, wanted: dict[LinePart, int]) -> tuple[AnyRow | None, str | None]:
+    """The return of just these goods that a person opened before its channel told of it; or why it may be the same one in part."""
+    opened = returns.opened_here(connection, order_id)
+    lines = returns.lines_by_return(connection, [row.id for row in opened])
+    for row in opened:
+        if {(line.line_external_id, line.sku): line.wanted - line.given_up for line in lines[row.id]} == wanted:
+            return row, None
+    shared = [row.reference for row in opened if any((line.line_external_id, line.sku) in wanted for line in lines[row.id])]
+    return None, f"may be the same goods as {', '.join(shared)}; end this one, or authorise it if more come back" if shared else None
 
 
 def _objection(connection: Connection, order_id: str, wanted: dict[LinePart, int]) -> str | None:

@@ -143,6 +143,23 @@ def test_a_refund_a_cancellation_and_a_reduction_of_a_shipped_order_are_three_th
     assert audit(books.database.url) == []
 
 
+def test_units_taken_back_after_they_left_are_a_return_and_its_money_is_a_refund(books: Books) -> None:
+    books.pull()
+    place = [line.sku for line in books.order().lines].index("TOWEL")
+    books.ship("TOWEL", 2)
+    books.shop.cancel(books.order(), 1, place)
+    books.pull()
+    taken_back = books.facts()
+
+    refunded = books.refund({"TOWEL": 1})
+    books.pull()
+
+    amount = books.stored()["refunds"][refunded]["amount_minor"]
+    assert taken_back == [("return", 1000, 0)]
+    assert sorted(books.facts()) == [("price_adjustment", 0, amount), ("refund", 0, amount), ("return", 1000, 0)]
+    assert audit(books.database.url) == []
+
+
 def test_a_refund_of_units_is_shared_over_their_lines(books: Books) -> None:
     books.ship("TOWEL", 2)
 

@@ -123,8 +123,8 @@ class Shop:
             f'mutation($i: ID!) {{ settleRefund(input: {{id: $i, transactionId: "back-1"}}) {{ __typename {FAILED} }} }}', i=refund
         )
 
-    def cancel(self, order: Order, quantity: int) -> None:
-        lines = [{"orderLineId": order.lines[0].external_id, "quantity": quantity}]
+    def cancel(self, order: Order, quantity: int, line: int = 0) -> None:
+        lines = [{"orderLineId": order.lines[line].external_id, "quantity": quantity}]
         cancelled = {"orderId": order.external_id, "lines": lines, "reason": "sold out"}
         self.keeper.ask(f"mutation($i: CancelOrderInput!) {{ cancelOrder(input: $i) {{ __typename {FAILED} }} }}", i=cancelled)
 

@@ -89,3 +89,13 @@ def test_a_cancelled_order_cancels_what_had_not_left() -> None:
     facts = facts_of([], [], [replace(CHANGED, left=1000)], NOW)
 
     assert kinds(facts) == [("cancellation", 2000, 0)]
+
+
+def test_money_for_goods_that_came_back_by_another_word_lowers_no_price() -> None:
+    unsaid = replace(REFUND, lines=(line("unknown"),))
+
+    shrunk = facts_of([unsaid], [], [replace(CHANGED, now=2000)], None)
+    apart = facts_of([unsaid], [], [CHANGED], None)
+
+    assert kinds(shrunk) == [("refund", 0, 1190), ("return", 1000, 0)]
+    assert kinds(apart) == [("price_adjustment", 0, 1190), ("refund", 0, 1190)]

@@ -25,7 +25,7 @@ from operations.returns.arriving import HandReceipt, receive_by_hand
 from operations.returns.exchange import exchange
 from operations.returns.judging import judge_by_hand
 from operations.returns.opening import Asked, add_to_return, authorise_return, end_return, open_return
-from operations.returns.showing import listed_returns, shown_return
+from operations.returns.showing import facts_shown, listed_returns, shown_return
 from operations.returns.told import meet_told_returns
 from operations.review_orders import review_orders
 from tests.conftest import StillClock
@@ -304,3 +304,35 @@ def test_an_order_from_before_the_hub_went_live_comes_back_by_its_channels_word(
     with pytest.raises(RejectedError, match="more than left"):
         open_return(desk.hub, order, Asked(lines={"a": "2"}))
     assert desk.audited() == []
+
+
+def test_a_return_that_a_person_opened_is_the_one_its_channel_tells_of_later(desk: Desk) -> None:
+    order = shipped(desk)
+    reference = open_return(desk.hub, order, Asked(lines={"a": "2"}))
+    back(desk, reference, 2)
+    told_return(desk, "open")
+
+    meet_told_returns(desk.hub)
+
+    assert [(each["reference"], each["state"]) for each in listed_returns(desk.hub, every=True)] == [(reference, "closed")]
+    assert [(fact["kind"], fact["quantity"]) for fact in facts_shown(desk.hub, order)] == [("return", "2")]
+    assert desk.audited() == []
+
+
+def test_goods_that_may_be_the_same_are_asked_about(desk: Desk) -> None:
+    order = shipped(desk)
+    reference = open_return(desk.hub, order, Asked(lines={"a": "1"}))
+    told_return(desk, "open")
+
+    report = meet_told_returns(desk.hub)
+
+    assert report.counts["requested"] == 1
+    assert f"may be the same goods as {reference}" in listed_returns(desk.hub)[1]["problem"]
+    assert desk.audited() == []
+
+
+def test_goods_that_came_back_here_are_a_fact_of_the_order(desk: Desk) -> None:
+    order = shipped(desk)
+    back(desk, desk.asked(order)[0].reference, 2)
+
+    assert [(fact["kind"], fact["quantity"], fact["line"]) for fact in facts_shown(desk.hub, order)] == [("return", "2", "a")]
