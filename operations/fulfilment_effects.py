@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from model.store import fulfilments
+from model.store import fulfilments, labels, outbox
 from model.store.fulfilments import counted
 from model.store.outbox import Claimed, Fate
 from model.store.serving import look_again
@@ -39,6 +39,9 @@ def call_off(connection: Connection, fulfilment_id: str, reason: str | None = No
     asked = fulfilments.find(connection, fulfilment_id)
     with counted(connection, [asked.order_id], at=at):
         fulfilments.give_up(connection, fulfilment_id)
+    for label in labels.of_fulfilment(connection, fulfilment_id):
+        if label.external_id is None and outbox.withdraw(connection, label.id, "submit_label", also_parked=True, at=at):
+            labels.refused(connection, label.id, "was called off before it was bought")
     has_shipped = bool(fulfilments.known_shipments(connection, fulfilment_id))
     fulfilments.set_state(connection, fulfilment_id, "closed" if has_shipped else "cancelled", reason, at=at)
     look_again(connection, [asked.order_id], at=at)

@@ -47,7 +47,7 @@ def status_by_email(hub: Hub, number: str, email: str) -> Shown:
 def status_by_token(hub: Hub, token: str) -> Shown:
     """The status of the order that a token stands for; RejectedError for any other token."""
     order_id = token[:32]
-    if not hmac.compare_digest(token, _token(hub.sealer(), order_id)):
+    if not hmac.compare_digest(token.encode(), _token(hub.sealer(), order_id).encode()):
         raise RejectedError(UNKNOWN)
     with hub.database.read() as connection:
         if connection.execute(select(ORDERS.c.id).where(ORDERS.c.id == order_id)).first() is None:

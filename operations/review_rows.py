@@ -13,6 +13,7 @@ from model.store.catalogue import LINE_STATES, listing_id
 from model.store.exposure import count_sold
 from model.store.order_rows import STATES
 from model.store.review_facts import REVIEWS
+from model.store.tracking import deliver
 from model.tables.reviews import ReviewOutcome
 from model.values.instant import iso
 from operations.review_batch import Decision, Office, has_left, is_in_hand, issued_of
@@ -32,6 +33,7 @@ def write_down(connection: Connection, decisions: Sequence[Decision], office: Of
     mark = update(STATES).where(STATES.c.order_id == bindparam("one"))
     names = ("lifecycle", "is_open", "is_urgent", "reviewed_seq", "changed_at")
     connection.execute(mark.values({name: bindparam(f"to_{name}") for name in names}), states)
+    deliver(connection, [each["one"] for each in states if each["to_lifecycle"] == "shipped"], at=office.at)
     news = [each for each in decisions if office.word or _is_news(each)]
     insert_rows(connection, REVIEWS, [_review_row(each, office) for each in news])
     return [each.outcome if each in news else None for each in decisions]

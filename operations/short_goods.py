@@ -26,11 +26,18 @@ def follow_short_rule(
     factors = listed_factors(connection, order_id)
     made_of = kit_parts(connection, {line.sku for line in candidate.lines if line.sku})
     lines: dict[str, int] = {}
+    broken: list[str] = []
     for line in candidate.lines:
         short = [-(-missing.get((line.external_id, part), 0) * 1000 // needed) for part, needed in made_of[line.sku]] if line.sku else []
         if any(short):
             wanted = max(line.sku_quantity - max(short), issued_of(candidate, line.external_id))
-            lines[line.external_id] = wanted * 1000 // factors.get(line.external_id, 1000)
+            listed, rest = divmod(wanted * 1000, factors.get(line.external_id, 1000))
+            if rest:  # a part of a box cannot be left out of what the channel sells by the box
+                broken.append(line.external_id)
+            else:
+                lines[line.external_id] = listed
+    if broken:
+        return f"line {', '.join(sorted(broken))} lacks a part of a box, which no rule leaves out; send it, or amend the order"
     if not lines:
         return None
     correct_order(connection, candidate, Correction(lines=lines), reason, office, key_id)

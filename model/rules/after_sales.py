@@ -52,9 +52,10 @@ def facts_of(
     refunds: Sequence[Refund], returns: Sequence[Return], lines: Sequence[LineStory], cancelled_at: datetime | None
 ) -> tuple[Fact, ...]:
     """All facts of one order, the oldest first."""
-    told_back = [each for each in returns if each.status != "cancelled"]
+    told_back = [each for each in returns if each.status not in ("cancelled", "requested")]
     of_goods = [fact for each in told_back for fact in _of_return(each)]
-    known = [fact for refund in refunds for fact in _of_refund(refund, has_returns=bool(told_back))]
+    lines_back = frozenset(fact.line_external_id for fact in of_goods)
+    known = [fact for refund in refunds for fact in _of_refund(refund, lines_back)]
     moved = [*of_goods, *(fact for fact in known if fact.kind in _MOVES.values())]
     moved += _of_shrinking(lines, moved, cancelled_at)
     found = [*moved, *_unexplained([fact for fact in known if fact.kind not in _MOVES.values()], moved)]
@@ -77,13 +78,13 @@ def _unexplained(facts: Sequence[Fact], moved: Sequence[Fact]) -> list[Fact]:
     return left
 
 
-def _of_refund(refund: Refund, *, has_returns: bool) -> Iterable[Fact]:
+def _of_refund(refund: Refund, lines_back: frozenset[str | None]) -> Iterable[Fact]:
     told_by = f"refund {refund.external_id}"
     if refund.amount_minor:
         yield Fact(kind="refund", at=refund.created_at, told_by=told_by, amount_minor=refund.amount_minor, currency=refund.currency,
                    status=refund.status)  # fmt: skip
     for line in refund.lines:
-        kind = _kind(line, has_returns=has_returns)
+        kind = _kind(line, is_back=line.line_external_id in lines_back)
         if kind is not None:
             yield Fact(
                 kind=kind, at=refund.created_at, told_by=told_by, line_external_id=line.line_external_id,
@@ -91,15 +92,15 @@ def _of_refund(refund: Refund, *, has_returns: bool) -> Iterable[Fact]:
                 of_quantity=line.quantity if kind == "price_adjustment" else 0, amount_minor=line.amount_minor + line.tax_minor,
                 currency=refund.currency, status=refund.status, is_sure=not (line.quantity and line.restock == "unknown"),
             )  # fmt: skip
-    if refund.amount_minor and not refund.lines and not has_returns:
+    if refund.amount_minor and not refund.lines and not lines_back:
         yield Fact(kind="price_adjustment", at=refund.created_at, told_by=told_by, amount_minor=refund.amount_minor,
                    currency=refund.currency, status=refund.status, is_sure=not refund.is_outline)  # fmt: skip
 
 
-def _kind(line: RefundLine, *, has_returns: bool) -> FactKind | None:
+def _kind(line: RefundLine, *, is_back: bool) -> FactKind | None:
     """What a line of a refund tells; None where a return of its own tells it."""
     kind = _MOVES.get(line.restock, "price_adjustment") if line.quantity else "price_adjustment"
-    if kind == "return" and has_returns:
+    if kind == "return" and is_back:
         return None
     return kind if (line.quantity and kind != "price_adjustment") or line.amount_minor + line.tax_minor else None
 
@@ -115,7 +116,7 @@ def _of_shrinking(lines: Sequence[LineStory], told: Sequence[Fact], cancelled_at
     """What left an order without a document that says so."""
     by_documents = Counter[str]()
     for fact in told:
-        if fact.line_external_id is not None and fact.kind != "price_adjustment":
+        if fact.line_external_id is not None and fact.kind != "price_adjustment" and fact.status not in ("failed", "cancelled"):
             by_documents[fact.line_external_id] += fact.quantity
     found: list[Fact] = []
     for line in lines:

@@ -63,6 +63,20 @@ class Database:
         with self._writer.begin() as connection:
             yield connection
 
+    @contextmanager
+    def unguarded(self) -> Generator[Connection]:
+        """As `write`, but SQLite minds no foreign keys: for rebuilding tables that others refer to, and nothing else."""
+        with self._writer.connect() as connection:
+            driver: Any = None if self.is_postgres else connection.connection.driver_connection
+            if driver is not None:
+                driver.execute("PRAGMA foreign_keys = OFF")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                if driver is not None:
+                    driver.execute("PRAGMA foreign_keys = ON")
+
     def run(self, work: Callable[[Connection], T]) -> T:
         """The result of `work` in one committed transaction; a conflict with another writer runs it again, at most five times.
 

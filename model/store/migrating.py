@@ -3,6 +3,8 @@
 Alembic is slow to import, so only who migrates imports this.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -13,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 import model.migrations
+from model.errors import ContractError
 from model.store.database import Database
 from model.store.schema import current, newest
 from model.tables import Base
@@ -23,15 +26,27 @@ GUARDED = ("audit_event", "order_change", "order_review", "stock_movement", "tra
 
 def upgrade(database: Database, revision: str = "head") -> str | None:
     """Bring the schema up, in one transaction, and give the revision it is at."""
-    with database.write() as connection:
+    with _rebuilding(database) as connection:
         command.upgrade(_config(connection), revision)
         return current(connection)
 
 
 def downgrade(database: Database, revision: str = "base") -> None:
     """Bring the schema down again."""
-    with database.write() as connection:
+    with _rebuilding(database) as connection:
         command.downgrade(_config(connection), revision)
+
+
+@contextmanager
+def _rebuilding(database: Database) -> Generator[Connection]:
+    """A transaction in which tables may be rebuilt that others refer to; at its end every reference must hold.
+
+    SQLite changes a table by making it anew, and minds its foreign keys meanwhile unless it was told not to before the transaction began.
+    """
+    with database.unguarded() as connection:
+        yield connection
+        if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+            raise ContractError(f"schema: rows of {broken[0]} would refer to nothing; nothing was changed")
 
 
 def head() -> str | None:

@@ -66,17 +66,20 @@ def left_parts(connection: Connection, order_id: str) -> dict[LinePart, int]:
         select(v.line_external_id, v.sku, v.issued).where(v.order_id == order_id, v.issued > 0, v.sku.is_not(None))
     ).all()
     made_of = kit_parts(connection, {row.sku for row in lines})
-    for row in lines:
-        for part, needed in made_of[row.sku]:
-            found[(row.line_external_id, part)] = row.issued * needed // WHOLE
     asked = (
         select(a.line_external_id, a.sku, func.sum(a.shipped))
         .join(FULFILMENT_ORDERS, f.id == a.fulfilment_order_id)
         .where(f.order_id == order_id)
         .group_by(a.line_external_id, a.sku)
     )
-    for line, sku, shipped in connection.execute(asked):  # of a kit that left in part, some SKUs left and no whole kit did
-        found[(line, sku)] = max(found[(line, sku)], int(shipped))
+    for line, sku, shipped in connection.execute(asked):
+        found[(line, sku)] = int(shipped)
+    known = {line for line, _ in found}
+    for row in lines:
+        if row.line_external_id in known and made_of[row.sku] != ((row.sku, WHOLE),):
+            continue  # of a kit its fulfilment orders know what left; it may be made otherwise by now
+        for part, needed in made_of[row.sku]:
+            found[(row.line_external_id, part)] = max(found[(row.line_external_id, part)], row.issued * needed // WHOLE)
     return {part: quantity for part, quantity in found.items() if quantity}
 
 
@@ -255,6 +258,12 @@ def follows_from(connection: Connection, return_id: str, told_id: str, *, at: da
     connection.execute(moved.values(told_id=told_id, changed_at=at))
 
 
+def of_order(connection: Connection, order_id: str) -> list[AnyRow]:
+    """All returns of an order, the oldest first."""
+    c = RETURN_ORDERS.c
+    return list(connection.execute(select(RETURN_ORDERS).where(c.order_id == order_id).order_by(c.number)))
+
+
 def from_told(connection: Connection, told_id: str) -> AnyRow | None:
     """The return that follows from what was told."""
     return connection.execute(select(RETURN_ORDERS).where(RETURN_ORDERS.c.told_id == told_id)).first()
@@ -278,14 +287,13 @@ def lines_by_return(connection: Connection, return_ids: Sequence[str]) -> dict[s
 
 def _count_returned(connection: Connection, order_id: str, at: datetime) -> None:
     """Count on the order's lines what came back of them: of a kit, as many as its scarcest part."""
-    v = LINE_STATES.c
-    sold = dict(connection.execute(select(v.line_external_id, v.sku).where(v.order_id == order_id, v.sku.is_not(None))).tuples().all())
-    made_of = kit_parts(connection, sold.values())
-    back = {(row.line_external_id, row.sku): row.returned for row in parts_of(connection, order_id)}
+    v, parts = LINE_STATES.c, defaultdict[str, list[AnyRow]](list)
+    for row in parts_of(connection, order_id):
+        parts[row.line_external_id].append(row)
+    left = dict(connection.execute(select(v.line_external_id, v.issued).where(v.order_id == order_id)).tuples().all())
     whole = update(LINE_STATES).where(v.order_id == order_id, v.line_external_id == bindparam("line"), v.returned != bindparam("back"))
     changes = [
-        {"line": line, "back": min(back.get((line, part), 0) * WHOLE // needed for part, needed in made_of[sku])}
-        for line, sku in sold.items()
+        {"line": line, "back": min(row.returned * left[line] // row.shipped for row in own)} for line, own in parts.items() if line in left
     ]
     if changes:
         connection.execute(whole.values(returned=bindparam("back"), changed_at=at), changes)

@@ -54,6 +54,8 @@ def told(table: Table, changes: RowChanges, before: Mapping[PrimitiveRow, Primit
         lines[_path(table, row)] = [None, "added"]
     for row in changes.vanished:
         lines[_path(table, row)] = ["removed", None]
+        if table.name == "order_line":
+            lines[f"{_path(table, row)}.quantity"] = [row[column_names(table).index("quantity")], 0]
     for row in changes.updates:
         old = before[key_of(table, row)]
         for name, a, b in zip(column_names(table), old, row, strict=True):

@@ -7,9 +7,9 @@ writing transaction has the whole database to itself; there FOR UPDATE says noth
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, select, update
 
 from model.errors import RejectedError
 from model.store.bulk import PrimitiveRow, among, insert_rows
@@ -87,6 +87,11 @@ def meet_levels(connection: Connection, places: Iterable[Place]) -> None:
 def known_moves(connection: Connection, ids: Sequence[str]) -> set[str]:
     """Which of these movements were made before."""
     return set(connection.execute(select(MOVEMENTS.c.id).where(among(connection, MOVEMENTS.c.id, list(ids)))).scalars())
+
+
+def moves_of(connection: Connection, ids: Sequence[str]) -> list[Row[tuple[Any, ...]]]:
+    """These movements, as far as they were made."""
+    return list(connection.execute(select(MOVEMENTS).where(among(connection, MOVEMENTS.c.id, list(ids)))))
 
 
 def move(connection: Connection, moves: Sequence[Move], *, at: datetime, actor_id: str) -> int:

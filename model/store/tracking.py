@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import cast
 
 from sqlalchemy import Connection, Table, bindparam, exists, or_, select, update
@@ -22,6 +22,8 @@ from model.values.ids import derive_id
 from model.values.instant import iso
 
 EVENTS = cast("Table", TrackingEventRow.__table__)
+LABELLED_BEFORE = timedelta(days=14)
+"""A parcel's way begins no longer before it left: what is older is told of another parcel, as carriers use their numbers again."""
 ENDED = ("delivered", "returned", "lost")
 """States after which nobody asks any more."""
 
@@ -93,7 +95,7 @@ def _move_on(connection: Connection, shipments: Sequence[AnyRow], heard: Heard, 
     standing = standings(connection, shipments)
     changes = [
         {"one": row.id, "state": now.state if now else None, "since": now.at if now else None,
-         "day": _expected(heard.by_shipment.get(row.id, ())) or row.expected_on}
+         "day": _expected(row, heard.by_shipment.get(row.id, ()))}
         for row in shipments
         for now in [slowest([standing.get((row.id, number)) for number in numbers_of(row)])]
     ]  # fmt: skip
@@ -103,32 +105,35 @@ def _move_on(connection: Connection, shipments: Sequence[AnyRow], heard: Heard, 
     moved = update(SHIPMENTS).where(c.id == bindparam("one"))
     moved = moved.values(tracking_state=bindparam("state"), tracking_at=bindparam("since"), expected_on=bindparam("day"))
     connection.execute(moved, changes)
-    _deliver(connection, sorted({row.order_id for row in shipments}), at)
+    deliver(connection, sorted({row.order_id for row in shipments}), at=at)
 
 
-def _expected(parcels: Sequence[Tracked]) -> date | None:
-    """The day on which the last parcel is to arrive."""
-    return max((each.expected_on for each in parcels if each.expected_on), default=None)
+def _expected(shipment: AnyRow, parcels: Sequence[Tracked]) -> date | None:
+    """The day on which the last parcel is to arrive: of several the latest ever told, of one what was told last."""
+    told = max((each.expected_on for each in parcels if each.expected_on), default=None)
+    known = shipment.expected_on if len(numbers_of(shipment)) > 1 or told is None else None
+    return max((day for day in (told, known) if day), default=None)
 
 
-def _deliver(connection: Connection, order_ids: Sequence[str], at: datetime) -> None:
+def deliver(connection: Connection, order_ids: Sequence[str], *, at: datetime) -> None:
     """Orders that left whole and of which all parcels arrived are delivered; one of them sent back makes it only shipped again."""
     s, c = STATES.c, SHIPMENTS.c
     under_way = exists().where(c.order_id == s.order_id, or_(c.tracking_state.is_(None), c.tracking_state != "delivered"))
-    these = among(connection, s.order_id, order_ids)
+    these, has_left = among(connection, s.order_id, order_ids), exists().where(c.order_id == s.order_id)
     connection.execute(
-        update(STATES).where(these, s.lifecycle == "shipped", ~s.is_open, ~under_way).values(lifecycle="delivered", changed_at=at)
+        update(STATES).where(these, s.lifecycle == "shipped", ~s.is_open, has_left, ~under_way).values(lifecycle="delivered", changed_at=at)
     )
     connection.execute(update(STATES).where(these, s.lifecycle == "delivered", under_way).values(lifecycle="shipped", changed_at=at))
 
 
 def standings(connection: Connection, shipments: Iterable[AnyRow]) -> dict[tuple[str, str], Standing]:
     """Where the parcels of shipments are, by shipment and tracking number; those that nobody has seen are left out."""
-    e = EVENTS.c
-    query = select(e.shipment_id, e.tracking_number, e.at, e.state)
+    e, c = EVENTS.c, SHIPMENTS.c
+    query = select(e.shipment_id, e.tracking_number, e.at, e.state, c.shipped_at).join(SHIPMENTS, c.id == e.shipment_id)
     found: defaultdict[tuple[str, str], list[tuple[datetime, TrackingState]]] = defaultdict(list)
     for row in connection.execute(query.where(among(connection, e.shipment_id, sorted({each.id for each in shipments})))):
-        found[(row.shipment_id, row.tracking_number)].append((row.at, row.state))
+        if row.at >= row.shipped_at - LABELLED_BEFORE:
+            found[(row.shipment_id, row.tracking_number)].append((row.at, row.state))
     return {parcel: now for parcel, events in found.items() if (now := standing_of(events)) is not None}
 
 

@@ -12,7 +12,7 @@ from model.store import fulfilments, returns
 from model.store.audit_trail import append
 from model.store.fulfilments import AnyRow, LinePart
 from model.store.returns import NewReturn
-from model.store.stock_levels import Move, known_moves, move
+from model.store.stock_levels import Move, known_moves, move, moves_of
 from model.values.ids import derive_id
 from operations.returns.opening import begin_returns, met, spread, the_return
 from operations.review_batch import open_office
@@ -44,7 +44,8 @@ def receive_by_hand(hub: Hub, reference: str, received: HandReceipt) -> bool:
         location = received.location or asked.location_id
         if location not in [each.id for each in hub.file.locations]:
             raise ConfigError(f"--to {location!r}: is no location of hub.toml")
-        if not book_receipt(connection, asked, lines, Arrival(hub, location, f"{asked.id} {received.parcel}")):
+        arrival = Arrival(hub, location, f"{asked.id} {received.parcel}")
+        if arrival.is_booked(connection) or not book_receipt(connection, asked, lines, arrival):
             return False
         append(connection, hub.actor, "return receive", reference, {"parcel": received.parcel}, at=at)
         return True
@@ -101,16 +102,37 @@ def book_receipt(connection: Connection, asked: AnyRow, lines: Sequence[Received
         for place, line in enumerate(lines)
     ]  # fmt: skip
     if arrival.is_booked(connection):
+        _check_same(connection, lines, arrival)
         return False
     if asked.state not in ("authorised", "part_received"):
         raise RejectedError(f"{asked.reference}: is {asked.state.replace('_', ' ')}, so nothing is expected under it; {_mend(asked)}")
     if not lines:
         raise RejectedError(f"{asked.reference}: nothing arrived; name what did")
+    _check_place(connection, asked, arrival.location)
     arrived, judged = _allotted(connection, asked, lines)
     returns.arrive(connection, asked, arrived, arrival.location, at=arrival.at)
     returns.judge(connection, asked, judged["sellable"], judged["damaged"], at=arrival.at)
     move(connection, moves, at=arrival.at, actor_id=arrival.hub.actor.id)
     return True
+
+
+def _check_same(connection: Connection, lines: Sequence[ReceivedLine], arrival: Arrival) -> None:
+    """A receipt that is told again tells the same; a RejectedError where it does not, so that somebody looks at the difference."""
+    booked = {
+        move.id: (move.sku, move.on_hand) for move in moves_of(connection, [arrival.move_id(place) for place in range(len(lines) + 1)])
+    }
+    told = {arrival.move_id(place): (line.sku, line.quantity) for place, line in enumerate(lines)}
+    if booked != told:
+        raise RejectedError("was booked with other goods before; count the difference there and book it with `entrepot stock adjust`")
+
+
+def _check_place(connection: Connection, asked: AnyRow, location: str) -> None:
+    """Goods wait to be judged at one place only: a RejectedError while some wait at another."""
+    waits = any(row.received > row.sellable + row.damaged for row in returns.lines_of(connection, asked.id))
+    if waits and location != asked.location_id:
+        raise RejectedError(
+            f"{asked.reference}: goods of it wait at {asked.location_id} to be judged; judge them with `entrepot return judge` first"
+        )
 
 
 def _mend(asked: AnyRow) -> str:
@@ -173,6 +195,7 @@ def _expects(connection: Connection, asked: AnyRow, advice: ReceiptAdvice) -> bo
 def _book_unannounced(connection: Connection, advice: ReceiptAdvice, order_id: str, arrival: Arrival) -> None:
     """Goods that nobody announced are here all the same: under a return of their own, which the first reading of the advice opens."""
     if arrival.is_booked(connection):
+        _check_same(connection, advice.lines, arrival)
         return
     told_id = derive_id(arrival.cause, "unannounced")
     met(connection, order_id, open_office(arrival.hub))

@@ -6,6 +6,7 @@ difference in price is charged or refunded in the channel.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -16,7 +17,7 @@ from model.store import landing, returns
 from model.store.audit_trail import append
 from model.store.catalogue import SKU_MAP, SKUS
 from model.store.fulfilments import AnyRow
-from model.store.order_rows import ORDERS, Reading, RowBatch
+from model.store.order_rows import ORDERS, STATES, Reading, RowBatch
 from model.store.review_facts import Candidate
 from model.store.row_merge import insert_new
 from model.store.sealing import Sealer
@@ -40,17 +41,29 @@ def exchange(hub: Hub, reference: str, sends: Mapping[str, str]) -> str:
     def work(connection: Connection) -> str:
         begin_returns(connection, hub)
         asked = the_return(connection, reference)
-        if asked.exchange_order_id is not None or asked.state == "cancelled":
-            why = "has its replacement already" if asked.exchange_order_id else "is cancelled"
+        before = _replacements(connection, reference, account_id)
+        if asked.state == "cancelled" or any(each.lifecycle != "cancelled" for each in before):
+            why = "is cancelled" if asked.state == "cancelled" else "has its replacement already"
             raise ConfigError(f"{reference}: {why}; see `entrepot return show {reference}`")
         [candidate] = find_candidates(connection, [asked.order_id], office)
         order = _replacement(connection, candidate, asked, sends, at)
+        if before:
+            number = len(before) + 1
+            order = replace(order, external_id=f"{order.external_id}-{number}", number=f"{order.number}-{number}")
         order_id = _store(connection, hub, order, sealer, (account_id, key_id))
         returns.exchanged_by(connection, asked.id, order_id, at=at)
         append(connection, hub.actor, "return exchange", reference, {"order": order.external_id, "sends": dict(sends)}, at=at)
         return order_id
 
     return hub.database.run(work)
+
+
+def _replacements(connection: Connection, reference: str, account_id: str) -> list[AnyRow]:
+    """The replacements that were made for a return before, and where they stand."""
+    o, s = ORDERS.c, STATES.c
+    query = select(o.id, s.lifecycle).join(STATES, s.order_id == o.id)
+    own = (o.account_id == account_id, o.external_id.startswith(f"entrepot:{reference}", autoescape=True), s.is_own)
+    return list(connection.execute(query.where(*own)))
 
 
 def _account_of(connection: Connection, reference: str) -> str:

@@ -61,8 +61,9 @@ def add_to_return(hub: Hub, reference: str, asked: Asked) -> None:
         begin_returns(connection, hub)
         opened = the_return(connection, reference)
         candidate = met(connection, opened.order_id, office)
-        if opened.state == "cancelled":
-            raise ConfigError(f"{reference}: is cancelled; open another one with `entrepot return open`")
+        if opened.state in ("cancelled", "requested"):
+            mend = "open another one with `entrepot return open`" if opened.state == "cancelled" else "say yes to it first"
+            raise ConfigError(f"{reference}: is {opened.state}; {mend}")
         more = _wanted(connection, candidate, asked)
         returns.add_lines(connection, opened, more, at=at)
         append(connection, hub.actor, "return add", reference, {sku: quantity for (_, sku), quantity in more.items()}, at=at)

@@ -33,7 +33,7 @@ def listed_returns(hub: Hub, *, every: bool = False, order_id: str | None = None
     with hub.database.read() as connection:
         rows = connection.execute(query).all()
         lines = returns.lines_by_return(connection, [row.id for row in rows])
-        money = money_of(connection, rows, lines)
+        money = money_of(connection, rows)
     return [_listed(row, lines.get(row.id, []), money[row.id], (now - row.opened_at).days) for row in rows]
 
 
@@ -52,7 +52,7 @@ def shown_return(hub: Hub, reference: str) -> Shown:
         asked = the_return(connection, reference)
         order = connection.execute(select(ORDERS).where(ORDERS.c.id == asked.order_id)).one()
         lines = returns.lines_of(connection, asked.id)
-        worth, refunded = money_of(connection, [asked], {asked.id: lines})[asked.id]
+        worth, refunded = money_of(connection, [asked])[asked.id]
         replaced = asked.exchange_order_id
         exchange = connection.execute(select(ORDERS.c.number).where(ORDERS.c.id == replaced)).scalar() if replaced else None
     told = {name: getattr(asked, name) for name in ("reference", "state", "location_id", "reason", "wish", "problem", "opened_at")}

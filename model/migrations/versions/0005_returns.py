@@ -141,6 +141,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    listed = ", ".join(f"'{each}'" for each in NEW_OPERATIONS)
+    op.execute(f"DELETE FROM outbox WHERE operation IN ({listed})")  # noqa: S608  our own names
+    op.execute("UPDATE raw_payload SET disposition = 'superseded' WHERE id IN (SELECT own_raw_id FROM refund WHERE own_raw_id IS NOT NULL)")
     _allow()
     for table, columns in (
         ("shipment", ("expected_on", "settled_at")),
