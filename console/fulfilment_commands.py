@@ -102,8 +102,10 @@ def fulfilment_slip(reference: Reference, file: FileOut, as_json: Json = False, 
     """Write the packing slip of a fulfilment order, with the address; that it was written is kept in the audit trail."""
     with open_hub(Settings(), actor=actor) as hub:
         page = packing_slip(hub, reference)
+    file.touch(mode=0o600)
+    file.chmod(0o600)
     file.write_text(page, "utf-8")
-    say_json({"file": str(file)}) if as_json else say(f"{file}: written")
+    say_json({"file": str(file)}) if as_json else say(f"{file}: written; it names the buyer, so only you may read it")
 
 
 @fulfilment.command("label")
@@ -122,7 +124,11 @@ def fulfilment_label(
     wanted = ParcelToLabel(parcel=parcel, service=service, package=_package(weight, size))
     with open_hub(Settings(), actor=actor) as hub:
         is_new = ask_for_label(hub, reference, wanted)
-    told = f"{reference}: a label for parcel {parcel} is asked for" if is_new else f"{reference}: parcel {parcel} has its label already"
+    told = (
+        f"{reference}: a label for parcel {parcel} is asked for"
+        if is_new
+        else f"{reference}: a label for parcel {parcel} was asked for before; nothing changed"
+    )
     say_json({"is_new": is_new}) if as_json else say(told)
 
 

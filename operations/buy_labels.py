@@ -140,8 +140,8 @@ def label_to_print(hub: Hub, reference: str, parcel: str) -> Shown:
     with hub.database.read() as connection:
         row = labels.find(connection, _the(connection, reference).id, parcel)
     if row is None or row.external_id is None:
-        why = "was not asked for" if row is None else row.problem or "is not bought yet; `entrepot run drain_outbox` buys it"
-        raise ConfigError(f"{reference}: the label of parcel {parcel} {why}")
+        why = "none was asked for" if row is None else row.problem or "it is not bought yet; `entrepot run drain_outbox` buys it"
+        raise ConfigError(f"{reference}: parcel {parcel} has no label: {why}")
     hub.note("fulfilment print", reference, parcel=parcel)
     with hub.connected(hub.file.partner(row.account_id)) as source:
         if not isinstance(source, LabelSource):

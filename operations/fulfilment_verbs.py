@@ -54,7 +54,9 @@ def ship_by_hand(hub: Hub, reference: str, sent: HandShipment) -> bool:
                 return False
             if asked.state not in (*CAN_STOP, "calling_back"):
                 raise ConfigError(f"{reference}: is {asked.state}{f' ({asked.problem})' if asked.problem else ''}; nothing of it may leave")
-            told = _labelled(labels.find(connection, asked.id, sent.parcel), AdvisedShipment(
+            label = labels.find(connection, asked.id, sent.parcel)
+            _check_labels(connection, asked, sent, has_label=label is not None and label.external_id is not None)
+            told = _labelled(label, AdvisedShipment(
                 external_id=sent.parcel, shipped_at=at, lines=_lines(connection, asked, sent.quantities), carrier=sent.carrier,
                 tracking_numbers=sent.tracking_numbers, freight=_freight(sent.cost),
             ))  # fmt: skip
@@ -63,6 +65,18 @@ def ship_by_hand(hub: Hub, reference: str, sent: HandShipment) -> bool:
             return True
 
         return hub.database.run(work)
+
+
+def _check_labels(connection: Connection, asked: AnyRow, sent: HandShipment, *, has_label: bool) -> None:
+    """Make sure that a label that was paid for is not forgotten: a ConfigError names its parcel."""
+    known = fulfilments.known_shipments(connection, asked.id)
+    unused = [
+        row.parcel for row in labels.of_fulfilment(connection, asked.id)
+        if row.external_id is not None and fulfilments.shipment_id(asked.id, row.parcel) not in known
+    ]  # fmt: skip
+    if unused and not has_label and not sent.tracking_numbers:
+        raise ConfigError(f"{asked.reference}: parcel {unused[0]} has a label that was paid for; ship it with `--parcel {unused[0]}`, "
+                          "or name the tracking number of another one with --tracking")  # fmt: skip
 
 
 def _labelled(label: AnyRow | None, told: AdvisedShipment) -> AdvisedShipment:
@@ -139,8 +153,13 @@ def shown_fulfilment(hub: Hub, reference: str) -> Shown:
              "tracking_numbers": json.loads(row["tracking_numbers"]), "tracking": row["tracking_state"]}
             for row in shipped
         ]  # fmt: skip
+        bought = [
+            {"parcel": row.parcel, "label": row.reference, "service": row.service, "tracking_number": row.tracking_number,
+             "state": "bought" if row.external_id else "refused" if row.problem else "asked for", "problem": row.problem}
+            for row in labels.of_fulfilment(connection, asked.id)
+        ]  # fmt: skip
     told = {name: getattr(asked, name) for name in ("reference", "state", "location_id", "partner_id", "is_urgent", "ship_by", "problem")}
-    return {**told, "lines": lines, "shipments": parcels}
+    return {**told, "lines": lines, "shipments": parcels, "labels": bought}
 
 
 def held_advices(hub: Hub) -> list[Shown]:

@@ -4,7 +4,7 @@ One transaction a batch: reservations move to where routing sends the order, the
 released, and the commands to partners stand in the outbox. What cannot be decided waits with its reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +15,7 @@ from model.errors import ConfigError, HubError, RejectedError
 from model.rules.routing import Plan, Wanted, plan_route
 from model.store import fulfilments, leases, outbox
 from model.store.bulk import among, chunks
-from model.store.fulfilments import ASKED, FULFILMENT_ORDERS, LinePart, NewFulfilmentOrder, counted
+from model.store.fulfilments import ASKED, FULFILMENT_ORDERS, NewFulfilmentOrder, counted
 from model.store.leases import Lease, LeaseHeldError
 from model.store.order_rows import ORDERS, STATES
 from model.store.rerouting import bring_there, read_shelf
@@ -28,6 +28,7 @@ from operations.reports import Report
 from operations.review_batch import Office, begin, find_candidates, is_cancelled, open_office
 from operations.runtime.hub import Hub
 from operations.runtime.routing_file import RoutingFile, read_routing_file
+from operations.sent_elsewhere import Held, without_sent_elsewhere
 from operations.stock_policy import locations_of
 
 BATCH = 100
@@ -147,7 +148,7 @@ def _release_batch(connection: Connection, *, desk: Desk, order_ids: list[str]) 
     new: list[NewFulfilmentOrder] = []
     unasked = shelf.unasked()
     for each in looked:
-        wanted = _wanted(each, unasked.get(each.order.id, {}), desk)
+        wanted = _wanted(each, without_sent_elsewhere(connection, each, unasked.get(each.order.id, {})), desk)
         plan = plan_route(wanted, shelf.free, desk.routing.rules) if wanted.parts and each.order.id not in waits else Plan()
         done.problems += [f"{each.order.account_id} {each.order.external_id}: {plan.problem}"] if plan.problem else []
         done.waiting += not plan.parcels
@@ -168,7 +169,7 @@ def _is_approved(candidate: Candidate) -> bool:
     return candidate.state.lifecycle in READY and last is not None and last.outcome == "approved" and not is_cancelled(candidate)
 
 
-def _wanted(candidate: Candidate, parts: Mapping[LinePart, Mapping[str, int]], desk: Desk) -> Wanted:
+def _wanted(candidate: Candidate, parts: Held, desk: Desk) -> Wanted:
     """What the order holds that nobody was asked to ship, and where it may come from."""
     address, channel = candidate.facts.shipping, desk.office.channels[candidate.order.account_id]
     return Wanted(

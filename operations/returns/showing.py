@@ -38,7 +38,7 @@ def listed_returns(hub: Hub, *, every: bool = False, order_id: str | None = None
 
 
 def _listed(row: AnyRow, lines: Sequence[AnyRow], money: tuple[int, int], days: int) -> Shown:
-    worth, refunded = (str(decimal_amount(each, row.currency)) for each in money)
+    worth, refunded = (f"{decimal_amount(each, row.currency)} {row.currency}" for each in money)
     return {
         "reference": row.reference, "state": row.state, "days": days, "channel": row.channel, "order": row.order_number,
         "reason": row.reason, "wish": row.wish, "missing": _missing(lines), "to_judge": _to_judge(lines), "worth": worth,
@@ -58,7 +58,8 @@ def shown_return(hub: Hub, reference: str) -> Shown:
     told = {name: getattr(asked, name) for name in ("reference", "state", "location_id", "reason", "wish", "problem", "opened_at")}
     return {
         **told, "channel": order.account_id, "order": order.number, "exchange": exchange,
-        "worth": str(decimal_amount(worth, order.currency)), "refunded": str(decimal_amount(refunded, order.currency)),
+        "worth": f"{decimal_amount(worth, order.currency)} {order.currency}",
+        "refunded": f"{decimal_amount(refunded, order.currency)} {order.currency}",
         "lines": [
             {"line": row.line_external_id, "sku": row.sku, **{name: decimal_quantity(getattr(row, name)) for name in _COUNTS}}
             for row in lines

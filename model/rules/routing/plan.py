@@ -53,8 +53,8 @@ def plan_route(wanted: Wanted, free: Mapping[Place, int], rules: RoutingRules) -
     spread = _spread(wanted, free, sorted(allowed, key=lambda place: (_cost(wanted, [place], rules), allowed.index(place))))
     if spread is not None and (rules.may_split or len(spread) == 1):
         return Plan(spread)
-    where = " ".join(each for each in (wanted.country, wanted.postcode) if each) or "an address without country"
-    return Plan(problem=f"no location that ships to {where} has all of it; add stock there, or change rules/routing.toml")
+    where = f"{wanted.country}" if wanted.country else "an address without country"
+    return Plan(problem=f"no location that ships to this address ({where}) has all of it; add stock there, or change rules/routing.toml")
 
 
 def _has_all(wanted: Wanted, free: Mapping[Place, int], place: str) -> bool:

@@ -136,6 +136,8 @@ def test_a_service_nobody_sells_waits_for_a_person_and_another_parcel_name_asks_
     desk.run("drain_outbox")
 
     assert label_to_print(desk.hub, reference, "2")["service"] == "Priority"
+    with pytest.raises(ConfigError, match="parcel 2 has a label that was paid for"):
+        ship_by_hand(desk.hub, reference, HandShipment())
     assert len(desk.street.truth()["labels"]) == 1
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 
 from model.errors import ConfigError, RejectedError
+from model.records.shipment import Fulfilment, FulfilmentLine
 from model.store.accounts import pauses
 from model.store.database import Database
+from model.store.fulfilments import ASKED
 from model.store.outbox import OUTBOX, claim
 from operations.fulfilment_verbs import HandShipment, call_off_by_hand, ship_by_hand
 from operations.manual_review import Correction, amend
@@ -18,7 +20,7 @@ from operations.outbox_verbs import pause_outbox, resume_outbox, settle_by_hand
 from operations.reports import Report
 from operations.review_orders import review_orders
 from tests.conftest import StillClock
-from tests.saving import DEAD
+from tests.saving import DEAD, NOW
 from tests.unit.operations.shipping_desk import Desk
 from tests.warehouse import Fault, dropped, lost, says, unreachable
 
@@ -507,3 +509,18 @@ def test_a_refused_one_that_was_called_off_cannot_be_sent_again(desk: Desk) -> N
 
     with pytest.raises(ConfigError, match="is withdrawn"):
         settle_by_hand(desk.hub, row.id, None, "try again")
+
+
+def test_what_the_channel_says_left_already_is_not_asked_for_again(desk: Desk) -> None:
+    parcel = Fulfilment(
+        external_id="P1", status="shipped", created_at=NOW, lines=(FulfilmentLine(line_external_id="a", quantity=1000),)
+    )  # fmt: skip
+    order = desk.sold(3, fulfilments=(parcel,), fulfilment_state="part_fulfilled")
+
+    desk.release()
+
+    [asked] = desk.asked(order)
+    with desk.database.read() as c:
+        wanted = [row.released for row in c.execute(select(ASKED))]
+    assert (asked.state, wanted) == ("released", [2_000])
+    assert desk.audited() == []
