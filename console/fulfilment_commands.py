@@ -7,6 +7,9 @@ import typer
 
 from console.output import As, Json, say, say_json, say_one, say_table
 from console.pairs import pairs_of
+from model.errors import ConfigError
+from model.records.label import Package
+from operations.buy_labels import ParcelToLabel, ask_for_label, label_to_print
 from operations.fulfilment_papers import packing_slip, picking_list
 from operations.fulfilment_verbs import HandShipment, call_off_by_hand, held_advices, ship_by_hand, shown_fulfilment, waiting_fulfilments
 from operations.runtime.hub import open_hub
@@ -101,6 +104,48 @@ def fulfilment_slip(reference: Reference, file: FileOut, as_json: Json = False, 
         page = packing_slip(hub, reference)
     file.write_text(page, "utf-8")
     say_json({"file": str(file)}) if as_json else say(f"{file}: written")
+
+
+@fulfilment.command("label")
+def fulfilment_label(
+    reference: Reference,
+    weight: Annotated[int, typer.Option("--weight", metavar="GRAMS", help="What the packed parcel weighs, in grams.")],
+    service: Annotated[str, typer.Option("--service", help="Carrier and service in the seller's words, like 'USPS Priority'.")],
+    size: Annotated[str | None, typer.Option("--size", metavar="LxWxH", help="Millimetres, like 300x200x100.")] = None,
+    parcel: Annotated[
+        str, typer.Option("--parcel", help="Tells parcels of one fulfilment order apart; one label is bought for each.")
+    ] = "1",
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Have a label bought for a parcel that your people send. `entrepot run drain_outbox` buys it; the schedule does so too."""
+    wanted = ParcelToLabel(parcel=parcel, service=service, package=_package(weight, size))
+    with open_hub(Settings(), actor=actor) as hub:
+        is_new = ask_for_label(hub, reference, wanted)
+    told = f"{reference}: a label for parcel {parcel} is asked for" if is_new else f"{reference}: parcel {parcel} has its label already"
+    say_json({"is_new": is_new}) if as_json else say(told)
+
+
+@fulfilment.command("print")
+def fulfilment_print(
+    reference: Reference,
+    parcel: Annotated[str, typer.Option("--parcel", help="Whose label.")] = "1",
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Show where a bought label can be printed from; that you asked is kept in the audit trail."""
+    with open_hub(Settings(), actor=actor) as hub:
+        say_one(label_to_print(hub, reference, parcel), as_json=as_json)
+
+
+def _package(weight: int, size: str | None) -> Package:
+    if size is None:
+        return Package(weight_g=weight)
+    parts = size.lower().split("x")
+    if len(parts) != 3 or not all(part.isdecimal() and int(part) for part in parts):  # noqa: PLR2004  three sides
+        raise ConfigError(f"--size {size!r}: is not three lengths; write LxWxH in millimetres, like 300x200x100")
+    length, width, height = (int(part) for part in parts)
+    return Package(weight_g=weight, length_mm=length, width_mm=width, height_mm=height)
 
 
 @fulfilment.command("held")

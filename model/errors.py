@@ -34,7 +34,11 @@ class TransientError(HubError):
 
 
 class RejectedError(HubError):
-    """The remote understood one record and refused it."""
+    """The remote understood one record and refused it; `code` is its own machine-readable word for why, where it gives one."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class MalformedError(HubError):

@@ -19,6 +19,7 @@ from model.values.ids import derive_id
 from model.values.quantity import decimal_quantity
 from operations.fulfilment_effects import call_off
 from operations.shipment_notices import Notifier
+from operations.short_goods import follow_short_rule
 
 
 def book_shipment_advice(connection: Connection, advice: ShipmentAdvice, partner_id: str, notifier: Notifier, *, at: datetime) -> None:
@@ -28,6 +29,11 @@ def book_shipment_advice(connection: Connection, advice: ShipmentAdvice, partner
         raise RejectedError(f"{advice.reference!r}: is no fulfilment order that {partner_id} was asked for")
     asked = fulfilments.find(connection, named.id)
     known = fulfilments.known_shipments(connection, asked.id)
+    if undone := [name for name in advice.voided if fulfilments.shipment_id(asked.id, name) in known]:
+        raise RejectedError(
+            f"shipment {', '.join(undone)} was voided there after it was booked as having left; look there, and take goods that did not "
+            "leave back in with `entrepot stock move return`"
+        )
     for told in advice.shipments:
         if fulfilments.shipment_id(asked.id, told.external_id) not in known:
             book_shipment(connection, asked, told, notifier, at=at)
@@ -98,6 +104,9 @@ def _goes_on(connection: Connection, asked: AnyRow, advice: ShipmentAdvice, noti
         fulfilments.set_state(connection, asked.id, "accepted", advice.reason if advice.state == "on_hold" else None, at=at)
     elif state in ("accepted", "part_shipped") and advice.state == "on_hold":
         fulfilments.set_state(connection, asked.id, state, f"is on hold there: {advice.reason or 'no reason told'}", at=at)
+    elif state in ("accepted", "part_shipped") and advice.state == "shipped":
+        problem = "is shipped there, but no parcel, or not all of it, was told of; look there for what left without a label"
+        fulfilments.set_state(connection, asked.id, state, problem, at=at)
 
 
 def _ended(connection: Connection, asked: AnyRow, advice: ShipmentAdvice, _notifier: Notifier, at: datetime) -> None:
@@ -132,6 +141,9 @@ def _close_short(connection: Connection, asked: AnyRow, advice: ShipmentAdvice, 
     has_shipped = bool(fulfilments.known_shipments(connection, asked.id))
     problem = f"short: {', '.join(f'{decimal_quantity(quantity)} of {sku}' for (_, sku), quantity in missing.items())}"
     reason = f"{problem} ({advice.reason})" if advice.reason else problem
+    key_id = notifier.order_key(connection, asked.order_id)
+    left_out = follow_short_rule(connection, notifier.hub, asked.order_id, missing, reason, key_id, at=at)
+    reason = f"{reason}; {left_out}" if left_out else reason
     fulfilments.set_state(connection, asked.id, "closed" if has_shipped else "cancelled", reason, at=at)
     look_again(connection, [asked.order_id], at=at)
 

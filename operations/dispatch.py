@@ -14,7 +14,15 @@ from sqlalchemy import Connection
 from connectors._kit.base import Connector
 from connectors._kit.exchange import TurnedAwayError
 from connectors._kit.pacing import Pacer
-from connectors.capabilities import Command, CommandFacts, DocumentAcknowledger, FulfilmentSink, Receipt, ShipmentCarrier
+from connectors.capabilities import (
+    Command,
+    CommandFacts,
+    DocumentAcknowledger,
+    FulfilmentSink,
+    LabelSource,
+    Receipt,
+    ShipmentCarrier,
+)
 from model.errors import AuthError, ConfigError, HubError, RejectedError, TransientError
 from model.store import leases, outbox
 from model.store.leases import Lease
@@ -22,6 +30,7 @@ from model.store.outbox import Claimed, Fate
 from model.store.sealing import Sealer
 from model.tables.outbox import OutboxOperation
 from operations.fulfilment_effects import call_back_settled, nothing_follows, shipment_settled
+from operations.label_effects import label_settled
 from operations.outbox_mark import check_not_restored, mark_sent
 from operations.pull import set_pause
 from operations.reports import Report, at_channel
@@ -57,6 +66,7 @@ class Operation:
 OPERATIONS: Mapping[OutboxOperation, Operation] = {
     "submit_shipment": Operation(ShipmentCarrier, "shipment_command", "submit_shipment", "find_shipment", shipment_settled),
     "submit_cancel": Operation(ShipmentCarrier, "cancel_command", "submit_cancel", "find_cancel", call_back_settled),
+    "submit_label": Operation(LabelSource, "label_command", "submit_label", "find_label", label_settled),
     "submit_shipment_notice": Operation(FulfilmentSink, "notice_command", "submit_shipment_notice", "find_notice", nothing_follows),
     "submit_acknowledgement": Operation(
         DocumentAcknowledger, "acknowledgement_command", "submit_acknowledgement", "find_acknowledgement", nothing_follows

@@ -14,7 +14,7 @@ from model.records.order import Party
 from model.rules.routing import Plan, RoutingRules, ship_by
 from model.store.bulk import among
 from model.store.catalogue import SKUS
-from model.store.fulfilments import NewFulfilmentOrder, line_references
+from model.store.fulfilments import LinePart, NewFulfilmentOrder, line_references
 from model.store.outbox import Intent
 from model.store.rerouting import Shelf
 from model.store.review_facts import Candidate
@@ -102,7 +102,7 @@ class RequestWriter:
         return FulfilmentOrder(
             reference=new.reference, order_number=order.number, placed_at=order.placed_at, released_at=self.at, ship_by=new.ship_by,
             is_urgent=new.is_urgent, location_code=code, service=new.service, ship_to=address, currency=order.currency,
-            value_minor=_value(candidate, new), note=candidate.note,
+            value_minor=goods_value(candidate, new.quantities), note=candidate.note,
             lines=tuple(
                 FulfilmentOrderLine(reference=names[part], sku=part[1], title=self.titles[part[1]][0], quantity=quantity,
                                     unit=self.titles[part[1]][1])
@@ -111,11 +111,11 @@ class RequestWriter:
         )  # fmt: skip
 
 
-def _value(candidate: Candidate, new: NewFulfilmentOrder) -> int:
-    """What the goods were sold for, line by line as far as they leave now; of a kit, as far as its fullest part does."""
+def goods_value(candidate: Candidate, quantities: Mapping[LinePart, int]) -> int:
+    """What goods were sold for, line by line as far as they leave now; of a kit, as far as its fullest part does."""
     lines = {line.external_id: line for line in candidate.lines}
     leaving: dict[str, int] = {}
-    for (name, _), quantity in new.quantities.items():
+    for (name, _), quantity in quantities.items():
         leaving[name] = max(leaving.get(name, 0), quantity)
     return sum(
         lines[name].total_minor * min(quantity, lines[name].sku_quantity) // lines[name].sku_quantity

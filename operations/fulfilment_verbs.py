@@ -3,14 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from model.errors import ConfigError
 from model.records.advice import AdvisedLine, AdvisedShipment, Freight
-from model.store import advices, fulfilments, outbox, runs
+from model.store import advices, fulfilments, labels, outbox, runs
 from model.store.audit_trail import append
 from model.store.fulfilments import ASKED, FULFILMENT_ORDERS, OPEN, SHIPMENTS, AnyRow
 from model.store.order_rows import ORDERS
@@ -54,15 +54,27 @@ def ship_by_hand(hub: Hub, reference: str, sent: HandShipment) -> bool:
                 return False
             if asked.state not in (*CAN_STOP, "calling_back"):
                 raise ConfigError(f"{reference}: is {asked.state}{f' ({asked.problem})' if asked.problem else ''}; nothing of it may leave")
-            told = AdvisedShipment(
+            told = _labelled(labels.find(connection, asked.id, sent.parcel), AdvisedShipment(
                 external_id=sent.parcel, shipped_at=at, lines=_lines(connection, asked, sent.quantities), carrier=sent.carrier,
                 tracking_numbers=sent.tracking_numbers, freight=_freight(sent.cost),
-            )  # fmt: skip
+            ))  # fmt: skip
             book_shipment(connection, asked, told, notifier, at=at)
             append(connection, hub.actor, "fulfilment ship", reference, {"parcel": sent.parcel}, at=at)
             return True
 
         return hub.database.run(work)
+
+
+def _labelled(label: AnyRow | None, told: AdvisedShipment) -> AdvisedShipment:
+    """The shipment, with what its label says where the person did not."""
+    if label is None or label.tracking_number is None:
+        return told
+    freight = Freight(amount_minor=label.cost_minor, currency=label.cost_currency) if label.cost_minor is not None else None
+    return replace(
+        told, carrier=told.carrier or label.carrier, service=told.service or label.service, freight=told.freight or freight,
+        tracking_numbers=told.tracking_numbers or (label.tracking_number,),
+        tracking_urls=told.tracking_urls or ((label.tracking_url,) if label.tracking_url else ()),
+    )  # fmt: skip
 
 
 def call_off_by_hand(hub: Hub, reference: str, reason: str) -> str:

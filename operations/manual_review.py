@@ -74,7 +74,7 @@ def _say(hub: Hub, order_ids: Sequence[str], kind: ReviewKind, reason: str, corr
         looked = find_candidates(connection, ids, office)
         _check(looked, kind, office)
         if correction is not None:
-            _correct(connection, looked[0], correction, reason, office, key_ids[looked[0].order.account_id])
+            correct_order(connection, looked[0], correction, reason, office, key_ids[looked[0].order.account_id])
             looked = find_candidates(connection, ids, office)
         decisions = decide(connection, looked, office)
         write_down(connection, decisions, office)
@@ -114,7 +114,7 @@ def _objection(candidate: Candidate, kind: ReviewKind, office: Office) -> str | 
     return None
 
 
-def _correct(connection: Connection, candidate: Candidate, correction: Correction, reason: str, office: Office, key_id: str) -> None:
+def correct_order(connection: Connection, candidate: Candidate, correction: Correction, reason: str, office: Office, key_id: str) -> None:
     """Keep the whole correction now in force, sealed, as it names people."""
     order_id = candidate.order.id
     known = {line.external_id: line for line in candidate.lines}

@@ -13,7 +13,7 @@ from model.errors import ConfigError
 from model.records.advice import AdvisedShipment
 from model.records.fulfilment import NoticeLine, ShipmentNotice
 from model.rules.allocation import WHOLE
-from model.store import outbox
+from model.store import accounts, outbox
 from model.store.catalogue import LINE_STATES, SKUS, listed_factors
 from model.store.order_rows import LINES, ORDERS, STATES
 from model.store.outbox import Intent
@@ -33,6 +33,10 @@ class Notifier:
     sinks: Mapping[str, Connector[Any] | ConfigError | None]
     """Channel to its connector, or why there is none."""
     key_ids: Mapping[str, str]
+
+    def order_key(self, connection: Connection, order_id: str) -> str:
+        """The data key that seals what is decided about an order now."""
+        return self.key_ids[connection.execute(select(ORDERS.c.account_id).where(ORDERS.c.id == order_id)).scalar_one()]
 
     def write(self, connection: Connection, order_id: str, shipment_id: str, told: AdvisedShipment, left: Left) -> None:
         """Keep the notice of one shipment in the outbox, unless its channel takes none or knows no such order, or nothing whole has left.
@@ -70,8 +74,9 @@ def open_notifier(hub: Hub, stack: ExitStack) -> Notifier:
         except ConfigError as error:
             sinks[channel.id] = error if channel.is_active else None
     sealer, at = hub.sealer(), hub.clock.now()
-    taking = [name for name, sink in sinks.items() if isinstance(sink, FulfilmentSink)]
-    return Notifier(hub, sinks, {name: sealer.key_for(hub.database, name, at) for name in taking})
+    with hub.database.read() as connection:
+        known = [name for name in sinks if accounts.is_met(connection, name)]
+    return Notifier(hub, sinks, {name: sealer.key_for(hub.database, name, at) for name in known})
 
 
 def _listed(connection: Connection, order_id: str, left: Left) -> tuple[NoticeLine, ...]:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from model.errors import ConfigError
-from model.store import outbox
+from model.store import labels, outbox
 from operations.acknowledge_documents import acknowledge_documents, is_acknowledged
 from operations.book_advices import book_advices
+from operations.buy_labels import read_labels
 from operations.dispatch import drain_account
 from operations.pull import PullOutcome, pull_channel
 from operations.release import release_fulfilments
@@ -31,11 +32,14 @@ def _release(hub: Hub, _account: str | None) -> list[Report]:
 
 
 def _drain(hub: Hub, account: str | None) -> list[Report]:
-    """Send what waits; accounts for which nothing does are left alone."""
+    """Send what waits, and read the labels that were bought; accounts for which nothing does are left alone."""
     chosen = _chosen(hub.file.accounts, account)
     with hub.database.read() as connection:
         waiting = outbox.waiting_accounts(connection)
-    return [drain_account(hub, each) for each in chosen if each.id in waiting]
+    drained = [drain_account(hub, each) for each in chosen if each.id in waiting]
+    with hub.database.read() as connection:
+        bought = labels.unread_accounts(connection)
+    return [*drained, *(read_labels(hub, each) for each in hub.file.partners if each in chosen and each.id in bought)]
 
 
 def _exchange(hub: Hub, account: str | None) -> list[Report]:
@@ -61,11 +65,8 @@ def _track(hub: Hub, account: str | None) -> list[Report]:
     known = trackers(hub)
     reports = [track_shipments(hub, each) for each in known if account in (None, each.id)]
     if not reports:
-        message = (
-            "no partner tells where parcels are; add one under [[partners]], as easypost"
-            if account is None
-            else f"{account}: tracks nothing"
-        )
+        nobody = "no partner tells where parcels are; add one under [[partners]], as easypost"
+        message = f"{account}: tells of no parcel" if account else nobody
         reports.append(Report(account or "all", "skipped", message))
     return [*reports, report_exceptions(hub)]
 

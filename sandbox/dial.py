@@ -58,6 +58,22 @@ def profile_of(text: str) -> Profile:
     return Profile(names, 500)
 
 
+def _shipbob(method: str, words: list[str]) -> str:
+    what = re.sub(r"/\d+", "/{id}", "/".join(words[1:]))
+    return f"shipbob:{what}s" if method == "GET" else f"shipbob:{what}"
+
+
+def _shipstation(_method: str, words: list[str]) -> str:
+    return "shipstation:" + re.sub(r"/\d+", "/{id}", "/".join(words[-1:]))
+
+
+def _easypost(method: str, words: list[str]) -> str:
+    return f"easypost:{method} " + re.sub(r"shp_\w+", "{id}", "/".join(words))
+
+
+PARTNERS: Final = {"shipbob": _shipbob, "shipstation": _shipstation, "easypost": _easypost}
+
+
 def endpoint_of(request: Request) -> str:
     """Gives a short name of what was asked, empty where no shop lives and faults have no place."""
     shop, _, rest = request.path.strip("/").partition("/")
@@ -68,9 +84,8 @@ def endpoint_of(request: Request) -> str:
     words = [word for word in rest.replace("wp-json/wc/v3", "v2").split("/") if word != "v2"]
     if shop == "woo":
         return "woo:" + "/".join("{id}" if word.isdigit() else word for word in words)
-    if shop == "shipbob":
-        what = re.sub(r"/\d+", "/{id}", "/".join(words[1:]))
-        return f"shipbob:{what}s" if request.method == "GET" else f"shipbob:{what}"
+    if shop in PARTNERS:
+        return PARTNERS[shop](request.method, words)
     if shop == "square":
         named = words[1:] in (["search"], ["batch-retrieve"], ["me"]) or not words[1:] or words[0] in {"catalog", "inventory"}
         return "square:" + ("/".join(words) if named else f"{words[0]}/{{id}}")

@@ -12,14 +12,22 @@ from sandbox.exchange import Answer, Clock, Request
 from sandbox.shelf import Entry
 from sandbox.shop import ITEM_REFUSED
 
-CHANNEL_OF: Final = {"shopify": "shopify-main", "woo": "woo-shop", "square": "square-till", "shipbob": "shipbob"}
-LISTS: Final = frozenset({"shopify:orders", "woo:orders", "square:orders/search", "square:payments", "square:refunds"})
+CHANNEL_OF: Final = {
+    "shopify": "shopify-main", "woo": "woo-shop", "square": "square-till", "shipbob": "shipbob", "shipstation": "shipstation",
+    "easypost": "easypost",
+}  # fmt: skip
+LISTS: Final = frozenset(
+    {"shopify:orders", "woo:orders", "woo:orders/{id}/refunds", "square:orders/search", "square:payments", "square:refunds"}
+)
 GOODS: Final = frozenset({"shopify:listings", "woo:products", "woo:products/{id}/variations", "square:catalog/search",
                           "square:catalog/list", "square:inventory/counts/batch-retrieve"})  # fmt: skip
 WRITES: Final = frozenset({"shopify:stock", "woo:products/{id}", "woo:products/batch", "woo:products/{id}/variations/{id}",
                            "woo:products/{id}/variations/batch", "square:inventory/changes/batch-create"})  # fmt: skip
-ADVICES: Final = frozenset({"shipbob:orders"})
-COMMANDS: Final = frozenset({"shipbob:order", "shipbob:order/{id}:cancel"})
+ADVICES: Final = frozenset({"shipbob:orders", "shipstation:orders", "shipstation:shipments"})
+LABELS: Final = frozenset({"easypost:POST shipments", "easypost:POST shipments/{id}/buy"})
+POSTAL: Final = frozenset({"easypost:GET shipments", "easypost:GET shipments/{id}", "easypost:POST trackers",
+                           "easypost:POST trackers/batch"})  # fmt: skip
+COMMANDS: Final = frozenset({"shipbob:order", "shipbob:order/{id}:cancel", "shipstation:createorder"}) | LABELS
 NOTICES: Final = frozenset({"shopify:notice", "woo:notice", "square:notice"})
 BY_CURSOR: Final = frozenset(name for name in LISTS | GOODS if not name.startswith("woo:"))
 SHOPIFY: Final = frozenset({"shopify:orders", "shopify:query", "shopify:listings", "shopify:stock", "shopify:notice"})
@@ -176,8 +184,8 @@ ONLY_AT: Final[dict[str, frozenset[str]]] = {
     **dict.fromkeys(
         (*TWISTED[:3], "unknown_field", "unknown_object", "duplicate_key", "lone_surrogate", "nul_character"), LISTS | GOODS | ADVICES
     ),
-    "cut_body": LISTS | GOODS | WRITES | ADVICES | COMMANDS | NOTICES,
+    "cut_body": LISTS | GOODS | WRITES | ADVICES | COMMANDS | NOTICES | POSTAL,
     **dict.fromkeys(AT_STOCK, WRITES),
-    **dict.fromkeys(AFTER, WRITES | COMMANDS | NOTICES),
+    **dict.fromkeys(AFTER, WRITES | COMMANDS | NOTICES | POSTAL),
     **{name: COMMANDS | NOTICES for name in AFTER_A_COMMAND if name not in AFTER},
 }

@@ -28,6 +28,10 @@ def limited(endpoint: str, retry_after: str) -> Answer:
     if endpoint.startswith("shipbob"):
         body = {"statusCode": 429, "message": f"Rate limit is exceeded. Try again in {retry_after} seconds."}
         return answer_json(body, 429, {"x-retry-after": retry_after, "x-remaining-calls": "0"})
+    if endpoint.startswith("shipstation"):
+        return answer_json({"message": "Too Many Requests"}, 429, {"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": retry_after})
+    if endpoint.startswith("easypost"):
+        body = {"error": {"code": "RATE_LIMITED", "message": "You have exceeded the rate limit.", "errors": []}}
     return answer_json(body, 429, {"Retry-After": retry_after})
 
 

@@ -1,4 +1,4 @@
-"""The street: three make-believe shops and a warehouse over one seeded world, answering HTTP in each vendor's own wire format."""
+"""The street: make-believe shops, warehouses and a seller of labels over one seeded world, each speaking its vendor's own HTTP."""
 
 import json
 from collections import Counter
@@ -10,8 +10,11 @@ from typing import Final, cast
 import httpx
 
 from sandbox import control
+from sandbox.books import REFUSED, SHORT, Books
 from sandbox.catalogue import offers_of
 from sandbox.dial import Dial
+from sandbox.easypost import api as easypost_api
+from sandbox.easypost import books as easypost_books
 from sandbox.edi.books import TrueParcel as EdiParcel
 from sandbox.edi.warehouse import EdiWarehouse
 from sandbox.exchange import Answer, Clock, Request, Tree, answer_json, http_date, replaced, tree_of
@@ -21,7 +24,9 @@ from sandbox.limits import Bucket, Limit
 from sandbox.refusals import limited
 from sandbox.shelf import Entry, Shelf
 from sandbox.shipbob import api as shipbob_api
-from sandbox.shipbob.books import REFUSED, SHORT, Books
+from sandbox.shipbob.render import TRADE as SHIPBOB
+from sandbox.shipstation import api as shipstation_api
+from sandbox.shipstation.render import TRADE as SHIPSTATION
 from sandbox.shop import Shop
 from sandbox.shopify import api as shopify_api
 from sandbox.shopify import nodes as shopify_nodes
@@ -51,6 +56,8 @@ COUNTERS: Final[dict[str, tuple[str, Callable[[Shop, Request], Answer]]]] = {
     "/woo/": ("woo-shop", woo_api.answer),
     "/square/": ("square-till", square_api.answer),
     "/shipbob/": ("shipbob", shipbob_api.answer),
+    "/shipstation/": ("shipstation", shipstation_api.answer),
+    "/easypost/": ("easypost", easypost_api.answer),
 }
 KINDS: Final = {"shopify-main": shopify_nodes.ORDERS, "woo-shop": woo_api.ORDERS, "square-till": square_api.ORDERS}
 LISTING_IDS: Final[dict[str, Callable[[int], object]]] = {
@@ -151,12 +158,12 @@ class Street:
         self._world.ledger.refuse(channel, offers_of(channel, sku), refused=refused)
 
     def ship_short(self, sku: str, *, short: bool = True) -> None:
-        """Has the warehouse ship one unit less of a SKU in each order that it takes in from now on, or all of it again."""
-        Books(self._shelf).put_on(SHORT, sku, listed=short)
+        """Has the warehouses ship one unit less of a SKU in each order that they take in from now on, or all of it again."""
+        Books(self._shelf, SHIPBOB).put_on(SHORT, sku, listed=short)
 
     def refuse_orders(self, sku: str, *, refused: bool = True) -> None:
-        """Has the warehouse refuse all orders for a SKU, or take them again."""
-        Books(self._shelf).put_on(REFUSED, sku, listed=refused)
+        """Has the warehouses refuse all orders for a SKU, or take them again."""
+        Books(self._shelf, SHIPBOB).put_on(REFUSED, sku, listed=refused)
 
     def calm(self) -> None:
         """Stops all faults from now on; everything is visible and well."""
@@ -174,8 +181,12 @@ class Street:
             "orders": cast("list[TrueOrder]", orders),
             "returns": [{"channel": channel, "external_id": entry.id} for channel, entry in entries if not entry.truth],
             "stock": self.levels(),
-            "parcels": [*Books(self._shelf).parcels(self._now_ms()), *map(_parcel, self.edi.parcels())],
+            "parcels": [*self._parcels(), *map(_parcel, self.edi.parcels())],
+            "labels": easypost_books.Books(self._shelf).labels(),
         }
+
+    def _parcels(self) -> list[TrueParcel]:
+        return [parcel for trade in (SHIPBOB, SHIPSTATION) for parcel in Books(self._shelf, trade).parcels(self._now_ms())]
 
     def levels(self) -> list[TrueStock]:
         """Gives what was sold and what is shown of everything counted."""

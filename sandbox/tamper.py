@@ -13,7 +13,7 @@ AMOUNT: Final = re.compile(rb'(?<="total":)"[-0-9.]+"|(?<="amount":)("[-0-9.]+"|
 QUANTITY: Final = re.compile(rb'(?<="quantity":)("?)(\d)')
 CURRENCY: Final = re.compile(rb'(?<="currency":")[A-Z]{3}|(?<="currencyCode":")[A-Z]{3}')
 REQUIRED: Final = re.compile(rb'"(currency|currencyCode|date_modified_gmt|updated_at|updatedAt)":"[^"]*",')
-ORDER_START: Final = re.compile(rb'(?<=[\[,])\{(?="id":)|(?<="nodes":\[)\{(?=")|(?<="node":)\{(?=")')
+ORDER_START: Final = re.compile(rb'(?<=[\[,])\{(?="(?:id|orderId|shipmentId)":)|(?<="nodes":\[)\{(?=")|(?<="node":)\{(?=")')
 TEXT: Final = re.compile(rb'(?<="name":")|(?<="title":")|(?<="first_name":")|(?<="firstName":")')
 MANY_DIGITS: Final = b"9" * 5000
 

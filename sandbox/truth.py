@@ -21,6 +21,14 @@ class TrueFulfilment(TypedDict):
     lines: dict[str, int]
 
 
+class TrueRefund(TypedDict):
+    """Money that went back for an order, and how much of which lines it was for: thousandths by the id of the line."""
+
+    external_id: str
+    total: Amount
+    lines: dict[str, int]
+
+
 class TrueOrder(TypedDict):
     """One order: `total` as placed and edited, before refunds, in the currency the buyer paid in.
 
@@ -31,6 +39,7 @@ class TrueOrder(TypedDict):
     external_id: str
     total: Amount
     fulfilments: list[TrueFulfilment]
+    refunds: list[TrueRefund]
     gid: NotRequired[str]
     shop_total: NotRequired[Amount]
     current_total: NotRequired[Amount]
@@ -77,6 +86,16 @@ class TrueParcel(TypedDict):
     lines: list[TrueUnits]
 
 
+class TrueLabel(TypedDict):
+    """One label that was paid for, by its seller's own books: a parcel bought twice stands there twice."""
+
+    shipment: str
+    reference: str
+    tracking_number: str
+    service: str
+    cents: int
+
+
 class Truth(TypedDict):
     """Everything every channel should have shown by now; no stock where none is counted, no parcels where none has left."""
 
@@ -84,3 +103,4 @@ class Truth(TypedDict):
     returns: list[TrueReturn]
     stock: list[TrueStock]
     parcels: list[TrueParcel]
+    labels: list[TrueLabel]

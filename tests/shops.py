@@ -44,9 +44,9 @@ def channel(name: str, **stock: object) -> Channel:
 class Market:
     """A hub with three shops that sell the same wares."""
 
-    def __init__(self, database: Database, home: Path, clock: StillClock, **stock: object) -> None:
+    def __init__(self, database: Database, home: Path, clock: StillClock, orders: int = 1, **stock: object) -> None:
         self.database, self.clock = database, clock
-        self.street = Street(home / "street", orders=1, seed=5, clock=clock.now)
+        self.street = Street(home / "street", orders=orders, seed=5, clock=clock.now)
         self.channels = [channel(name, **stock) for name in SHOPS]
         self.hub = Hub(
             HubFile(home / "hub.toml", "", None, (ENTITY,), (), tuple(self.channels)), database, MasterKey.in_file(home / "master.key"),

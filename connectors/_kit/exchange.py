@@ -17,6 +17,8 @@ MAX_BODY = 64 * 2**20
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _READ = httpx.ByteStream(b"")
+_WISHES = ("retry-after", "x-retry-after", "x-rate-limit-reset")
+"""Where a remote says how long it wants to be left alone; the last two are vendors' own, the last seconds until a next window begins."""
 
 
 class TurnedAwayError(TransientError):
@@ -103,16 +105,17 @@ def _refuse(response: httpx.Response, where: str, body: bytes, date: datetime | 
     if status in {401, 403}:
         raise AuthError(f"{where}: credentials refused ({status})")
     if status in {408, 423, 425, 429} or response.is_server_error:
-        wish = retry_after_s(response.headers.get("retry-after", response.headers.get("x-retry-after")), date)  # some vendors' own name
+        wish = retry_after_s(next((response.headers[name] for name in _WISHES if name in response.headers), None), date)
         raise _HASTE.get(status, TransientError)(f"{where}: {status}", retry_after=wish)
-    raise _refusal(status)(f"{where}: {status} {_vendor_code(body)}".rstrip())
+    raise _refusal(where, status, _vendor_code(body))
 
 
-def _refusal(status: int) -> type[HubError]:
-    return RejectedError if status in {400, 404, 409, 410, 422} else ContractError
+def _refusal(where: str, status: int, code: str) -> HubError:
+    message = f"{where}: {status} {code}".rstrip()
+    return RejectedError(message, code=code) if status in {400, 404, 409, 410, 422} else ContractError(message)
 
 
 def _vendor_code(body: bytes) -> str:
     """The first machine-readable error code of a JSON error body; never its prose, which may quote personal data."""
-    found = re.search(rb'"code"\s*:\s*"?([A-Za-z0-9_]{1,64})', body)
+    found = re.search(rb'"code"\s*:\s*"?([A-Za-z0-9_.]{1,64})', body)
     return found[1].decode() if found else ""

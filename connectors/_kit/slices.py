@@ -65,6 +65,11 @@ def own_id(raw: bytes, name: bytes = b"id") -> str | None:
     return only.strip(b'"').decode() if _ID.fullmatch(only) else None
 
 
+def enveloped(raw: bytes, name: str, **told: str | int | None) -> bytes:
+    """A record's own bytes under a name, behind what is known of it besides; a slice of a connector's own form."""
+    return msgspec.json.encode(told)[:-1] + b',"' + name.encode() + b'":' + raw + b"}"
+
+
 def _members(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Names and values of the outermost object, as far as its members follow each other as they should; brackets stand as `b""`."""
     opening = _OPENING.match(raw)

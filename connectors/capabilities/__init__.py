@@ -29,7 +29,7 @@ __all__ = [
 
 CAPABILITIES: tuple[type, ...] = (
     OrderSource, PaymentSource, RefundSource, ListingSource, InventorySink, FulfilmentSink, ShipmentCarrier, WarehouseAdvice,
-    DocumentAcknowledger,
+    DocumentAcknowledger, LabelSource, TrackingSource,
 )  # fmt: skip
 
 

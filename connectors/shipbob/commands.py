@@ -13,19 +13,19 @@ from typing import Final
 import msgspec
 
 from connectors._kit import Answer, Http, decoded
+from connectors._kit.shipping import check_countable, check_lines, destination, location_number, pieces, sku
 from connectors.capabilities import Command, CommandFacts, Rate, Receipt
-from connectors.shipbob.payloads import INT32
 from connectors.shipbob.words import CALLED_BACK
 from model.errors import ContractError, RejectedError, TransientError
-from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine
+from model.records.fulfilment import FulfilmentOrder
 from model.records.order import Party
 from model.values.instant import iso
 from model.values.money import decimal_amount
-from model.values.quantity import PIECE
 
 FACTS: Final = CommandFacts(provider_class="A", rate=Rate(Fraction(2), 10))
 """150 requests in any minute over everything a token does (https://developer.shipbob.com/rate-limit); some are left for reading."""
 
+VENDOR: Final = "ShipBob"
 LONGEST_NAME, LONGEST_PHONE, LONGEST_NUMBER = 300, 50, 400
 _JSON: Final = msgspec.json.Encoder(decimal_format="number")
 
@@ -62,66 +62,41 @@ def write_order(order: FulfilmentOrder, shipping_method: str) -> bytes:
         "shipping_method": order.service or shipping_method,
         "purchase_date": iso(order.placed_at),
         "recipient": _recipient(order.ship_to),
-        "products": _products(order.lines),
+        "products": _products(order),
     }
     if order.location_code:
-        body["location_id"] = _location(order.location_code)
+        body["location_id"] = location_number(order.location_code, VENDOR)
     if order.currency == "USD":  # the one currency in which ShipBob takes the value
         body["financials"] = {"total_price": decimal_amount(order.value_minor, order.currency)}
     return _JSON.encode(body)
 
 
 def _recipient(party: Party) -> dict[str, object]:
-    street = [line for line in party.street if line]
-    told = {"name": party.name or party.company, "street": street and street[0], "city": party.city, "country": party.country}
-    if missing := [name for name, text in told.items() if not text]:
-        raise RejectedError(f"ship_to.{missing[0]}: is missing, and ShipBob ships nowhere without it; complete the order's address")
-    if len(str(told["name"])) > LONGEST_NAME:
+    told = destination(party, VENDOR)
+    if len(told.name) > LONGEST_NAME:
         raise RejectedError(f"ship_to.name: is longer than ShipBob's {LONGEST_NAME} characters; shorten it in the order's address")
     address = {
-        "address1": told["street"],
-        "address2": ", ".join(street[1:]) or None,
+        "address1": told.street[0],
+        "address2": ", ".join(told.street[1:]) or None,
         "company_name": party.company,
-        "city": party.city,
+        "city": told.city,
         "state": party.region,
         "zip_code": party.postcode,
-        "country": party.country,
+        "country": told.country,
     }
     phone = party.phone if party.phone and len(party.phone) <= LONGEST_PHONE else None
-    return {"name": told["name"], "address": address, "email": party.email or None, "phone_number": phone}
+    return {"name": told.name, "address": address, "email": party.email or None, "phone_number": phone}
 
 
-def _products(lines: tuple[FulfilmentOrderLine, ...]) -> list[dict[str, object]]:
+def _products(order: FulfilmentOrder) -> list[dict[str, object]]:
     """One product for each SKU: whether one may stand there twice is not documented."""
-    if not lines:
-        raise RejectedError("lines: there are none; nothing could be shipped")
-    pieces: Counter[str] = Counter()
-    for line in lines:
-        pieces[_sku(line)] += _pieces(line)
-    if too_many := [sku for sku, count in pieces.items() if count > INT32]:
-        raise RejectedError(f"lines: more of {too_many[0][:40]!r} than ShipBob can count; split the order")
-    return [{"reference_id": sku, "name": None, "quantity": count} for sku, count in pieces.items()]
-
-
-def _sku(line: FulfilmentOrderLine) -> str:
-    if not line.sku:
-        raise RejectedError(f"lines {line.reference}: has no SKU; name one in the listing, ShipBob knows products by it")
-    return line.sku
-
-
-def _pieces(line: FulfilmentOrderLine) -> int:
-    whole, rest = divmod(line.quantity, 1000)
-    if line.unit != PIECE or rest or whole < 1:
-        raise RejectedError(
-            f"lines {line.reference}: is no whole number of pieces, and ShipBob counts nothing else; ship it from another location"
-        )
-    return whole
-
-
-def _location(code: str) -> int:
-    if not (code.isascii() and code.isdigit() and int(code) <= INT32):
-        raise RejectedError("location_code: is no id of ShipBob's, which are numbers; mend `code` of the location in hub.toml")
-    return int(code)
+    check_lines(order)
+    counts: Counter[str] = Counter()
+    for line in order.lines:
+        counts[sku(line, VENDOR)] += pieces(line, VENDOR)
+    for name, count in counts.items():
+        check_countable(name, count, VENDOR)
+    return [{"reference_id": name, "name": None, "quantity": count} for name, count in counts.items()]
 
 
 def make_order(http: Http, command: Command, channel: Mapping[str, str]) -> Receipt:

@@ -10,6 +10,7 @@ import msgspec
 from pydantic import Field, HttpUrl, SecretStr
 
 from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, decoded, own_id
+from connectors._kit.stretches import Listed, Sheet, walk
 from connectors.capabilities import (
     Command,
     PayloadKind,
@@ -24,7 +25,7 @@ from connectors.capabilities import (
 from connectors.shipbob import commands
 from connectors.shipbob.mapping import read_order
 from connectors.shipbob.mapping_goods import read_receiving, read_return
-from connectors.shipbob.paging import Listed, Sheet, sheet_of, walk
+from connectors.shipbob.paging import LISTS, question, sheet_of
 from model.errors import ConfigError, ContractError
 from model.records.fulfilment import FulfilmentOrder
 
@@ -119,15 +120,15 @@ class ShipBob(Connector[Settings], ShipmentCarrier, WarehouseAdvice):
         return commands.find_called_back(self.http, command, self._channel)
 
     def fetch_advices(self, window: Window, resume: str | None) -> Iterator[RawPage]:
-        return walk(self._ask, window, resume)
+        return walk(LISTS, self._ask, window, resume)
 
     @property
     def _channel(self) -> Mapping[str, str]:
         return {"shipbob_channel_id": str(self.settings.channel_id)}
 
-    def _ask(self, listed: Listed, params: Mapping[str, str | int]) -> Sheet:
+    def _ask(self, listed: Listed, start: datetime, end: datetime, page: int) -> Sheet:
         """Only orders are asked for by our channel: returns and deliveries may be made in ShipBob's own pages, in a channel of its own."""
-        asked = {**params, "Limit": min(self.settings.page_size, listed.most)}
+        asked = question(listed, start, end, page, self.settings.page_size)
         channel = self._channel if listed.kind == "order" else None
         return self.http.get(listed.path, asked, headers=channel, read=partial(sheet_of, listed=listed, asked=asked))
 

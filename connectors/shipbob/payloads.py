@@ -10,8 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from connectors._kit import Payload
-
-INT32 = 2**31 - 1
+from connectors._kit.shipping import INT32
 
 Id = Annotated[int, Field(strict=True, ge=0)]
 Count = Annotated[int, Field(strict=True, ge=0, le=INT32)]

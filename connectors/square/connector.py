@@ -1,4 +1,4 @@
-"""The connector: reads orders, payments and listings of a Square seller over the API v2, and sets its counts."""
+"""The connector: reads orders, payments, refunds and listings of a Square seller over the API v2, and sets its counts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -8,7 +8,7 @@ import msgspec
 from pydantic import HttpUrl, SecretStr
 from typing_extensions import override
 
-from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, own_id, split_page
+from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, own_id
 from connectors._kit.tokens import place_of, token_of
 from connectors.capabilities import (
     Command,
@@ -21,6 +21,7 @@ from connectors.capabilities import (
     PaymentSource,
     RawPage,
     Receipt,
+    RefundSource,
     RemoteIdentity,
     StockAnswer,
     StockSeen,
@@ -28,11 +29,10 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.square import listings, notices, stock
+from connectors.square import listings, notices, refunds, stock
 from connectors.square.mapping import read_order, read_signal
-from connectors.square.mapping_payments import read_payment, read_refund
+from connectors.square.mapping_payments import read_order_refund, read_payment, read_refund
 from connectors.square.paging import (
-    Envelope,
     PageReader,
     Place,
     Row,
@@ -40,7 +40,7 @@ from connectors.square.paging import (
     Told,
     milliseconds,
     next_place,
-    refuse_errors,
+    read_batch,
     settled,
 )
 from model.errors import ContractError, RejectedError
@@ -48,13 +48,12 @@ from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
 ORDERS_PER_PAGE: Final = 500
-PAYMENTS_PER_PAGE: Final = 100
+LISTED_PER_PAGE: Final = 100
 LOCATIONS_PER_SEARCH: Final = 10
 IDS_PER_LOOKUP: Final = 100
 BEFORE_SQUARE: Final = "2009-01-01T00:00:00.000Z"
-"""ListPayments leaves out payments created more than a year ago unless told otherwise; before this day Square took none."""
+"""Lists leave out payments and refunds created more than a year ago unless told otherwise; before this day Square took none."""
 
-_BATCH = msgspec.json.Decoder(Envelope)
 _CEILING = timedelta(microseconds=999)
 
 
@@ -94,7 +93,7 @@ class _Entries(Told):
     order_entries: tuple[_Entry, ...] = ()
 
 
-class Square(Connector[Settings], OrderSource, PaymentSource, ListingSource, InventorySink, FulfilmentSink):
+class Square(Connector[Settings], OrderSource, PaymentSource, RefundSource, ListingSource, InventorySink, FulfilmentSink):
     """Orders by time of change, which also brings sales taken offline (up to 72 hours old when they arrive); payments likewise."""
 
     manifest = Manifest.beside(__file__)
@@ -104,10 +103,12 @@ class Square(Connector[Settings], OrderSource, PaymentSource, ListingSource, Inv
         "order-webhook": PayloadKind(read_signal, envelopes=("data.object.order_created", "data.object.order_updated")),
         "payment": PayloadKind(read_payment, envelopes=("payment", "payments", "data.object.payment"), stream="payments"),
         "refund": PayloadKind(read_refund, envelopes=("refund", "refunds", "data.object.refund")),
+        refunds.KIND: PayloadKind(read_order_refund, stream="refunds"),
     }
     mapping_version = 2
     order_stream: ClassVar = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=31))
     payment_stream: ClassVar = order_stream
+    refund_stream: ClassVar = order_stream
     sink_facts: ClassVar = stock.SINK
     notice_command: ClassVar = notices.NOTICE
 
@@ -141,12 +142,17 @@ class Square(Connector[Settings], OrderSource, PaymentSource, ListingSource, Inv
         place = place_of(resume, Place) if resume else self._start(window, 1)
         return self._pages("payment", window, place)
 
+    def fetch_refunds(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        place = place_of(resume, Place) if resume else self._start(window, 1)
+        for page in self._pages("refund", window, place):
+            yield RawPage(refunds.KIND, refunds.with_sales(self.http, page.slices), page.resume)
+
     def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:
         """Square leaves unknown ids out of a batch; each of those is asked for alone, and only its 404 makes it gone."""
         slices: list[bytes] = []
         for start in range(0, len(ids), IDS_PER_LOOKUP):
             batch = list(ids[start : start + IDS_PER_LOOKUP])
-            slices += self.http.ask("v2/orders/batch-retrieve", {"order_ids": batch}, read=_read_batch)
+            slices += self.http.ask("v2/orders/batch-retrieve", {"order_ids": batch}, read=read_batch)
         found = {self.external_id_in(raw) for raw in slices}
         missing = tuple(order_id for order_id in ids if order_id not in found)
         return Lookup("order", tuple(slices), tuple(order_id for order_id in missing if self._is_gone(order_id)))
@@ -205,7 +211,7 @@ class Square(Connector[Settings], OrderSource, PaymentSource, ListingSource, Inv
     def _ask(self, kind: str, window: Window, place: Place) -> Sheet:
         if kind == "order":
             return self.http.ask("v2/orders/search", search_body(place, window), read=PageReader("orders", place, "orders/search"))
-        return self.http.get("v2/payments", payment_query(place, window), read=PageReader("payments", place, "payments"))
+        return self.http.get(f"v2/{kind}s", list_query(place, window), read=PageReader(f"{kind}s", place, f"{kind}s"))
 
     def _start(self, window: Window, size: int) -> Place:
         return Place(self._groups(size), milliseconds(window.start))
@@ -238,8 +244,11 @@ def search_body(place: Place, window: Window) -> dict[str, object]:
     return body | ({"cursor": place.cursor} if place.cursor else {})
 
 
-def payment_query(place: Place, window: Window) -> dict[str, str | int]:
-    """ListPayments: by time of change, whenever created; without a location it would tell the main one only."""
+def list_query(place: Place, window: Window) -> dict[str, str | int]:
+    """ListPayments and ListPaymentRefunds: by time of change, whenever created.
+
+    Without a location the former would tell the main one's only, and the latter those of locations that nobody wants.
+    """
     return {
         "location_id": place.groups[0][0],
         "begin_time": BEFORE_SQUARE,
@@ -247,18 +256,8 @@ def payment_query(place: Place, window: Window) -> dict[str, str | int]:
         "updated_at_end_time": milliseconds(window.end + _CEILING),
         "sort_field": "UPDATED_AT",
         "sort_order": "ASC",
-        "limit": PAYMENTS_PER_PAGE,
+        "limit": LISTED_PER_PAGE,
     } | ({"cursor": place.cursor} if place.cursor else {})
-
-
-def _read_batch(answer: Answer) -> tuple[bytes, ...]:
-    envelope, slices = split_page(answer.body, _BATCH, _orders_in, array=b"orders", where="orders/batch-retrieve")
-    refuse_errors(envelope, "orders/batch-retrieve")
-    return slices
-
-
-def _orders_in(envelope: Envelope) -> Sequence[msgspec.Raw]:
-    return envelope.orders
 
 
 def _read_entries(answer: Answer) -> _Entries:

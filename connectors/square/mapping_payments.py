@@ -1,8 +1,8 @@
 """From Square's payments and payment refunds to records.
 
 Square tells no version of a payment but its time of change. `order_external_id` is empty where a payment names no order (it then can
-only be matched by its own id). A refund names the return document Square wrote for it, and the payment it goes back to: through
-that payment the sale is found.
+only be matched by its own id). A refund names the return document Square wrote for it, and the payment it goes back to; which sale it is of
+is found while it is fetched (`refunds`). Its lines are those of the return.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from connectors._kit import read_payload
 from connectors._kit.words import meaning
 from connectors.square.mapping_money import minor
-from connectors.square.payloads import PaymentDocument, RefundDocument
+from connectors.square.payloads import PaymentDocument
+from connectors.square.payloads_refunds import OrderRefundDocument, RefundDocument
 from connectors.square.words import PAYMENT_STATUS, REFUND_STATUS
 from model.errors import MalformedError
 from model.records.payment import Payment, Refund
@@ -50,19 +51,37 @@ def read_payment(raw: bytes, statuses: Mapping[str, str]) -> Payment:
 
 
 def read_refund(raw: bytes, statuses: Mapping[str, str]) -> Refund:
-    """The record of one payment refund."""
+    """The record of one payment refund told apart from its sale: the order is the return document, as nothing else is named."""
     document = read_payload(RefundDocument, raw)
+    if not document.order_id:
+        raise MalformedError("order_id: the refund names no order; read it in its stream, which finds it by the payment")
+    return _refund(document, document.id, document.order_id, statuses)
+
+
+def read_order_refund(raw: bytes, statuses: Mapping[str, str]) -> Refund:
+    """The record of one payment refund with its sale, under the id by which the sale's own documents tell it."""
+    told = read_payload(OrderRefundDocument, raw)
+    if not told.order_id:
+        raise MalformedError("order_id: the refund names no order, and no payment of one")
+    if told.refund.id not in {told.id, f"{told.refund.payment_id}_{told.id}"}:
+        raise MalformedError("refund.id: is not the id it was read by")
+    return _refund(told.refund, told.id, told.order_id, statuses)
+
+
+def _refund(document: RefundDocument, external_id: str, order_id: str, statuses: Mapping[str, str]) -> Refund:
     currency = document.amount_money.currency
     exponent(currency)
     if document.amount_money.amount < 0:
         raise MalformedError("amount_money: is negative")
+    updated_at = document.created_at if document.updated_at is None else document.updated_at
     return Refund(
-        external_id=document.id,
-        order_external_id=document.order_id or "",
+        external_id=external_id,
+        order_external_id=order_id,
         status=meaning("status", document.status, REFUND_STATUS, statuses),
         amount_minor=document.amount_money.amount,
         currency=currency,
         created_at=instant(document.created_at),
         reason=document.reason or None,
         payment_external_id=document.payment_id,
+        source_version=micros(instant(updated_at)),
     )

@@ -47,6 +47,7 @@ class Envelope(Told):
 
     orders: tuple[msgspec.Raw, ...] = ()
     payments: tuple[msgspec.Raw, ...] = ()
+    refunds: tuple[msgspec.Raw, ...] = ()
 
 
 class Row(msgspec.Struct):
@@ -110,7 +111,7 @@ class PageReader:
         return Sheet(slices, cursor, stamps)
 
     def _records(self, envelope: Envelope) -> Sequence[msgspec.Raw]:
-        return envelope.orders if self._array == "orders" else envelope.payments
+        return {"orders": envelope.orders, "payments": envelope.payments, "refunds": envelope.refunds}[self._array]
 
 
 def next_place(place: Place, sheet: Sheet, start: str, end: datetime) -> Place | None:
@@ -127,6 +128,13 @@ def next_place(place: Place, sheet: Sheet, start: str, end: datetime) -> Place |
         if since > place.since:
             return Place(place.groups, since)
     return Place(place.groups, place.since, sheet.cursor)
+
+
+def read_batch(answer: Answer) -> tuple[bytes, ...]:
+    """The orders that were asked for by their ids and are there."""
+    envelope, slices = split_page(answer.body, _ENVELOPE, lambda batch: batch.orders, array=b"orders", where="orders/batch-retrieve")
+    refuse_errors(envelope, "orders/batch-retrieve")
+    return slices
 
 
 def settled(kind: type[T], answer: Answer, where: str) -> T:

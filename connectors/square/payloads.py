@@ -291,15 +291,3 @@ class PaymentDocument(Payload):
     updated_at: str
     external_details: ExternalDetails | None = None
     application_details: Application | None = None
-
-
-class RefundDocument(Payload):
-    """One refund of a payment; `order_id` is the return document Square writes for it, not the sale."""
-
-    id: str
-    order_id: str | None = None
-    payment_id: str | None = None
-    status: str
-    reason: str | None = None
-    amount_money: Money
-    created_at: str

@@ -11,7 +11,7 @@ import msgspec
 from pydantic import Field, SecretStr
 from typing_extensions import override
 
-from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, decoded, own_id, split_page
+from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, decoded, own_id
 from connectors.capabilities import (
     Command,
     FulfilmentSink,
@@ -23,6 +23,7 @@ from connectors.capabilities import (
     Rate,
     RawPage,
     Receipt,
+    RefundSource,
     RemoteIdentity,
     StockAnswer,
     StockSeen,
@@ -30,16 +31,15 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.woocommerce import listings, notices, stock
+from connectors.woocommerce import listings, notices, refunds, stock
 from connectors.woocommerce.mapping import read_order
-from connectors.woocommerce.mapping_refund import read_refund
+from connectors.woocommerce.mapping_refund import read_order_refund, read_refund
 from connectors.woocommerce.oauth import OneLegged
-from connectors.woocommerce.paging import LISTED, Rows, Status, walk
+from connectors.woocommerce.paging import LISTED, Rows, Status, rows_at, rows_in, total_in, walk
 from model.errors import ContractError, RejectedError, TransientError
 from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
-_PAGE = msgspec.json.Decoder(list[msgspec.Raw])
 _SECOND = timedelta(seconds=1)
 _GONE = "woocommerce_rest_shop_order_invalid_id"
 """The shop's own word for an order it no longer has; a 404 without it is a wrong address."""
@@ -70,7 +70,7 @@ class Settings(ChannelSettings):
     """Listings in one request of stock; fewer where the shop allows fewer (the filter `woocommerce_rest_batch_items_limit`)."""
 
 
-class WooCommerce(Connector[Settings], OrderSource, ListingSource, InventorySink, FulfilmentSink):
+class WooCommerce(Connector[Settings], OrderSource, RefundSource, ListingSource, InventorySink, FulfilmentSink):
     """A WooCommerce shop."""
 
     manifest = Manifest.beside(__file__)
@@ -79,9 +79,11 @@ class WooCommerce(Connector[Settings], OrderSource, ListingSource, InventorySink
         "order": PayloadKind(read_order, envelopes=("data", "orders"), stream="orders"),
         "order-webhook": PayloadKind(read_order, envelopes=("data",)),
         "refund": PayloadKind(read_refund, envelopes=("data",)),
+        refunds.KIND: PayloadKind(read_order_refund, stream="refunds"),
     }
     mapping_version = 4
     order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=30))
+    refund_stream = order_stream
     sink_facts = stock.SINK
     notice_command = notices.NOTICE
 
@@ -111,13 +113,17 @@ class WooCommerce(Connector[Settings], OrderSource, ListingSource, InventorySink
 
         return walk(ask, self.settings.page_size, "order", resume)
 
+    def fetch_refunds(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        """The refunds of every order that changed in the window: making one moves its order's time, and it never changes."""
+        return refunds.refund_pages(self.http, self._window_params(window), self.settings.page_size, resume)
+
     def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:
         slices: list[bytes] = []
         gone: list[str] = []
         for start in range(0, len(ids), self.settings.page_size):
             asked = ids[start : start + self.settings.page_size]
             params = {"include": ",".join(map(_numeric, asked)), "status": "any", "per_page": self.settings.page_size}
-            found = self.http.get("orders", params, read=_slices)
+            found = self.http.get("orders", params, read=partial(rows_in, where="orders"))
             slices += found
             for absent in sorted(set(asked) - {self.external_id_in(raw) for raw in found}):
                 single = self._single(absent)
@@ -127,7 +133,7 @@ class WooCommerce(Connector[Settings], OrderSource, ListingSource, InventorySink
 
     def count_orders(self, window: Window) -> int:
         params = {**self._window_params(window), "per_page": 1, "_fields": "id"}
-        return sum(self.http.get("orders", {**params, "status": listed}, read=_total) for listed in LISTED)
+        return sum(self.http.get("orders", {**params, "status": listed}, read=partial(total_in, where="orders")) for listed in LISTED)
 
     def fetch_listings(self, resume: str | None) -> Iterator[RawPage]:
         return listings.listing_pages(self.http, self.settings.page_size, resume)
@@ -165,7 +171,7 @@ class WooCommerce(Connector[Settings], OrderSource, ListingSource, InventorySink
         }
 
     def _rows(self, params: Mapping[str, str | int], offset: int) -> Rows:
-        return self.http.get("orders", params, read=partial(_rows_at, offset))
+        return self.http.get("orders", params, read=partial(rows_at, "orders", offset))
 
     def _single(self, order_id: str) -> bytes | None:
         """One order that a list did not show (it may lie in the trash); None if the shop says that it is gone."""
@@ -194,25 +200,7 @@ def _identity(answer: Answer) -> RemoteIdentity:
     return RemoteIdentity(fingerprint=title.lower(), title=title, now=answer.date)
 
 
-def _slices(answer: Answer) -> tuple[bytes, ...]:
-    return split_page(answer.body, _PAGE, lambda page: page, array=b"", where="orders")[1]
-
-
 def _document(answer: Answer) -> bytes:
     if not answer.body.rstrip().endswith(b"}"):
         raise TransientError("orders: the answer ends in the middle")
     return answer.body
-
-
-def _total(answer: Answer) -> int:
-    text = answer.headers.get("x-wp-total", "")
-    if not (text.isascii() and text.isdigit()):
-        raise ContractError("orders: X-WP-Total is missing; a proxy before the shop takes it away, let it pass")
-    return int(text[:12])
-
-
-def _rows_at(offset: int, answer: Answer) -> Rows:
-    slices, total = _slices(answer), _total(answer)
-    if not slices and offset < total:
-        raise TransientError(f"orders: an empty page at {offset}, although there are {total}")
-    return Rows(offset, slices, total)

@@ -15,11 +15,11 @@ from typing import Final
 
 import msgspec
 
-from connectors._kit import Answer, Http, own_id, read_payload, split_page
+from connectors._kit import Http, own_id, read_payload
 from connectors.capabilities import RawPage
-from connectors.woocommerce.paging import Rows, Status, walk
+from connectors.woocommerce.paging import Rows, Status, rows_at, walk
 from connectors.woocommerce.payloads_listings import ListingPayload
-from model.errors import ContractError, MalformedError, RejectedError, TransientError
+from model.errors import MalformedError, RejectedError
 from model.records.listing import Listing, ListingKind
 
 KINDS: Final[Mapping[str, ListingKind]] = {"grouped": "bundle", "bundle": "bundle", "composite": "bundle"}
@@ -30,7 +30,6 @@ FIELDS: Final = "id,type,name,sku,manage_stock,parent_id,attributes,_links"
 UNKNOWN: Final = "invalid_id"
 """How the shop's error codes end where it has no such product (any more)."""
 
-_PAGE = msgspec.json.Decoder(list[msgspec.Raw])
 _PRODUCT = re.compile(r"/products/(\d+)/?\Z")
 
 
@@ -96,22 +95,7 @@ def _rows(http: Http, where: str, page_size: int, listed: Status, offset: int) -
     if listed == "trash":
         return Rows(offset, (), 0)
     params = {"orderby": "id", "order": "asc", "per_page": page_size, "offset": offset, "_fields": FIELDS}
-    return http.get(where, params, read=partial(_rows_at, where, offset))
-
-
-def _rows_at(where: str, offset: int, answer: Answer) -> Rows:
-    slices = rows_in(answer, where)
-    total = answer.headers.get("x-wp-total", "")
-    if not (total.isascii() and total.isdigit()):
-        raise ContractError(f"{where}: X-WP-Total is missing; a proxy before the shop takes it away, let it pass")
-    if not slices and offset < int(total[:12]):
-        raise TransientError(f"{where}: an empty page at {offset}, although there are {total[:12]}")
-    return Rows(offset, slices, int(total[:12]))
-
-
-def rows_in(answer: Answer, where: str) -> tuple[bytes, ...]:
-    """The documents of a list, uncut."""
-    return split_page(answer.body, _PAGE, lambda page: page, array=b"", where=where)[1]
+    return http.get(where, params, read=partial(rows_at, where, offset))
 
 
 def _product_id(payload: ListingPayload) -> str | None:

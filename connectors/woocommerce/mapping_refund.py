@@ -1,7 +1,7 @@
-"""A full WooCommerce refund document -> Refund, for documents read apart from their order (webhooks, dumps).
+"""A full WooCommerce refund document -> Refund: as it is read under its order, or apart from it (webhooks, dumps).
 
-The document names no currency. It is taken from the `currency` that some extensions add, else from the word `currency` among the
-translations that the caller hands in: the only door through which a fact of the account reaches a pure mapping.
+The document names no currency. Apart from its order it is taken from the `currency` that some extensions add, else from the word
+`currency` among the translations that the caller hands in: the only door through which a fact of the account reaches a pure mapping.
 Source: https://woocommerce.github.io/woocommerce-rest-api-docs/#order-refund-properties
 """
 
@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from connectors._kit import read_payload
 from connectors.woocommerce.mapping import thousandths
 from connectors.woocommerce.mapping_money import amounts_in, stated, whole_minor
-from connectors.woocommerce.payloads import RefundLinePayload, RefundPayload
+from connectors.woocommerce.payloads import OrderRefundPayload, RefundLinePayload, RefundPayload
 from model.errors import MalformedError
 from model.records.payment import Refund, RefundLine
-from model.values.instant import utc_instant
+from model.values.instant import micros, utc_instant
 
 _ORDER = re.compile(r"/orders/(\d+)/?\Z")
 
@@ -25,17 +25,40 @@ def read_refund(raw: bytes, statuses: Mapping[str, str]) -> Refund:
     currency = refund.currency or statuses.get("currency")
     if not currency:
         raise MalformedError("currency: a refund of WooCommerce names none; read its order, which tells the refund too")
+    return _record(refund, _order_id(refund), currency)
+
+
+def read_order_refund(raw: bytes, statuses: Mapping[str, str]) -> Refund:
+    """One refund that was read under its order; MalformedError where it speaks of another refund, order or currency."""
+    del statuses
+    told = read_payload(OrderRefundPayload, raw)
+    refund, order_id = told.refund, str(told.order_id)
+    if refund.id != told.id:
+        raise MalformedError("refund.id: is not the id it was read by")
+    if (refund.parent_id or (refund.links and refund.links.up)) and _order_id(refund) != order_id:
+        raise MalformedError("refund.parent_id: is not the order it was read under")
+    if refund.currency and refund.currency != told.currency:
+        raise MalformedError("refund.currency: is not that of its order")
+    return _record(refund, order_id, told.currency)
+
+
+def _record(refund: RefundPayload, order_id: str, currency: str) -> Refund:
+    """The record; a refund of this vendor never changes, so when it was made is its version. It does not tell what became of the goods."""
+    if not refund.amount:
+        raise MalformedError("amount: is empty")
     shipping = sum(whole_minor(line.total, currency) for line in refund.shipping_lines or ())
+    created_at = utc_instant(refund.date_created_gmt)
     return Refund(
         external_id=str(refund.id),
-        order_external_id=_order_id(refund),
+        order_external_id=order_id,
         status="succeeded",
         amount_minor=abs(stated(refund.amount, amounts_in(currency), "amount")),
         currency=currency,
-        created_at=utc_instant(refund.date_created_gmt),
+        created_at=created_at,
         reason=refund.reason or None,
         shipping_minor=-shipping,
         lines=tuple(_line(line, currency) for line in refund.line_items or ()),
+        source_version=micros(created_at),
     )
 
 

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from connectors._kit import own_id
+from connectors._kit import Answer, own_id, split_page
 from connectors._kit.tokens import place_of, token_of
 from connectors.capabilities import RawPage
 from model.errors import ContractError, TransientError
@@ -33,6 +33,7 @@ REPEATS = 3
 Status = Literal["any", "trash"]
 LISTED: Final[tuple[Status, ...]] = ("any", "trash")
 
+_PAGE = msgspec.json.Decoder(list[msgspec.Raw])
 _FIRST = re.compile(rb'\A\s*\{\s*"id"\s*:\s*"?(\d{1,19})"?\s*,')
 
 
@@ -70,6 +71,27 @@ def order_id_in(raw: bytes) -> int | None:
         return int(found[1])
     told = own_id(raw)
     return int(told) if told and told.isdigit() else None
+
+
+def rows_in(answer: Answer, where: str) -> tuple[bytes, ...]:
+    """The documents of a list, uncut."""
+    return split_page(answer.body, _PAGE, lambda page: page, array=b"", where=where)[1]
+
+
+def total_in(answer: Answer, where: str) -> int:
+    """How many rows the shop says a list has."""
+    text = answer.headers.get("x-wp-total", "")
+    if not (text.isascii() and text.isdigit()):
+        raise ContractError(f"{where}: X-WP-Total is missing; a proxy before the shop takes it away, let it pass")
+    return int(text[:12])
+
+
+def rows_at(where: str, offset: int, answer: Answer) -> Rows:
+    """One answer of a list; none of its rows although there are some is a TransientError."""
+    slices, total = rows_in(answer, where), total_in(answer, where)
+    if not slices and offset < total:
+        raise TransientError(f"{where}: an empty page at {offset}, although there are {total}")
+    return Rows(offset, slices, total)
 
 
 def walk(ask: Ask, page_size: int, kind: str, resume: str | None) -> Iterator[RawPage]:

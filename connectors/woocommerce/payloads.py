@@ -180,3 +180,12 @@ class RefundPayload(WooPayload):
     line_items: list[RefundLinePayload] | None = None
     shipping_lines: list[Part] | None = None
     links: Links | None = Field(default=None, alias="_links")
+
+
+class OrderRefundPayload(WooPayload):
+    """An envelope of ours (`refunds`): a refund as it came, with the order it was listed under and that order's currency."""
+
+    id: Whole
+    order_id: Whole
+    currency: str
+    refund: RefundPayload

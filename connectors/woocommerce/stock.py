@@ -23,7 +23,8 @@ from connectors._kit import Answer, Http, read_payload
 from connectors._kit.batches import Answers, Batch, batches_of, publish_batches
 from connectors._kit.writes import Write
 from connectors.capabilities import Rate, SinkFacts, StockAnswer, StockSeen, StockTarget
-from connectors.woocommerce.listings import UNKNOWN, rows_in
+from connectors.woocommerce.listings import UNKNOWN
+from connectors.woocommerce.paging import rows_in
 from connectors.woocommerce.payloads_listings import ChangedPayload, ProblemPayload, StockPayload
 from model.errors import MalformedError, RejectedError, TransientError
 from model.records.listing import Listing

@@ -58,6 +58,8 @@ class ShipmentAdvice:
     source_version: int
     state: RequestState
     shipments: tuple[AdvisedShipment, ...] = ()
+    voided: tuple[str, ...] = ()
+    """External ids of shipments that, against what may have been told before, did not leave."""
     is_final: bool = False
     """Nothing more will leave: what did not is short."""
     reason: str | None = None

@@ -9,7 +9,10 @@ from model.tables.base import STRICT, Base, Long, RowId, UtcInstant
 
 
 class LabelRow(Base):
-    """One label for one parcel of a fulfilment order: asked for, and, once the outbox has bought it, what it is."""
+    """One label for one parcel of a fulfilment order: asked for, and, once the outbox has bought it, what it is.
+
+    Where it can be printed from is not kept: whoever knows that reads the buyer's address.
+    """
 
     __tablename__ = "label"
 
@@ -29,8 +32,6 @@ class LabelRow(Base):
     carrier: Mapped[str | None] = mapped_column(Text)
     cost_minor: Mapped[int | None] = mapped_column(Long)
     cost_currency: Mapped[str | None] = mapped_column(Text)
-    url: Mapped[str | None] = mapped_column(Text)
-    """Where it can be printed from."""
     problem: Mapped[str | None] = mapped_column(Text)
     asked_at: Mapped[datetime] = mapped_column(UtcInstant)
     bought_at: Mapped[datetime | None] = mapped_column(UtcInstant)

@@ -1,6 +1,6 @@
 """Instants are aware UTC datetimes; business dates are computed once, from a zone and a cut-off."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from model.errors import MalformedError
@@ -23,11 +23,16 @@ def instant(text: str) -> datetime:
 
 def utc_instant(text: str) -> datetime:
     """An ISO 8601 instant that the vendor documents as UTC and writes without offset."""
+    return local_instant(text, UTC)
+
+
+def local_instant(text: str, zone: tzinfo) -> datetime:
+    """An ISO 8601 instant that the vendor writes without offset, by the clocks of a zone; of an hour that comes twice, the first."""
     try:
         value = datetime.fromisoformat(text)
     except ValueError:
         raise MalformedError("instant: is not an ISO 8601 date and time") from None
-    return plausible(value.replace(tzinfo=UTC)) if value.tzinfo is None else _in_utc(value)
+    return _in_utc(value.replace(tzinfo=zone) if value.tzinfo is None else value)
 
 
 def _in_utc(value: datetime) -> datetime:

@@ -73,6 +73,19 @@ class Person(_Table):
     name: str
 
 
+class Address(_Table):
+    """Where a location is, as labels and customs want it."""
+
+    name: str
+    company: str | None = None
+    street: tuple[str, ...] = Field(min_length=1)
+    city: str
+    region: str | None = None
+    postcode: str
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    phone: str | None = None
+
+
 class Location(_Table):
     """A place that holds stock."""
 
@@ -84,6 +97,10 @@ class Location(_Table):
     """The partner that ships from it; none: our own people."""
     code: str | None = None
     """What that partner calls the place."""
+    labels_by: Key | None = None
+    """The partner that sells labels for parcels our own people send from it."""
+    address: Address | None = None
+    """Where those parcels are sent from; labels need it."""
 
 
 class StockSettings(_Table):
@@ -310,11 +327,16 @@ def _check_places(found: HubFile, channel: Channel) -> None:
 def _check_shippers(found: HubFile) -> None:
     known = {partner.id for partner in found.partners}
     for position, location in enumerate(found.locations):
-        if location.ships_by is not None and location.ships_by not in known:
-            line = line_of(found.text, ("locations", position, "ships_by"))
+        for key, partner in (("ships_by", location.ships_by), ("labels_by", location.labels_by)):
+            if partner is not None and partner not in known:
+                line = line_of(found.text, ("locations", position, key))
+                raise ConfigError(
+                    f"{found.path.name}:{line}: locations.{position}.{key}: {partner!r} is not under [[partners]]; add it or mend the id"
+                )
+        if location.labels_by is not None and location.address is None:
+            line = line_of(found.text, ("locations", position, "labels_by"))
             raise ConfigError(
-                f"{found.path.name}:{line}: locations.{position}.ships_by: {location.ships_by!r} is not under [[partners]]; "
-                "add it or mend the id"
+                f"{found.path.name}:{line}: locations.{position}.labels_by: needs the address of the place; add [locations.address]"
             )
 
 

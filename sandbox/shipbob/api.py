@@ -4,10 +4,10 @@ import json
 from datetime import UTC, datetime
 from typing import Final
 
+from sandbox.books import REFUSED, Books, Taken
 from sandbox.exchange import JSON_HEADERS, Answer, Request, Tree, answer_json, dumps, list_of, tree_of
 from sandbox.shelf import FOREVER
-from sandbox.shipbob.books import REFUSED, Books, Taken
-from sandbox.shipbob.render import CHANNEL, THE_CHANNEL, order_of
+from sandbox.shipbob.render import CHANNEL, THE_CHANNEL, TRADE, order_of
 from sandbox.shop import Shop, turn
 from sandbox.wares import WARES
 
@@ -31,7 +31,7 @@ def answer(shop: Shop, request: Request) -> Answer:
     """Gives ShipBob's answer to one request under /shipbob/2026-01."""
     if request.headers.get("authorization") != f"Bearer {TOKEN}":
         return Answer(401, {}, b"")
-    books, steps = Books(shop.shelf), request.path.removeprefix(ROOT).strip("/").split("/")
+    books, steps = Books(shop.shelf, TRADE), request.path.removeprefix(ROOT).strip("/").split("/")
     try:
         match request.method, steps:
             case "POST", ["order"]:
@@ -84,7 +84,7 @@ def _call_back(shop: Shop, books: Books, wanted: str) -> Answer:
     order = next((order for order in books.orders() if str(order.id) == wanted), None)
     if order is None:
         return Answer(404, {}, b"")
-    if order.cancelled_ms or not books.call_back(order, shop.now_ms):
+    if order.cancelled_ms or not books.call_back(order, shop.now_ms, until_ms=order.fate.picked_ms):
         raise RefusedError(422, "The order is not in a cancellable state.", "order")
     cancelled = books.find(order.entry.id) or order
     results = [{"action": "Cancel", "is_success": True, "reason": None, "shipment_id": order.id * 10}]

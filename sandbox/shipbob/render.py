@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
+from sandbox.books import Taken, Trade, tracking_number
 from sandbox.exchange import Tree, list_of, tree_of
-from sandbox.shipbob.books import MISSING, Taken, tracking_number
-from sandbox.shipbob.fate import Parcel, Units
+from sandbox.fate import Parcel, Units
 
+TRADE: Final = Trade("shipbob", 230_000_000, "reference_id", "products", "reference_id")
+MISSING: Final = 9
+"""The last digit of the shipment of what is missing; parcels are numbered from 0."""
 CHANNEL: Final = 441200
 THE_CHANNEL: Final[Tree] = {"id": CHANNEL, "name": "Street hub"}
 CENTRE: Final[Tree] = {"id": 8, "name": "Cicero (IL)"}

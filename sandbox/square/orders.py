@@ -119,6 +119,18 @@ def render_return(life: Life, place: int) -> Tree:
     }
 
 
+def true_refunds(life: Life) -> list[Tree]:
+    """Gives the refunds of one sale by the till's own books."""
+    return [
+        {
+            "external_id": refund_id(life, place),
+            "total": {"minor": refund_sums(life, back).total, "currency": CURRENCY},
+            "lines": {uid(life, "line", at): many for at, many in enumerate(back.quantities) if many},
+        }
+        for place, back in enumerate(life.refunds)
+    ]
+
+
 def _return(life: Life, back: Sums, quantities: tuple[int, ...]) -> Tree:
     tips: list[Tree] = [{"uid": uid(life, "return-tip"), "applied_money": money(back.tip), "source_tender_id": payment_id(life)}]
     lists = {

@@ -6,7 +6,7 @@ from sandbox.shelf import Ware
 from sandbox.square import payments
 from sandbox.square.api import ORDERS, PAYMENTS, PER_ORDER, REFUNDS
 from sandbox.square.fulfilling import true_fulfilments
-from sandbox.square.orders import closed_ms, render_order, render_return, state_of, sums_at_till
+from sandbox.square.orders import closed_ms, render_order, render_return, state_of, sums_at_till, true_refunds
 from sandbox.square.words import CURRENCY
 
 
@@ -14,7 +14,8 @@ def wares_of(life: Life) -> list[Ware]:
     """Gives everything Square shows because of one order, as stored bytes."""
     own, sums, first = payments.order_id(life), sums_at_till(life), life.plan.number * PER_ORDER
     total = {"minor": sums.total, "currency": CURRENCY}
-    truth = dumps({"external_id": own, "total": total, "fulfilments": true_fulfilments(life)}).decode()
+    books = {"fulfilments": true_fulfilments(life), "refunds": true_refunds(life)}
+    truth = dumps({"external_id": own, "total": total, **books}).decode()
     times = (first, life.created_ms, life.updated_ms, closed_ms(life))
     wares = [Ware(ORDERS, own, *times, state_of(life), truth, dumps(render_order(life)))]
     taken = payments.taken_ms(life)

@@ -1,11 +1,12 @@
 """WooCommerce's REST v3 counter: lists, single orders, refunds, the site index and the system status."""
 
 import base64
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from sandbox.exchange import JSON_HEADERS, Answer, Request, Tree, answer_json
+from sandbox.exchange import JSON_HEADERS, Answer, Request, Tree, answer_json, dumps, list_of
 from sandbox.shelf import CREATED, FOREVER, UPDATED, Entry
 from sandbox.shop import Shop, turn
 from sandbox.woocommerce import goods, telling
@@ -54,7 +55,7 @@ def _route(shop: Shop, request: Request, steps: list[str]) -> Answer:
         case ["orders", wanted]:
             return _one(shop, ORDERS, wanted, request.parameters().get("_fields", ""))
         case ["orders", wanted, "refunds"]:
-            return _one(shop, REFUNDS, wanted)
+            return _list_refunds(shop, request, wanted)
         case ["system_status"]:
             return answer_json(SYSTEM_STATUS)
         case _:
@@ -89,6 +90,23 @@ def _list_orders(shop: Shop, request: Request) -> Answer:
     headers = list_headers("orders", given, page, -(-len(rows) // per_page), len(rows))
     bodies = only_fields(shop.shelf.bodies(leaf.entries), given.get("_fields", ""))
     return Answer(200, headers, b"[" + b",".join(bodies) + b"]")
+
+
+def _list_refunds(shop: Shop, request: Request, wanted: str) -> Answer:
+    """Gives an order's refunds, newest first unless asked otherwise."""
+    entry = shop.shelf.find(REFUNDS, wanted)
+    if entry is None:
+        raise RefusedError("woocommerce_rest_invalid_order_id", "Invalid order ID.", 404)
+    given = request.parameters()
+    orderby, direction = given.get("orderby", "date"), given.get("order", "desc")
+    if orderby not in {"date", "id"} or direction not in {"asc", "desc"}:
+        raise invalid("orderby" if direction in {"asc", "desc"} else "order")
+    per_page, page = number(given, "per_page", 10, most=MOST_PER_PAGE), number(given, "page", 1)
+    newest_first = list_of(json.loads(shop.shelf.bodies([entry])[0]))
+    rows = newest_first if direction == "desc" else newest_first[::-1]
+    leaf = turn(rows, number(given, "offset", (page - 1) * per_page, least=0), per_page, shop.twist)
+    headers = list_headers(f"orders/{wanted}/refunds", given, page, -(-len(rows) // per_page), len(rows))
+    return Answer(200, headers, dumps(list(leaf.entries), ascii_only=True).replace(b"/", b"\\/"))
 
 
 def _selected(shop: Shop, given: dict[str, str]) -> list[Entry]:

@@ -18,6 +18,19 @@ def render_refunds(life: Life) -> list[Tree]:
     return [_refund(life, place) for place in reversed(range(len(life.refunds)))]
 
 
+def true_refunds(life: Life) -> list[Tree]:
+    """Gives the order's refunds by the shop's own books."""
+    parent = order_id(life.plan.number)
+    return [
+        {
+            "external_id": str(_refund_id(life, place)),
+            "total": {"minor": refund_sums(life, back).total, "currency": life.sums.currency},
+            "lines": {str(parent * 10 + at): many for at, many in enumerate(back.quantities) if many},
+        }
+        for place, back in enumerate(life.refunds)
+    ]
+
+
 def _refund_stub(life: Life, place: int) -> Tree:
     back = refund_sums(life, life.refunds[place])
     return {"id": _refund_id(life, place), "reason": _reason(life.refunds[place]), "total": money(-back.total, back.currency)}

@@ -126,7 +126,8 @@ def connectors_page() -> str:
         parts += [f"## {kind.manifest.title}", f"As `connector` in hub.toml: `{name}`. The vendor's pages: <{kind.manifest.api_docs}>"]
         parts.append(_sentence(kind.settings_type.__doc__))
         parts.append(_table([("setting", "type", "default", "meaning"), *_settings_rows(kind.settings_type)]))
-        parts.append(_table([("stream", "lag", "overlap", "longest window"), *_stream_rows(kind)]))
+        if streams := list(_stream_rows(kind)):
+            parts.append(_table([("stream", "lag", "overlap", "longest window"), *streams]))
     return _page([*parts, CONNECTORS_FOOT])
 
 

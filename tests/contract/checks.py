@@ -7,11 +7,13 @@ from connectors.capabilities import (
     DocumentAcknowledger,
     FulfilmentSink,
     InventorySink,
+    LabelSource,
     ListingSource,
     OrderSource,
     PaymentSource,
     RefundSource,
     ShipmentCarrier,
+    TrackingSource,
     WarehouseAdvice,
 )
 from tests.contract import checks_mapping, checks_orders, checks_reading
@@ -21,11 +23,14 @@ from tests.contract.checks_days import DAY
 from tests.contract.checks_failing import FAILING
 from tests.contract.checks_file_commands import FILE_COMMANDS, NO_FILE_COMMANDS
 from tests.contract.checks_files import FILES, NO_FILES
+from tests.contract.checks_labels import LABELS
 from tests.contract.checks_listings import LISTINGS
 from tests.contract.checks_mapping import MAPPING
 from tests.contract.checks_orders import ORDERS
 from tests.contract.checks_reading import READING
+from tests.contract.checks_refunds import REFUNDS
 from tests.contract.checks_stock import STOCK
+from tests.contract.checks_tracking import TRACKING
 from tests.contract.file_stand import ByFile
 from tests.contract.stand import Stand
 from tests.contract.stand_commands import CommandStand
@@ -53,16 +58,20 @@ _CATALOGUE: tuple[Check, ...] = (
 CHECKS: Mapping[type, tuple[Check, ...]] = {
     OrderSource: (*_STREAM, *ORDERS),
     PaymentSource: _STREAM,
-    RefundSource: _STREAM,
+    RefundSource: (*_STREAM, *REFUNDS),
     ListingSource: _CATALOGUE,
     InventorySink: STOCK,
     FulfilmentSink: NOTICES,
     ShipmentCarrier: COMMANDS,
     DocumentAcknowledger: COMMANDS,
     WarehouseAdvice: (*_STREAM, checks_orders.the_remote_tells_its_own_time, checks_orders.identifying_costs_one_request),
+    LabelSource: LABELS,
+    TrackingSource: TRACKING,
 }
 OF_MONEY: tuple[Check, ...] = (checks_mapping.money_is_whole_and_adds_up, checks_mapping.a_currency_is_never_mistaken)
 """Promises about records that tell of money."""
+OF_WORDS: tuple[Check, ...] = (checks_mapping.an_unknown_status_names_the_way_out,)
+"""Promises about records that tell how they stand."""
 
 
 OF_FILES: Mapping[type, tuple[Check, ...]] = {
@@ -76,9 +85,10 @@ MEANINGLESS: Mapping[Check, str] = {**NO_FILES, **NO_FILE_COMMANDS}
 
 
 def promises_of(stand: Stand) -> Iterator[Check]:
-    """The promises of a stand's capability, without those about money where its records tell of none, or about requests where none are."""
+    """The promises of a stand's capability, without those about money, words or requests where there are none."""
     has_money = isinstance(stand, CommandStand) or not stand.stream.facts or bool(stand.shape.amount)
-    left_out = {*(() if has_money else OF_MONEY), *(check for check, _reason in excuses_of(stand))}
+    has_words = not stand.stream.facts or isinstance(stand, CommandStand) or bool(stand.shape.status)
+    left_out = {*(() if has_money else OF_MONEY), *(() if has_words else OF_WORDS), *(check for check, _reason in excuses_of(stand))}
     yield from (check for check in CHECKS[stand.stream.capability] if check not in left_out)
     yield from OF_FILES[stand.stream.capability] if isinstance(stand, ByFile) else ()
 

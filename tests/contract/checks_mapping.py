@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
@@ -14,8 +14,9 @@ from connectors.capabilities import Record
 from model.errors import MalformedError
 from model.records.advice import Acknowledgement, AdjustmentAdvice, ReceiptAdvice, ShipmentAdvice, StockSnapshot
 from model.records.order import Order
-from model.records.payment import Payment
+from model.records.payment import Payment, Refund
 from model.rules.order_sums import check_order
+from model.values.instant import micros
 from tests.contract.dialects import Json
 from tests.contract.hostile import OTHER_CURRENCY, corpus, currency_swaps, dumped, numbers
 from tests.contract.remote import WINDOW, at, put
@@ -24,7 +25,7 @@ from tests.contract.stand import Stand, ids_of
 LONGEST_S = 2
 ODD = "suite-odd-word"
 ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
-FACTS = Order | Payment | ShipmentAdvice | ReceiptAdvice | AdjustmentAdvice | StockSnapshot | Acknowledgement
+FACTS = Order | Payment | Refund | ShipmentAdvice | ReceiptAdvice | AdjustmentAdvice | StockSnapshot | Acknowledgement
 """Records that bear the id of what was fetched, and its version."""
 
 
@@ -69,8 +70,15 @@ def a_later_change_has_a_higher_version(stand: Stand) -> None:
     for place in range(len(stand.recorded())):
         records = [stand.read(stand.row(place, stand.shape.numbered(1), moment).body) for moment in moments]
         told = [record for record in records if isinstance(record, FACTS)]
-        assert [record.updated_at if isinstance(record, Order | Payment) else record.told_at for record in told] in (moments, [])
+        assert [_moment(record) for record in told] in (moments, [])
         assert [record.source_version for record in told] == sorted({record.source_version for record in told})
+
+
+def _moment(record: FACTS) -> datetime | None:
+    """When the record changed, as it tells; a refund tells it in its version alone."""
+    if isinstance(record, Refund):
+        return WINDOW.start + timedelta(microseconds=record.source_version - micros(WINDOW.start))
+    return record.updated_at if isinstance(record, Order | Payment) else record.told_at
 
 
 def a_broken_payload_spares_its_neighbours(stand: Stand) -> None:
@@ -78,9 +86,10 @@ def a_broken_payload_spares_its_neighbours(stand: Stand) -> None:
     rows = [dataclasses.replace(row) for row in stand.rows]
     rows[1].body = stand.broken(rows[1])[0]
     rows[stand.dialect.page].body = stand.broken(rows[stand.dialect.page])[1]
-    broken = {rows[1].body, rows[stand.dialect.page].body}
-    slices = [raw for page in stand.link(stand.remote(rows)).pages() for raw in page.slices]
-    assert broken <= set(slices)
+    bodies = {rows[1].body, rows[stand.dialect.page].body}
+    slices = {raw for page in stand.link(stand.remote(rows)).pages() for raw in page.slices}
+    broken = {raw for raw in slices if any(body in raw for body in bodies)}
+    assert len(broken) == len(bodies)
     assert {stand.kind.external_id_in(raw) for raw in slices} == ids_of(rows)
     assert {raw for raw in slices if not stand.is_readable(raw)} == broken
 
@@ -88,14 +97,17 @@ def a_broken_payload_spares_its_neighbours(stand: Stand) -> None:
 def an_id_is_the_records_own(stand: Stand) -> None:
     """Out of a slice that cannot be read, the id is the record's own, wherever it stands, or none; never that of something in it."""
     row = stand.rows[0]
-    own, other = json.dumps(row.wire_id).encode(), json.dumps(stand.ids.wired(stand.ids.numbered(9001))).encode()
-    assert stand.kind.external_id_in(b'{"nested":{"id":' + other + b'},"id":' + own + b',"broken":NaN}') == row.external_id
-    assert stand.kind.external_id_in(b'{"nested":[{"id":' + other + b'}],"broken":NaN}') is None
-    assert stand.kind.external_id_in(b'{"id":' + own + b',"id":' + other + b"}") is None
+    key = f'"{stand.ids.id}":'
+    own, other = (key + json.dumps(wire_id) for wire_id in (row.wire_id, stand.ids.wired(stand.ids.numbered(9001))))
+    assert stand.kind.external_id_in(f'{{"nested":{{{other}}},{own},"broken":NaN}}'.encode()) == row.external_id
+    assert stand.kind.external_id_in(f'{{"nested":[{{{other}}}],"broken":NaN}}'.encode()) is None
+    assert stand.kind.external_id_in(f"{{{own},{other}}}".encode()) is None
 
 
 def an_unknown_status_names_the_way_out(stand: Stand) -> None:
     """A word nobody knows is refused with the setting that translates it, and that setting helps."""
+    if not stand.shape.status:
+        pytest.skip("these records tell no status word, says this vendor's dialect")
     payload = stand.recorded()[0]
     odd = put(payload, stand.shape.status, ODD)
     with pytest.raises(MalformedError, match=rf"{ODD}.*settings\.statuses"):

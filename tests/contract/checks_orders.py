@@ -1,6 +1,7 @@
 """What an OrderSource promises beside its stream: looking orders up, saying what is gone, counting, and who it is."""
 
 import contextlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -73,6 +74,14 @@ def the_count_agrees(stand: Stand) -> None:
     assert stand.link().count(half) == len(ids_of(stand.rows[: len(stand.rows) // 2]))
 
 
+def what_is_put_aside_is_counted(stand: Stand) -> None:
+    """Where a source lists what it has put aside apart, as the dialect states, that is counted too."""
+    if not any(door.only_hidden for door in stand.dialect.doors):
+        pytest.skip("this vendor puts nothing aside, says its dialect")
+    rows = [replace(row, is_hidden=place % 2 == 0) for place, row in enumerate(stand.rows)]
+    assert stand.link(stand.remote(rows)).count() == len(rows)
+
+
 def the_remote_is_recognised(stand: Stand) -> None:
     """One shop has one fingerprint, whoever asks and whenever; another shop has another."""
     first, again, other = (stand.link(stand.remote(shop=shop)).identity() for shop in ("north", "north", "south"))
@@ -102,6 +111,7 @@ ORDERS = (
     a_wrong_address_is_not_gone,
     looking_up_nothing_asks_nothing,
     the_count_agrees,
+    what_is_put_aside_is_counted,
     the_remote_is_recognised,
     the_remote_tells_its_own_time,
     identifying_costs_one_request,

@@ -11,6 +11,8 @@ CHECKS = (
     "checks_listings",
     "checks_stock",
     "checks_commands",
+    "checks_labels",
+    "checks_tracking",
     "checks_files",
     "checks_file_commands",
 )

@@ -9,16 +9,19 @@ asked for in that order with null for the absent, `"@total"` how many rows fit, 
 of the next page or null, `"@each"` what became of each level that was to be set, and `@shop` (inside any text) the remote's own name.
 What commands made is shown by templates as well: `"@reference"` is our reference, `"@state"` the vendor's word for how it stands,
 `@thing` (inside any text) what it is made beside, and `"@document"` the document that it is made in.
+A parcel's row has `@number`, `@word` (both inside any text) and `"@events"`.
 In the template of one row `"@id"` is the id as the vendor writes it and `@key` the bare one (inside any text); `"@level"`, `"@held"` and
 `"@on_hand"` are what may be sold of it, what open orders hold and both together, and `"@counted"` whether it is counted at all.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
@@ -45,6 +48,8 @@ class Span(Told):
     low_in: str = "(.+)"
     """Pattern whose first group is the instant, for ends that stand in a longer text."""
     high_in: str = "(.+)"
+    zone: str = "UTC"
+    """Where times without an offset are counted, in the request and in the record."""
 
 
 class Absent(Told):
@@ -83,16 +88,22 @@ class Sets(Told):
 class Ids(Told):
     """How a vendor writes ids."""
 
+    id: str = "id"
+    """What the vendor calls a record's id."""
     id_is_number: bool = False
     """Whether the vendor writes ids as numbers."""
     wire_id: str = "@id"
     """The record's external id as the vendor writes it under `id`."""
     own_id: str = "{}"
     """An external id in the vendor's style, made of a number."""
+    id_in: str = "(.+)"
+    """Pattern whose first group is what the vendor writes of an external id, where the connector adds to it."""
 
     def wired(self, external_id: str) -> Json:
-        """An external id as it stands under `id`."""
-        return int(external_id) if self.id_is_number else self.wire_id.replace("@id", external_id)
+        """An external id as it stands in the record."""
+        part = re.fullmatch(self.id_in, external_id)
+        assert part is not None, f"{external_id} is nothing like {self.id_in}"
+        return int(part[1]) if self.id_is_number else self.wire_id.replace("@id", part[1])
 
     def numbered(self, number: int) -> str:
         """An external id of a number."""
@@ -164,6 +175,23 @@ class Makes(Ids):
     """What it answers when it will not do it."""
 
 
+class Tracks(Told):
+    """How a request asks where parcels are: the numbers it names, and the vendor's words for how they stand."""
+
+    numbers: str
+    """Where the request names them: a list, or one."""
+    begins: bool = False
+    """Whether the vendor begins to follow what it did not follow before; else it shows what it follows already."""
+    words: Mapping[str, str]
+    """The vendor's word for each of our states that it can tell."""
+    unknown: str
+    """Its word for a parcel of which it knows nothing."""
+    event: str
+    """One dated state, as a template of `@word` and `@at`."""
+    refusal: Absent | None = None
+    """Its answer for a number that it does not follow."""
+
+
 class Door(Told):
     """One kind of request and its answer; the first door that fits a request is taken."""
 
@@ -176,9 +204,11 @@ class Door(Told):
     """Pattern found in the query of the address."""
     headers: Mapping[str, str] = {}
     rows: str = ""
-    """Which rows it shows: `orders`, `payments` or `listings`."""
+    """Which rows it shows: `orders`, `payments`, `order-refunds` or `listings`."""
     row: str = "@whole"
     """How it shows one of them: whole, or a template in which `"@id"` is its id."""
+    part: str = ""
+    """Which part of a row it shows, where a record is an envelope of the connector's own around what the vendor has."""
     uncounted_row: str = ""
     """How it shows a listing that is not counted; empty where it shows it like any other."""
     spans: tuple[Span, ...] = ()
@@ -192,7 +222,7 @@ class Door(Told):
     ids: str = ""
     """Where ids are asked for: a list, or text with commas."""
     absent: Absent | None = None
-    """The answer where the one row asked for does not exist."""
+    """The answer where the one row, or the one thing made, that is asked for does not exist."""
     shows_hidden: bool = False
     """Whether it also shows what lists leave out: the trash, another index."""
     only_hidden: bool = False
@@ -207,6 +237,9 @@ class Door(Told):
     makes: Makes | None = None
     made: str = ""
     """Which command's effects it shows, those of the references, or beside the things, asked for under `ids`."""
+    row_after: Mapping[str, str] = {}
+    """How it shows such an effect once another was done upon it, by the last of those; `row` for all not named here."""
+    tracks: Tracks | None = None
     states: Mapping[str, str] = {}
     """The vendor's words for how such an effect stands: by the last command done upon it, empty for none."""
 
@@ -235,14 +268,18 @@ class Catalogue(Ids):
 class Shape(Ids):
     """What stands where in one record of a stream; an empty path means that the vendor has no such thing."""
 
+    named: Mapping[str, str] = {}
+    """Where ids that belong together with its own stand, as templates of `@id`; only where a recording has them."""
     updated: tuple[str, ...]
     stamp: str
     """How the vendor writes an instant, in the words of strftime."""
+    zone: str = "UTC"
+    """By which clocks."""
     placed: str = ""
     silent: tuple[str, ...] = ()
     """Times of parts that change without moving `updated`."""
     currency: str = ""
-    status: str
+    status: str = ""
     amount: str = ""
     """An amount of the record that its total or a line's hangs on; empty, as `currency`, where records tell of no money."""
     text: str
@@ -255,7 +292,7 @@ class Shape(Ids):
 
     def stamped(self, at: datetime) -> str:
         """An instant as the vendor writes it."""
-        return at.strftime(self.stamp)
+        return at.astimezone(ZoneInfo(self.zone)).strftime(self.stamp)
 
 
 class Dialect(Told):
@@ -265,7 +302,7 @@ class Dialect(Told):
     page: int
     """Rows of one page."""
     shapes: Mapping[str, Shape]
-    """By stream: `orders`, `payments`."""
+    """By stream: `orders`, `payments`, `order-refunds`."""
     catalogue: Catalogue | None = None
     """What listings look like, of a connector that reads them."""
     doors: tuple[Door, ...]

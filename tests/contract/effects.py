@@ -58,15 +58,18 @@ class Account:
             self.effects.append(effect)
         return makes.status, self._shown(door, door.answer, effect)
 
-    def show(self, door: Door, wanted: Sequence[str] | None) -> bytes:
-        """The effects of one command, those of certain references or beside certain things, or all."""
+    def show(self, door: Door, wanted: Sequence[str] | None) -> tuple[int, bytes]:
+        """The effects of one command: those of certain references or ids, or beside certain things, or all; gives status and body."""
         makes = self.dialect.makes(door.made)
         assert makes is not None
         thing = wanted[0] if wanted else ""
         fits = [effect for effect in self.effects if effect.command == door.made and _fits(effect, wanted)]
-        rows = b",".join(self._shown(door, door.row, effect) for effect in fits)
+        if door.absent and wanted and not fits:
+            return door.absent.status, door.absent.body.encode()
+        shown = [self._shown(door, door.row_after.get(self._last(effect), door.row), effect) for effect in fits]
         document = json.dumps(self._document(makes.document, thing)).encode() if makes.document else b"null"
-        return filled(door.answer, {b'"@rows"': b"[" + rows + b"]", b'"@document"': document, b"@thing": thing.encode()})
+        rows = {b'"@rows"': b"[" + b",".join(shown) + b"]", b'"@row"': next(iter(shown), b"null")}
+        return 200, filled(door.answer, {**rows, b'"@document"': document, b"@thing": thing.encode()})
 
     def _document(self, document: Document, thing: str) -> Json:
         begun: Json = json.loads(document.begins.replace("@thing", thing))
@@ -101,20 +104,24 @@ class Account:
         """How what the effect is of was commanded."""
         return next(door.makes for door in self.dialect.doors if door.makes and effect.command in {door.makes.command, door.makes.step})
 
+    def _last(self, effect: Effect) -> str:
+        """The last command that was done upon what the effect made; empty for none."""
+        done = [each.command for each in self.effects if each.external_id == effect.external_id and each.command != effect.command]
+        return done[-1] if done else ""
+
     def _shown(self, door: Door, template: str, effect: Effect) -> bytes:
         makes = self._making(effect)
-        done = [each.command for each in self.effects if each.external_id == effect.external_id and each.command != effect.command]
         parts = {
             b'"@id"': json.dumps(makes.wired(effect.external_id)).encode(),
             b'"@reference"': json.dumps(effect.reference).encode(),
-            b'"@state"': json.dumps(door.states.get(done[-1] if done else "")).encode(),
+            b'"@state"': json.dumps(door.states.get(self._last(effect))).encode(),
             b"@thing": effect.beside.encode(),
         }
         return filled(template, {**parts, **effect.kept})
 
 
 def _fits(effect: Effect, wanted: Sequence[str] | None) -> bool:
-    return wanted is None or effect.reference in wanted or (effect.beside != "" and effect.beside in wanted)
+    return wanted is None or not {effect.reference, effect.external_id, effect.beside or None}.isdisjoint(wanted)
 
 
 def _raised(kept: Json, document: Document) -> Json:

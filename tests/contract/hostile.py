@@ -21,14 +21,14 @@ def corpus(record: Record, shape: Shape) -> Mapping[str, bytes]:
     """Hostile payloads by name."""
     makers = (_shapes, _times, _amounts, _lines) if shape.amount else (_shapes, _times, _lines)
     made = {name: raw for make in makers for name, raw in make(record, shape)}
-    return {**dict(_bytes(record)), **made, **dict(_texts(record, shape.text))}
+    return {**dict(_bytes(record, shape.id)), **made, **dict(_texts(record, shape.text))}
 
 
 def listing_corpus(record: Record, text: str) -> Mapping[str, bytes]:
     """Hostile listings by name; `text` is the path of a text for people."""
     strange: tuple[Json, ...] = (None, True, [], {}, [{"id": []}])
     top = {f"id {value!r}": dumped({**record, "id": value}) for value in strange}
-    return {**dict(_bytes(record)), **dict(_texts(record, text)), **top, "without id": dumped(_without(record, "id"))}
+    return {**dict(_bytes(record, "id")), **dict(_texts(record, text)), **top, "without id": dumped(_without(record, "id"))}
 
 
 def dumped(record: Json) -> bytes:
@@ -36,7 +36,8 @@ def dumped(record: Json) -> bytes:
     return json.dumps(record, ensure_ascii=False).encode()
 
 
-def _bytes(record: Record) -> Iterator[tuple[str, bytes]]:
+def _bytes(record: Record, name: str) -> Iterator[tuple[str, bytes]]:
+    key = f'"{name}"'.encode()
     good = dumped(record)
     yield "nothing", b""
     yield "blank", b"  "
@@ -47,9 +48,9 @@ def _bytes(record: Record) -> Iterator[tuple[str, bytes]]:
     yield "cut", good[: len(good) // 2]
     yield "cut by one", good[:-1]
     yield "two documents", good + good
-    yield "no UTF-8", good.replace(b'"id"', b'"\xff":1,"id"', 1)
+    yield "no UTF-8", good.replace(key, b'"\xff":1,' + key, 1)
     yield "byte order mark", b"\xef\xbb\xbf" + good
-    yield "duplicate key", good.replace(b'"id"', b'"id":"twice","id"', 1)
+    yield "duplicate key", good.replace(key, key + b':"twice",' + key, 1)
     yield "deep lists", good[:-1] + b',"deep":' + b"[" * DEPTH + b"]" * DEPTH + b"}"
     yield "deep objects", good[:-1] + b',"deep":' + b'{"a":' * DEPTH + b"1" + b"}" * DEPTH + b"}"
     yield "megabytes", good[:-1] + b',"long":"' + b"x" * BYTES + b'"}'
@@ -57,7 +58,7 @@ def _bytes(record: Record) -> Iterator[tuple[str, bytes]]:
 
 
 def _shapes(record: Record, shape: Shape) -> Iterator[tuple[str, bytes]]:
-    top = {path.partition(".")[0] for path in ("id", shape.updated[0], shape.currency, shape.status, shape.lines) if path}
+    top = {path.partition(".")[0] for path in (shape.id, shape.updated[0], shape.currency, shape.status, shape.lines) if path}
     for name in sorted(top - set(shape.optional)):
         yield f"without {name}", dumped({key: value for key, value in record.items() if key != name})
         yield f"{name} null", dumped({**record, name: None})

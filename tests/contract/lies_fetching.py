@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from connectors._kit import Answer
-from connectors.capabilities import RawPage, Window
+from connectors._kit import Answer, enveloped, own_id
+from connectors.capabilities import RawPage, Record, Window
 from connectors.woocommerce.connector import WooCommerce
 from model.errors import AuthError, ContractError, HubError, MalformedError, TransientError
 from tests.contract.lying import MONTH, Fetch, fetching
@@ -55,11 +55,16 @@ def keeps_one_row_per_instant(kind: Kind, stream: Stream) -> Kind:
         seen: set[object] = set()
         for page in fetch(window, resume):
             records = [(read(raw, {}), raw) for raw in page.slices]
-            stamps = {getattr(record, "updated_at", getattr(record, "told_at", raw)): raw for record, raw in records}
+            stamps = {_moment_of(record, raw): raw for record, raw in records}
             yield dataclasses.replace(page, slices=tuple(raw for stamp, raw in stamps.items() if stamp not in seen))
             seen |= stamps.keys()
 
     return fetching(lie)(kind, stream)
+
+
+def _moment_of(record: Record, raw: bytes) -> object:
+    names = (name for name in ("updated_at", "told_at", "created_at") if hasattr(record, name))
+    return next((getattr(record, name) for name in names), raw)
 
 
 @fetching
@@ -168,6 +173,28 @@ class CountsBeforeItReads(PagesByNumber):
     """Believes besides that no row arrives late."""
 
     believes_the_first_total = True
+
+
+class OrdersByNumber(WooCommerce):
+    """Believes that the orders of which it reads the refunds stand still."""
+
+    def fetch_refunds(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        offset, total = int(resume or 0), 1 << 30
+        while offset < total:
+            params = {**self._window_params(window), "_fields": "id,currency,refunds", "status": "any", "offset": offset}
+            orders, total = self.http.get("orders", params, read=_rows_and_total)
+            refunds = [
+                (order, raw) for order in map(own_id, orders) for raw in self.http.get(f"orders/{order}/refunds", read=_rows_and_total)[0]
+            ]
+            offset += self.settings.page_size
+            slices = tuple(
+                enveloped(raw, "refund", id=int(own_id(raw) or 0), order_id=int(order or 0), currency="GBP") for order, raw in refunds
+            )
+            yield RawPage("order-refund", slices, str(offset) if offset < total else None)
+
+
+def reads_orders_by_number(_kind: Kind, _stream: Stream) -> Kind:
+    return OrdersByNumber
 
 
 def pages_by_number(_kind: Kind, _stream: Stream) -> Kind:

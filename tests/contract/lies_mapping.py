@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from connectors.capabilities import Record
 from model.errors import MalformedError
 from model.records.advice import Freight, ShipmentAdvice
-from model.records.payment import Payment
+from model.records.payment import Payment, Refund
 from tests.contract.hostile import OTHER_CURRENCY
 from tests.contract.lying import Read, reading, subclass
 from tests.contract.stand import Kind, Stream
@@ -22,7 +22,8 @@ def counts_as_it_reads(kind: Kind, stream: Stream) -> Kind:
     turns = itertools.count(1)
 
     def lie(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
-        return _changed(read(raw, statuses), **{name: str(next(turns)) for name in ("number", "reference", "title", "location_code")})
+        told = ("number", "reference", "title", "location_code", "reason")
+        return _changed(read(raw, statuses), **{name: str(next(turns)) for name in told})
 
     return reading(lie)(kind, stream)
 
@@ -40,7 +41,7 @@ def forgets_a_coin(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Recor
     if isinstance(record, ShipmentAdvice):
         bill = Freight(amount_minor=1.5, currency="USD")  # pyright: ignore
         return dataclasses.replace(record, shipments=tuple(dataclasses.replace(each, freight=bill) for each in record.shipments))
-    return dataclasses.replace(record, amount_minor=1.5) if isinstance(record, Payment) else _changed(record, total_minor=-1)
+    return dataclasses.replace(record, amount_minor=1.5) if isinstance(record, Payment | Refund) else _changed(record, total_minor=-1)
 
 
 @reading
@@ -93,7 +94,7 @@ def takes_one_currency_for_another(read: Read, raw: bytes, statuses: Mapping[str
     other = f'"{OTHER_CURRENCY}"'.encode()
     if other not in raw:
         return read(raw, statuses)
-    return _changed(read(raw.replace(other, b'"USD"'), statuses), number="another", reference="another")
+    return _changed(read(raw.replace(other, b'"USD"'), statuses), number="another", reference="another", reason="another")
 
 
 @reading
@@ -102,6 +103,28 @@ def quotes_what_it_refuses(read: Read, raw: bytes, statuses: Mapping[str, str]) 
         return read(raw, statuses)
     except MalformedError as error:
         raise MalformedError(f"{error}: {raw[:20_000]!r}") from None
+
+
+@reading
+def names_no_order(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+    return _changed(read(raw, statuses), order_external_id="")
+
+
+@reading
+def draws_outlines(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+    return _changed(read(raw, statuses), is_outline=True)
+
+
+@reading
+def gives_a_coin_more(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+    record = read(raw, statuses)
+    return _changed(record, amount_minor=getattr(record, "amount_minor", 0) + 1)
+
+
+@reading
+def gives_back_tenfold(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
+    record = read(raw, statuses)
+    return _changed(record, amount_minor=getattr(record, "amount_minor", 0) * 10)
 
 
 def _changed(record: Record, **changes: object) -> Record:
@@ -113,7 +136,7 @@ def _changed(record: Record, **changes: object) -> Record:
 
 def takes_the_first_id_it_finds(kind: Kind, _stream: Stream) -> Kind:
     def external_id_in(raw: bytes) -> str | None:
-        found = re.search(rb'"id"\s*:\s*"?(?:gid://shopify/\w+/)?(\w+)', raw)
+        found = re.search(rb'"(?:id|orderId|shipmentId)"\s*:\s*"?(?:gid://shopify/\w+/)?(\w+)', raw)
         return found[1].decode() if found else None
 
     return subclass(kind, external_id_in=staticmethod(external_id_in))

@@ -1,5 +1,7 @@
 """Lies about patience, signatures and secrets."""
 
+from dataclasses import replace
+
 import httpx
 from tenacity import RetryCallState
 
@@ -19,12 +21,12 @@ def _refuse_to_wait(_seconds: float) -> None:
 
 @wired
 def waits_for_nobody(_settings: ChannelSettings, wiring: Wiring) -> Wiring:
-    return Wiring(wiring.transport, _Hasty(wiring.pause.sleep, wiring.pause.chance))
+    return replace(wiring, pause=_Hasty(wiring.pause.sleep, wiring.pause.chance))
 
 
 @wired
 def asks_only_once(_settings: ChannelSettings, wiring: Wiring) -> Wiring:
-    return Wiring(wiring.transport, Pause(_refuse_to_wait, wiring.pause.chance))
+    return replace(wiring, pause=Pause(_refuse_to_wait, wiring.pause.chance))
 
 
 @on_the_wire
@@ -51,8 +53,9 @@ def leaves_the_trash_alone(send: Send, request: httpx.Request, _secrets: list[st
 
 @on_the_wire
 def looks_at_one_clock(send: Send, request: httpx.Request, _secrets: list[str]) -> httpx.Response:
-    if "LastTrackingUpdateStartDate" in request.url.params:
-        request.url = request.url.copy_merge_params({"LastTrackingUpdateEndDate": request.url.params["LastTrackingUpdateStartDate"]})
+    for start, end in (("LastTrackingUpdateStartDate", "LastTrackingUpdateEndDate"), ("voidDateStart", "voidDateEnd")):
+        if start in request.url.params:
+            request.url = request.url.copy_merge_params({end: request.url.params[start]})
     return send(request)
 
 

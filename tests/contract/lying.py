@@ -114,6 +114,6 @@ def on_the_wire(lie: Callable[[Send, httpx.Request, list[str]], httpx.Response])
     def rewire(settings: ChannelSettings, wiring: Wiring) -> Wiring:
         values = [getattr(settings, name) for name in type(settings).model_fields]
         secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-        return Wiring(_Wire(wiring.transport, lambda send, request: lie(send, request, secrets)), wiring.pause)
+        return dataclasses.replace(wiring, transport=_Wire(wiring.transport, lambda send, request: lie(send, request, secrets)))
 
     return named(wired(rewire), lie)

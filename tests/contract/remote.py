@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -20,6 +21,7 @@ from connectors.capabilities import Window
 from tests.contract.dialects import CONNECTORS, Catalogue, Dialect, Door, Json, Sets, Shape, Span
 from tests.contract.documents import at
 from tests.contract.effects import Account, filled
+from tests.contract.ways import Ways
 
 WINDOW = Window(datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 2, tzinfo=UTC))
 """Later than any recording, so that nothing in a payload is newer than the change its row is stamped with."""
@@ -71,8 +73,11 @@ def put(record: Json, path: str, value: Json) -> Json:
 def row_of(record: Json, shape: Shape, external_id: str, updated: datetime) -> Row:
     """The record as a row of another id, changed at another time, placed a day before the suite's window."""
     wire_id, placed = shape.wired(external_id), WINDOW.start - timedelta(days=1)
-    changes = {"id": wire_id, **dict.fromkeys(shape.updated, shape.stamped(updated))}
+    changes = {shape.id: wire_id, **dict.fromkeys(shape.updated, shape.stamped(updated))}
     changes |= {shape.placed: shape.stamped(placed)} if shape.placed else {}
+    for path, template in shape.named.items():
+        text = template.replace("@id", external_id)
+        changes |= {path: int(text) if shape.id_is_number and text.isdigit() else text} if at(record, path) is not None else {}
     for path, value in changes.items():
         record = put(record, path, value)
     return Row(external_id, wire_id, updated, placed, json.dumps(record, ensure_ascii=False).encode())
@@ -118,7 +123,7 @@ def listing_row(record: Json, catalogue: Catalogue, number: int) -> Row:
 
 def dumped_listing(record: Json, catalogue: Catalogue, row: Row) -> bytes:
     """A recorded listing under the ids of a row."""
-    record = put(record, "id", row.wire_id)
+    record = put(record, catalogue.id, row.wire_id)
     for path, template in catalogue.named.items():
         if at(record, path) is not None and ("@product" not in template or row.product):
             alone = {"@id": row.external_id, "@product": row.product}.get(template)
@@ -198,6 +203,8 @@ class Remote(httpx.BaseTransport):
     lists: int = 0
     account: Account = field(init=False)
     """What commands did here."""
+    ways: Ways = field(default_factory=Ways)
+    """Where parcels are."""
 
     def __post_init__(self) -> None:
         self.account = Account(self.dialect)
@@ -219,7 +226,9 @@ class Remote(httpx.BaseTransport):
         if door.makes is not None:
             return _json(*self.account.obey(door, door.makes, asked.tree), {})
         if door.made:
-            return _json(200, self.account.show(door, asked.ids(door)), {})
+            return _json(*self.account.show(door, asked.ids(door)), {})
+        if door.tracks is not None:
+            return _json(*self.ways.show(door, door.tracks, asked.tree), {})
         rows = self._fitting(door, asked)
         shown = _sorted(rows, door, asked)
         start, end = self._cut(shown, door, asked)
@@ -339,7 +348,21 @@ def _json(status: int, body: bytes, headers: Mapping[str, str]) -> httpx.Respons
 
 def _shown(row: Row, door: Door) -> bytes:
     template = door.row if row.level is not None else door.uncounted_row or door.row
-    return row.body if template == "@whole" else _templated(template, row)
+    if template != "@whole":
+        return _templated(template, row)
+    return _part_of(row.body, door.part) if door.part else row.body
+
+
+def _part_of(body: bytes, part: str) -> bytes:
+    """What the vendor has of a row; of one that cannot be read, all."""
+    try:
+        return json.dumps(json.loads(body, parse_constant=_refuse)[part], ensure_ascii=False).encode()
+    except (ValueError, KeyError):
+        return body
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
 
 
 def _templated(template: str, row: Row) -> bytes:
@@ -373,26 +396,30 @@ def _filter(door: Door, asked: Asked) -> str:
 
 
 def _inside(row: Row, span: Span, asked: Asked) -> bool:
-    moment = _moment(row, span.column)
+    moment = _moment(row, span)
     if moment is None:
         return False
-    low, high = _instant(asked, span.low, span.low_in), _instant(asked, span.high, span.high_in)
+    low, high = _instant(asked, span.low, span.low_in, span), _instant(asked, span.high, span.high_in, span)
     above = low is None or (moment >= low if span.ends[0] == "[" else moment > low)
     return above and (high is None or (moment <= high if span.ends[1] == "]" else moment < high))
 
 
-def _moment(row: Row, column: str) -> datetime | None:
+def _moment(row: Row, span: Span) -> datetime | None:
     """The time a filter looks at; None where the record has no such time."""
-    if column in {"updated", "placed"}:
-        return row.updated if column == "updated" else row.placed
-    told = at(json.loads(row.body), column)
-    return datetime.fromisoformat(told) if isinstance(told, str) else None
+    if span.column in {"updated", "placed"}:
+        return row.updated if span.column == "updated" else row.placed
+    told = at(json.loads(row.body), span.column)
+    return _aware(told, span) if isinstance(told, str) else None
 
 
-def _instant(asked: Asked, path: str, pattern: str) -> datetime | None:
+def _instant(asked: Asked, path: str, pattern: str, span: Span) -> datetime | None:
     told = at(asked.tree, path)
     found = re.search(pattern, told) if isinstance(told, str) else None
     if found is None:
         return None
-    moment = datetime.fromisoformat(found[1])
-    return moment.replace(tzinfo=moment.tzinfo or UTC)
+    return _aware(found[1], span)
+
+
+def _aware(text: str, span: Span) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(span.zone))

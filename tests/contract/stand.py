@@ -15,6 +15,7 @@ from connectors.capabilities import (
     DocumentAcknowledger,
     FulfilmentSink,
     InventorySink,
+    LabelSource,
     ListingSource,
     Lookup,
     OrderSource,
@@ -30,6 +31,7 @@ from connectors.capabilities import (
     StockSeen,
     StockTarget,
     StreamFacts,
+    TrackingSource,
     WarehouseAdvice,
     Window,
 )
@@ -38,6 +40,7 @@ from model.records.listing import Listing
 from tests.contract.dialects import Catalogue, Dialect, Ids, Json, Sets, Shape, dialect_of
 from tests.contract.hostile import corpus, dumped, strange_fields
 from tests.contract.remote import (
+    NOW,
     PAGES,
     WINDOW,
     Asked,
@@ -71,6 +74,11 @@ class Stream(NamedTuple):
     """Whose recordings, shape and rows they are, where a stream brings records of several kinds; else its own."""
 
     @property
+    def is_command(self) -> bool:
+        """Whether it is about what is commanded, and not about what is read; both may be called shipments."""
+        return self.capability in {ShipmentCarrier, FulfilmentSink, DocumentAcknowledger, LabelSource}
+
+    @property
     def rows(self) -> str:
         """What its recordings, its shape and the remote's rows are called."""
         return self.of or self.name
@@ -84,7 +92,7 @@ class Stream(NamedTuple):
 STREAMS = (
     Stream(OrderSource, "orders", "order", "fetch_orders", "order_stream"),
     Stream(PaymentSource, "payments", "payment", "fetch_payments", "payment_stream"),
-    Stream(RefundSource, "refunds", "refund", "fetch_refunds", "refund_stream"),
+    Stream(RefundSource, "refunds", "order-refund", "fetch_refunds", "refund_stream", of="order-refunds"),
     Stream(ListingSource, "listings", "listing", "fetch_listings"),
     Stream(InventorySink, "stock", "listing", "fetch_listings"),
     Stream(WarehouseAdvice, "advices", "", "fetch_advices", "advice_stream"),
@@ -92,6 +100,8 @@ STREAMS = (
     Stream(ShipmentCarrier, "cancels", "cancel", "submit_cancel"),
     Stream(FulfilmentSink, "notices", "notice", "submit_shipment_notice"),
     Stream(DocumentAcknowledger, "acknowledgements", "acknowledgement", "submit_acknowledgement"),
+    Stream(LabelSource, "labels", "label", "submit_label"),
+    Stream(TrackingSource, "tracking", "", "fetch_tracking"),
 )
 
 
@@ -233,7 +243,7 @@ class Stand:
 
     def broken(self, row: Row) -> tuple[bytes, bytes]:
         """Two bodies of the row's id that cannot be read."""
-        told = b'{"id":' + json.dumps(row.wire_id).encode()
+        told = f'{{"{self.ids.id}":{json.dumps(row.wire_id)}'.encode()
         return told + b',"broken":NaN}', told + b',"broken":{"a":[{}]}}'
 
     def hostile(self, record: Any) -> Mapping[str, bytes]:  # noqa: ANN401  as recorded
@@ -271,7 +281,7 @@ class Stand:
         asked: list[httpx.Request] = []
         waits: list[float] = []
         pause = Pause(sleep=waits.append, chance=lambda: 1, clock=lambda: sum(waits))
-        wiring = Wiring(Tap(outside or self.remote(), asked), pause)
+        wiring = Wiring(Tap(outside or self.remote(), asked), pause, now=lambda: NOW)
         settings = self.kind.settings_type.model_validate(self.dialect.settings)
         return Link(self.kind(settings, wiring), self.stream, asked, waits)
 

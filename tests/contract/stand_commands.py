@@ -13,6 +13,7 @@ import httpx
 from connectors._kit.x12 import cut_groups
 from connectors.capabilities import Command, CommandFacts, DocumentGroup, Receipt
 from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine, NoticeLine, ShipmentNotice
+from model.records.label import LabelRequest, Package
 from model.records.order import Party
 from tests.contract.dialects import Makes
 from tests.contract.effects import Effect
@@ -84,6 +85,27 @@ def shipment_notice(number: int) -> ShipmentNotice:
     )
 
 
+def label_request(number: int, service: str = "USPS Priority") -> LabelRequest:
+    """A parcel within one country; the suite's vendors sell `USPS Priority` for it."""
+    ship_to = fulfilment_order(number).ship_to
+    return LabelRequest(
+        reference=reference_of(number),
+        decided_at=PLACED,
+        ship_from=Party(
+            role="shipping", company="Hub Goods", street=("1 Dock Road",), city="Springfield", region="IL", postcode="62701", country="US"
+        ),
+        ship_to=ship_to,
+        package=Package(weight_g=450 + number, length_mm=250, width_mm=200, height_mm=100),
+        service=service,
+        value_minor=5965,
+        currency="USD",
+    )
+
+
+def _of_label(number: int, _thing: str | None) -> tuple[object, ...]:
+    return (label_request(number),)
+
+
 def _of_shipment(number: int, _thing: str | None) -> tuple[object, ...]:
     return (fulfilment_order(number),)
 
@@ -119,6 +141,7 @@ WORDINGS = {
     "acknowledgement": Wording(
         "write_acknowledgement", "submit_acknowledgement", "find_acknowledgement", "acknowledgement_command", _of_acknowledgement, group_of
     ),
+    "label": Wording("write_label", "submit_label", "find_label", "label_command", _of_label),
 }
 
 
@@ -203,3 +226,12 @@ class CommandStand(Stand):
     def sent(self, link: Link) -> list[httpx.Request]:
         """The commands that left."""
         return [request for request in link.asked if self.is_command(request)]
+
+
+def requests_of(stand: CommandStand) -> list[httpx.Request]:
+    """Everything that one command sends, and what looks for it afterwards."""
+    link = stand.link(stand.remote())
+    command = stand.command(2)
+    stand.submit(link, command)
+    assert stand.find(link, command)
+    return link.asked

@@ -4,21 +4,23 @@ from collections.abc import Iterator, Mapping
 
 from connectors import registry
 from connectors._kit.exchanging import FileConnector
-from connectors.capabilities import WarehouseAdvice, capabilities_of
+from connectors.capabilities import TrackingSource, WarehouseAdvice, capabilities_of
 from tests.contract.dialects import dialect_of
 from tests.contract.file_dialects import file_dialect_of
 from tests.contract.file_stand import FileCommandStand, FileStand
 from tests.contract.stand import STREAMS, CatalogueStand, Kind, Stand, StockStand, Stream
-from tests.contract.stand_commands import WORDINGS, CommandStand
+from tests.contract.stand_commands import CommandStand
+from tests.contract.stand_labels import LabelStand
+from tests.contract.stand_tracking import TrackingStand
 
-STANDS: Mapping[str, type[Stand]] = {"listings": CatalogueStand, "stock": StockStand}
+STANDS: Mapping[str, type[Stand]] = {"listings": CatalogueStand, "stock": StockStand, "labels": LabelStand, "tracking": TrackingStand}
 
 
 def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
     """The stand for one capability of a connector class."""
     if name in by_file():
-        return (FileCommandStand if stream.kind in WORDINGS else FileStand)(name, stream, kind)
-    made = CommandStand if stream.kind in WORDINGS else STANDS.get(stream.name, Stand)
+        return (FileCommandStand if stream.is_command else FileStand)(name, stream, kind)
+    made = STANDS.get(stream.name, CommandStand if stream.is_command else Stand)
     return made(name, stream, kind)
 
 
@@ -38,7 +40,7 @@ def stands() -> list[Stand]:
         stand_of(name, stream, registry.find(name))
         for name in registry.names()
         for stream in streams_of(name)
-        if stream.facts or stream.kind in WORDINGS or dialect_of(name).catalogue
+        if stream.facts or stream.is_command or stream.capability is TrackingSource or dialect_of(name).catalogue
     ]
 
 

@@ -10,7 +10,6 @@ from tests.contract.checks import CHECKS, MEANINGLESS, Check, excuses_of, promis
 from tests.contract.dialects import dialect_of
 from tests.contract.file_dialects import file_dialect_of
 from tests.contract.stand import STREAMS, Stream
-from tests.contract.stand_commands import WORDINGS
 from tests.contract.stands import by_file, by_request, stand_of, stands, streams_of
 
 
@@ -36,7 +35,7 @@ def test_every_capability_has_checks_and_a_stream() -> None:
 def test_a_connector_can_do_something_and_speaks_a_dialect(name: str) -> None:
     abilities = capabilities_of(registry.find(name))
     streams = list(streams_of(name))
-    commands = {stream.kind for stream in streams if stream.kind in WORDINGS}
+    commands = {stream.kind for stream in streams if stream.is_command}
 
     assert streams
     assert {stream.rows for stream in streams if stream.facts} == set(dialect_of(name).shapes)
@@ -63,7 +62,7 @@ def test_a_connector_of_files_speaks_a_dialect(name: str) -> None:
     streams = list(streams_of(name))
 
     assert {stream.kind for stream in streams if stream.facts} == set(file_dialect_of(name).codes)
-    assert {stream.kind for stream in streams if stream.kind in WORDINGS} == set(file_dialect_of(name).commands)
+    assert {stream.kind for stream in streams if stream.is_command} == set(file_dialect_of(name).commands)
 
 
 def test_what_means_nothing_for_files_is_a_promise_of_others() -> None:

@@ -1,7 +1,6 @@
 """ShipBob against its official specification, where `../shared` is present."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from connectors._kit import Wiring
-from connectors.capabilities import Command
 from connectors.shipbob import CONNECTOR
 from connectors.shipbob.commands import write_order
 from connectors.shipbob.connector import Settings
@@ -21,8 +19,8 @@ from connectors.shipbob.paging import LISTS
 from connectors.shipbob.words import CONDITION, ORDER_STATE, RECEIVING_IS_DONE, RETURN_IS_DONE, SHIPMENT_STATE
 from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine
 from sandbox.street import Street
-from tests.contract.remote import WINDOW, Remote
-from tests.contract.stand_commands import fulfilment_order
+from tests.contract.remote import WINDOW
+from tests.contract.stand_commands import CommandStand, fulfilment_order, requests_of
 from tests.contract.stands import stands
 
 ROOT = Path(__file__).parents[2]
@@ -125,30 +123,14 @@ def test_a_page_is_no_larger_than_documented(spec: Json) -> None:
     assert [listed.most for listed in LISTS if listed.path == "order" and listed.most != limits[0]] == []
 
 
-def requests_of(kind: str) -> Iterator[httpx.Request]:
+def commanded(kind: str) -> list[httpx.Request]:
     """What a command sends, and what looks for it."""
-    stand = next(stand for stand in STANDS if stand.stream.kind == kind)
-    asked: list[httpx.Request] = []
-    remote: Remote = stand.remote()
-
-    def noted(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        return remote.handle_request(request)
-
-    connector = CONNECTOR(Settings.model_validate(stand.dialect.settings), Wiring(httpx.MockTransport(noted)))
-    order = fulfilment_order(1)
-    if kind == "shipment":
-        command = Command(key="k", reference=order.reference, body=connector.write_shipment(order, "k"))
-        assert [connector.submit_shipment(command), connector.find_shipment(command)]
-    else:
-        command = Command(key="k", reference=order.reference, body=connector.write_cancel(order.reference, None, "k"))
-        assert [connector.submit_cancel(command), connector.find_cancel(command)]
-    yield from asked
+    return requests_of(next(stand for stand in STANDS if isinstance(stand, CommandStand) and stand.stream.kind == kind))
 
 
 @pytest.mark.parametrize("kind", ["shipment", "cancel"])
 def test_commands_go_to_documented_addresses(spec: Json, kind: str) -> None:
-    ours = [(request.method.lower(), request.url.path.replace("230000001:", "{orderId}:")) for request in requests_of(kind)]
+    ours = [(request.method.lower(), request.url.path.replace("230000002:", "{orderId}:")) for request in commanded(kind)]
 
     assert [(method, path) for method, path in ours if method not in spec["paths"].get(path, {})] == []
     assert {method for method, _path in ours} == {"get", "post"}
@@ -158,11 +140,11 @@ def test_commands_name_our_channel_by_the_documented_header(spec: Json) -> None:
     header = documented(spec, "post", "order", "header") & documented(spec, "get", "order", "header")
 
     assert header == {"shipbob_channel_id"}
-    assert {request.headers["shipbob_channel_id"] for request in requests_of("shipment")} == {"441200"}
+    assert {request.headers["shipbob_channel_id"] for request in commanded("shipment")} == {"441200"}
 
 
 def test_looking_for_an_order_uses_documented_parameters_only(spec: Json) -> None:
-    asked = [request for request in requests_of("shipment") if request.method == "GET"]
+    asked = [request for request in commanded("shipment") if request.method == "GET"]
 
     assert {name for request in asked for name in request.url.params} <= documented(spec, "get", "order", "query")
     assert asked

@@ -11,7 +11,7 @@ from jsonschema.exceptions import ValidationError
 
 from connectors.capabilities import StockTarget, Window
 from connectors.square import CONNECTOR
-from connectors.square.connector import payment_query, search_body
+from connectors.square.connector import list_query, search_body
 from connectors.square.listings import KINDS
 from connectors.square.listings import search_body as catalogue_body
 from connectors.square.paging import Place
@@ -82,12 +82,15 @@ def test_the_batch_lookup_is_a_request_of_the_specification(spec: Json) -> None:
     check(spec, "BatchRetrieveOrdersRequest", {"order_ids": ["A", "B"]})
 
 
-def test_the_payment_query_uses_only_parameters_of_the_specification(spec: Json) -> None:
-    documented = {parameter["name"] for parameter in spec["paths"]["/v2/payments"]["get"]["parameters"]}
-    query = payment_query(Place((("L1",),), "2026-03-01T00:00:00.000Z", "c"), WINDOW)
+@pytest.mark.parametrize(
+    ("path", "sorting"), [("payments", "ListPaymentsRequestSortField"), ("refunds", "ListPaymentRefundsRequestSortField")]
+)
+def test_the_queries_of_lists_use_only_parameters_of_the_specification(spec: Json, path: str, sorting: str) -> None:
+    documented = {parameter["name"] for parameter in spec["paths"][f"/v2/{path}"]["get"]["parameters"]}
+    query = list_query(Place((("L1",),), "2026-03-01T00:00:00.000Z", "c"), WINDOW)
 
     assert set(query) <= documented
-    assert query["sort_field"] in spec["components"]["schemas"]["ListPaymentsRequestSortField"]["enum"]
+    assert query["sort_field"] in spec["components"]["schemas"][sorting]["enum"]
 
 
 @pytest.mark.parametrize(

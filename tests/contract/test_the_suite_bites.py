@@ -13,19 +13,24 @@ from tests.contract import (
     checks_failing,
     checks_file_commands,
     checks_files,
+    checks_labels,
     checks_listings,
     checks_mapping,
     checks_orders,
     checks_reading,
+    checks_refunds,
     checks_stock,
+    checks_tracking,
     lies_acknowledging,
     lies_commands,
     lies_fetching,
     lies_files,
+    lies_labels,
     lies_listings,
     lies_mapping,
     lies_orders,
     lies_stock,
+    lies_tracking,
     lies_wire,
 )
 from tests.contract.checks import CHECKS, OF_FILES, Check, promises_of
@@ -40,21 +45,24 @@ class Caught(NamedTuple):
     lie: Lie
     check: Check
     only: tuple[str, ...] = ()
-    of: tuple[str, ...] = ("orders", "payments", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements")
+    of: tuple[str, ...] = (
+        "orders", "payments", "refunds", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements", "labels",
+        "tracking",
+    )  # fmt: skip
     """The streams that it can be told about."""
 
 
 BY_TOKEN = ("shopify", "square")
 BY_OFFSET = ("woocommerce",)
-WITH_NUMBERS = ("shipbob", "shopify", "vendure", "woocommerce")
+WITH_NUMBERS = ("shipbob", "shipstation", "shopify", "vendure", "woocommerce")
 WITH_PRODUCTS = ("woocommerce",)
 """Whose variants stand below products."""
 WITH_SWITCHES = ("woocommerce",)
 """That set no level of what they do not count."""
 REMEMBERING = ("shipbob", "square", "woocommerce")
-FORGETTING = ("shopify", "vendure")
+FORGETTING = ("easypost", "shopify", "vendure")
 """Whose commands are looked for before they are sent again."""
-IN_STEPS = ("vendure",)
+IN_STEPS = ("easypost", "vendure")
 """Who need several requests for one command."""
 BY_FILE = ("edi_warehouse",)
 COMPARING = ("shopify", "square", "vendure")
@@ -67,17 +75,25 @@ LIES = (
     Caught(lies_fetching.skips_a_page_when_it_resumes, checks_reading.resuming_after_any_page_loses_nothing),
     Caught(lies_fetching.begins_anew_when_it_resumes, checks_reading.a_token_goes_on_and_not_back),
     Caught(lies_fetching.keeps_one_row_per_instant, checks_reading.ties_lose_nothing),
-    Caught(lies_fetching.pages_by_number, checks_reading.rows_that_leave_lose_nothing, BY_OFFSET),
+    Caught(lies_fetching.pages_by_number, checks_reading.rows_that_leave_lose_nothing, BY_OFFSET, ("orders",)),
+    Caught(lies_fetching.reads_orders_by_number, checks_reading.rows_that_leave_lose_nothing, BY_OFFSET, ("refunds",)),
     Caught(lies_fetching.counts_before_it_reads, checks_reading.rows_that_arrive_lose_nothing, BY_OFFSET, ("orders",)),
     Caught(lies_listings.lists_by_number, checks_reading.rows_that_arrive_lose_nothing, BY_OFFSET, ("listings",)),
-    Caught(lies_fetching.takes_a_repeated_page_for_the_end, checks_reading.a_repeated_page_is_harmless, BY_TOKEN, ("orders", "payments")),
+    Caught(
+        lies_fetching.takes_a_repeated_page_for_the_end,
+        checks_reading.a_repeated_page_is_harmless,
+        BY_TOKEN,
+        ("orders", "payments", "refunds"),
+    ),
     Caught(lies_fetching.never_gives_up, checks_reading.a_looping_token_ends),
     Caught(lies_fetching.takes_an_outage_for_the_end, checks_reading.an_empty_page_is_asked_again),
     Caught(lies_fetching.never_tells_a_row_twice, checks_reading.a_window_can_be_read_again),
     Caught(lies_fetching.trusts_the_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("vendure",)),
     Caught(lies_wire.looks_at_one_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("shipbob",), ("advices-orders",)),
+    Caught(lies_wire.looks_at_one_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("shipstation",), ("advices-shipments",)),
     Caught(lies_wire.leaves_the_trash_alone, checks_reading.what_is_put_aside_is_read, ("woocommerce",)),
-    Caught(lies_fetching.pages_by_number, checks_days.a_bad_day_loses_nothing, BY_OFFSET),
+    Caught(lies_fetching.pages_by_number, checks_days.a_bad_day_loses_nothing, BY_OFFSET, ("orders",)),
+    Caught(lies_fetching.reads_orders_by_number, checks_days.a_bad_day_loses_nothing, BY_OFFSET, ("refunds",)),
     Caught(lies_fetching.takes_an_outage_for_the_end, checks_days.a_bad_day_loses_nothing),
     Caught(lies_fetching.takes_an_outage_for_the_end, checks_failing.a_cut_answer_is_asked_again),
     Caught(lies_wire.asks_only_once, checks_failing.a_cut_answer_is_asked_again),
@@ -118,10 +134,16 @@ LIES = (
     Caught(lies_orders.takes_any_refusal_for_gone, checks_orders.a_wrong_address_is_not_gone),
     Caught(lies_orders.asks_about_nothing, checks_orders.looking_up_nothing_asks_nothing),
     Caught(lies_orders.counts_one_too_many, checks_orders.the_count_agrees),
+    Caught(lies_wire.leaves_the_trash_alone, checks_orders.what_is_put_aside_is_counted, ("woocommerce",)),
     Caught(lies_orders.knows_only_one_shop, checks_orders.the_remote_is_recognised),
     Caught(lies_orders.never_recognises_a_shop, checks_orders.the_remote_is_recognised),
     Caught(lies_orders.tells_its_own_time, checks_orders.the_remote_tells_its_own_time),
     Caught(lies_orders.asks_twice_who_it_is, checks_orders.identifying_costs_one_request),
+    Caught(lies_mapping.names_no_order, checks_refunds.each_refund_names_its_order),
+    Caught(lies_mapping.draws_outlines, checks_refunds.a_refund_read_on_its_own_is_no_outline),
+    Caught(lies_mapping.gives_a_coin_more, checks_refunds.a_refund_told_twice_is_one),
+    Caught(lies_mapping.renames_its_records, checks_refunds.a_refund_told_twice_is_one),
+    Caught(lies_mapping.gives_back_tenfold, checks_refunds.no_more_goes_back_than_was_paid),
     Caught(lies_listings.takes_an_empty_catalogue_for_a_failure, checks_listings.an_empty_catalogue_is_read),
     Caught(lies_listings.calls_them_orders, checks_listings.pages_are_of_listings),
     Caught(lies_fetching.never_tells_a_row_twice, checks_listings.the_catalogue_can_be_read_again),
@@ -158,7 +180,10 @@ LIES = (
     Caught(lies_commands.numbers_what_it_writes, checks_commands.writing_is_pure),
     Caught(lies_commands.says_that_it_is_done, checks_commands.a_command_has_one_effect),
     Caught(lies_commands.takes_a_repeat_for_a_refusal, checks_commands.done_again_it_has_no_other, REMEMBERING),
+    Caught(lies_commands.takes_a_repeat_for_a_refusal, checks_commands.done_again_it_has_no_other, ("shipstation",), ("cancels",)),
     Caught(lies_commands.finds_another, checks_commands.done_again_it_has_no_other, FORGETTING),
+    Caught(lies_commands.finds_another, checks_commands.done_again_it_has_no_other, ("shipstation",), ("shipments",)),
+    Caught(lies_commands.finds_nothing, checks_commands.a_lost_answer_leaves_it_open, ("shipstation",), ("shipments",)),
     Caught(lies_commands.takes_a_repeat_for_a_refusal, checks_commands.told_again_it_shows_one),
     Caught(lies_commands.says_nothing_of_repeats, checks_commands.told_again_it_shows_one),
     Caught(lies_commands.finds_whatever_it_is_asked_for, checks_commands.what_is_half_done_is_not_found, IN_STEPS),
@@ -176,10 +201,42 @@ LIES = (
     Caught(lies_commands.finds_nothing, checks_commands.what_was_made_is_found),
     Caught(lies_commands.takes_an_outage_for_nothing, checks_commands.an_outage_finds_nothing_out),
     Caught(lies_commands.gives_what_it_looks_for, checks_commands.finding_does_nothing),
-    Caught(lies_commands.sends_it_in_its_own_words, checks_commands.the_body_is_sent_as_it_was_written, ("shipbob",), ("shipments",)),
+    Caught(
+        lies_commands.sends_it_in_its_own_words,
+        checks_commands.the_body_is_sent_as_it_was_written,
+        ("shipbob", "shipstation"),
+        ("shipments",),
+    ),
     Caught(lies_commands.says_another_class, checks_commands.the_class_is_the_vendors),
     Caught(lies_wire.does_not_sign, checks_commands.commands_are_signed),
     Caught(lies_wire.writes_its_secret_into_the_address, checks_commands.commands_tell_no_secret),
+    Caught(lies_labels.overlooks_what_is_there, checks_labels.a_label_is_paid_for_once, ("easypost",)),
+    Caught(lies_commands.says_that_it_is_done, checks_labels.a_label_is_paid_for_once),
+    Caught(lies_labels.writes_another_service, checks_labels.a_service_that_is_not_offered_pays_nothing),
+    Caught(lies_commands.overhears_no, checks_labels.a_service_that_is_not_offered_pays_nothing),
+    Caught(lies_commands.overhears_no, checks_labels.a_refused_purchase_pays_nothing),
+    Caught(lies_labels.reads_another_label, checks_labels.a_bought_label_is_read),
+    Caught(lies_labels.carries_for_nothing, checks_labels.a_bought_label_is_read),
+    Caught(lies_labels.reads_what_nobody_bought, checks_labels.what_nobody_paid_for_is_no_label),
+    Caught(lies_labels.pads_what_it_sends, checks_labels.the_same_label_is_asked_for_alike),
+    Caught(lies_tracking.tells_half_of_the_way, checks_tracking.every_way_is_told),
+    Caught(lies_tracking.tires_of_following, checks_tracking.every_way_is_told),
+    Caught(lies_tracking.forgets_the_zone, checks_tracking.every_event_is_in_utc),
+    Caught(lies_tracking.tells_it_later_each_time, checks_tracking.told_twice_it_is_the_same),
+    Caught(lies_tracking.takes_no_news_for_trouble, checks_tracking.a_parcel_nobody_knows_is_left_out),
+    Caught(lies_tracking.drops_what_it_cannot_follow, checks_tracking.a_refused_parcel_spares_the_others),
+    Caught(lies_tracking.stops_at_the_first_trouble, checks_tracking.a_refused_parcel_spares_the_others),
+    Caught(lies_tracking.stops_at_the_first_trouble, checks_tracking.an_unreadable_parcel_spares_the_others),
+    Caught(lies_tracking.keeps_its_reasons_to_itself, checks_tracking.an_unreadable_parcel_spares_the_others),
+    Caught(lies_tracking.tires_of_following, checks_tracking.the_order_of_asking_means_nothing),
+    Caught(lies_tracking.tells_each_as_often_as_it_is_asked, checks_tracking.a_parcel_asked_for_twice_is_told_once),
+    Caught(lies_tracking.asks_about_somebody, checks_tracking.asking_about_no_parcel_asks_nothing),
+    Caught(lies_wire.asks_only_once, checks_tracking.a_lost_answer_about_parcels_is_asked_for_again),
+    Caught(lies_tracking.takes_an_outage_for_no_news, checks_tracking.an_outage_says_nothing_of_parcels),
+    Caught(lies_tracking.takes_an_outage_for_trouble, checks_tracking.an_outage_says_nothing_of_parcels),
+    Caught(lies_tracking.knocks_for_each_parcel, checks_tracking.refused_credentials_stop_the_following),
+    Caught(lies_wire.does_not_sign, checks_tracking.following_is_signed_and_tells_no_secret),
+    Caught(lies_wire.writes_its_secret_into_the_address, checks_tracking.following_is_signed_and_tells_no_secret),
     Caught(lies_fetching.reads_a_month_too_much, checks_files.what_is_older_is_left_alone),
     Caught(lies_files.knows_files_by_their_place, checks_files.files_that_leave_lose_nothing),
     Caught(lies_files.knows_only_what_it_saw_first, checks_files.a_late_file_is_found),
@@ -250,9 +307,12 @@ def test_every_check_belongs_to_a_capability() -> None:
         *checks_failing.FAILING,
         *checks_mapping.MAPPING,
         *checks_orders.ORDERS,
+        *checks_refunds.REFUNDS,
         *checks_listings.LISTINGS,
         *checks_stock.STOCK,
         *checks_commands.NOTICES,
+        *checks_labels.LABELS,
+        *checks_tracking.TRACKING,
     }
 
     assert written == {check for checks in CHECKS.values() for check in checks}

@@ -24,6 +24,7 @@ from flows.refresh_safety import refresh_safety
 from flows.release_fulfilments import release_fulfilments
 from flows.replay_quarantine import replay_quarantine
 from flows.review_orders import review_orders
+from flows.track_shipments import track_shipments
 from model.store import leases
 from model.store.database import Database
 from tests.hubs import Home
@@ -118,7 +119,7 @@ def test_the_other_flows_may_be_run_twice(home: Home, flow: Any) -> None:  # noq
 def test_what_moves_stock_may_be_run_twice_and_the_second_round_moves_nothing(home: Home, street_url: str) -> None:
     flows: list[Any] = [
         pull_listings, review_orders, publish_stock, compare_stock, expire_reservations, refresh_safety, propose_replenishment,
-        release_fulfilments, drain_outbox, exchange_edi,
+        release_fulfilments, drain_outbox, exchange_edi, track_shipments, pull_refunds,
     ]  # fmt: skip
     hub_toml = home.path / "hub.toml"
     hub_toml.write_text(re.sub("live_from = .*", "live_from = 2020-01-01T00:00:00Z", hub_toml.read_text()))  # so that no order is history

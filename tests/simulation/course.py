@@ -89,7 +89,7 @@ def _settings_of(seed: int, dice: random.Random) -> list[tuple[object, str, obje
     return [
         (operations.read_pages, "BATCH", batch),
         (connectors.square.connector, "ORDERS_PER_PAGE", page),
-        (connectors.square.connector, "PAYMENTS_PER_PAGE", page),
+        (connectors.square.connector, "LISTED_PER_PAGE", page),
         (operations.pull, "lookahead", ahead),
     ]
 

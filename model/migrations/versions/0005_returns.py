@@ -90,7 +90,6 @@ def upgrade() -> None:
         sa.Column("carrier", sa.Text(), nullable=True),
         sa.Column("cost_minor", base.Long, nullable=True),
         sa.Column("cost_currency", sa.Text(), nullable=True),
-        sa.Column("url", sa.Text(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("asked_at", base.UtcInstant(), nullable=False),
         sa.Column("bought_at", base.UtcInstant(), nullable=True),

@@ -52,6 +52,8 @@ class RoutingRules(_Table):
     """Whether one order may leave several locations."""
     partial: Literal["wait", "ship"] = "wait"
     """An order that waits for goods: `wait` until all is there, or `ship` what is."""
+    short: Literal["backorder", "cancel"] = "backorder"
+    """Goods a location could not find: wanted from elsewhere, or left out of the order."""
     handling_days: Annotated[int, Field(ge=0, le=365)] = 1
     """Working days from release until it shall have left."""
     urgent_handling_days: Annotated[int, Field(ge=0, le=365)] = 0

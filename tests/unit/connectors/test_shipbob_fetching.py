@@ -10,10 +10,10 @@ import pytest
 
 from connectors._kit import Wiring
 from connectors._kit.http import Pause
+from connectors._kit.stretches import RESTARTS
 from connectors.capabilities import Window
 from connectors.shipbob import CONNECTOR
 from connectors.shipbob.connector import Settings
-from connectors.shipbob.paging import RESTARTS
 from model.errors import ContractError, TransientError
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -18,6 +18,8 @@ from connectors.square.connector import Square
 from model.errors import TransientError
 from model.records.listing import Listing
 from model.records.order import Order
+from model.records.payment import Refund
+from model.records.shipment import Return
 from sandbox.street import Street
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -62,10 +64,36 @@ def test_every_sale_and_return_of_the_till_is_read_with_its_true_total(tmp_path:
     assert set(records) - set(totals) == {back["external_id"] for back in truth["returns"]}
 
 
-@pytest.mark.parametrize("stream", ["orders", "payments"])
+def sum_of(refund: Refund) -> tuple[str, str, int, str]:
+    return refund.external_id, refund.order_external_id, refund.amount_minor, refund.currency
+
+
+def test_every_refund_of_the_till_is_the_one_its_return_tells_and_of_its_true_sum(tmp_path: Path) -> None:
+    street, connector = till(tmp_path, "none", 700)
+
+    orders = [connector.kinds["order"].read(raw, {}) for page in connector.fetch_orders(WINDOW, None) for raw in page.slices]
+    own = [connector.kinds["order-refund"].read(raw, {}) for page in connector.fetch_refunds(WINDOW, None) for raw in page.slices]
+    truth = street.truth()["orders"]
+    street.close()
+
+    embedded = {sum_of(refund) for record in orders if isinstance(record, Order | Return) for refund in record.refunds}
+    returned = {
+        (record.refunds[0].external_id, line.line_external_id, line.quantity)
+        for record in orders
+        if isinstance(record, Return)
+        for line in record.lines
+        if line.quantity
+    }
+    true = {(each["external_id"], sale["external_id"], *each["total"].values()) for sale in truth for each in sale["refunds"]}
+    assert embedded
+    assert {sum_of(refund) for refund in own if isinstance(refund, Refund)} == embedded == true
+    assert returned == {(each["external_id"], *line) for sale in truth for each in sale["refunds"] for line in each["lines"].items()}
+
+
+@pytest.mark.parametrize("stream", ["orders", "payments", "refunds"])
 def test_no_fault_of_the_street_loses_a_row_or_stops_a_reading(tmp_path: Path, stream: str) -> None:
     street, connector = till(tmp_path, "all", 300)
-    fetch = {"orders": connector.fetch_orders, "payments": connector.fetch_payments}[stream]
+    fetch = {"orders": connector.fetch_orders, "payments": connector.fetch_payments, "refunds": connector.fetch_refunds}[stream]
 
     def read_day_by_day() -> set[str | None]:
         days = [Window(WINDOW.end - timedelta(days=day + 1), WINDOW.end - timedelta(days=day)) for day in range(40)]

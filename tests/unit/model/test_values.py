@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model.errors import MalformedError
 from model.values.ids import derive_id
-from model.values.instant import business_date, instant, iso, micros, utc_instant
+from model.values.instant import business_date, instant, iso, local_instant, micros, utc_instant
 from model.values.money import LIMIT, decimal_amount, minor_units, rounded_minor_units, split
 from model.values.quantity import decimal_quantity, thousandths
 
@@ -92,6 +92,25 @@ def test_an_instant_without_offset_or_beyond_reason_is_refused(text: str) -> Non
 
 def test_a_vendor_that_writes_utc_without_offset_is_understood() -> None:
     assert utc_instant("2026-01-31T10:05:00") == datetime(2026, 1, 31, 10, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-01-31T10:05:00", "2026-01-31T09:05:00Z"),
+        ("2026-07-31T10:05:00", "2026-07-31T08:05:00Z"),
+        ("2026-10-25T02:30:00", "2026-10-25T00:30:00Z"),
+        ("2026-07-31T10:05:00Z", "2026-07-31T10:05:00Z"),
+    ],
+)
+def test_a_vendor_that_writes_its_own_clock_without_offset_is_understood(text: str, utc: str) -> None:
+    assert local_instant(text, ZoneInfo("Europe/Berlin")) == instant(utc)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59", "0001-01-01T00:00:00", "1989-06-30T23:59:59", "", "2026-02-30T00:00:00"])
+def test_a_clock_that_tells_no_time_is_refused(text: str) -> None:
+    with pytest.raises(MalformedError):
+        local_instant(text, ZoneInfo("America/Los_Angeles"))
 
 
 @pytest.mark.parametrize(

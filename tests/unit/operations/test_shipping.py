@@ -202,6 +202,26 @@ def test_what_was_not_found_there_is_held_back_and_wanted_from_elsewhere(desk: D
     assert desk.audited() == []
 
 
+def test_what_was_not_found_is_left_out_of_the_order_where_the_rule_says_so(desk: Desk) -> None:
+    desk.lay("pot", 2, "main")
+    (desk.home / "rules").mkdir()
+    (desk.home / "rules" / "routing.toml").write_text('short = "cancel"\n')
+    order = desk.sold(10)
+    desk.release()
+    desk.drain()
+
+    desk.warehouse.ship(pot=8, rest="never")
+    desk.hear()
+    desk.release()
+    desk.hear()
+
+    [only] = desk.asked(order)
+    assert (only.state, "left out of the order by rule: line a" in only.problem) == ("closed", True)
+    assert desk.trade.lifecycle(order) == "shipped"
+    assert (desk.level(), desk.level("main")) == ((2_000, 2_000, 0), (2_000, 0, 0))
+    assert desk.audited() == []
+
+
 def test_a_cancelled_order_is_called_back_and_gives_its_goods_back(desk: Desk) -> None:
     order = desk.sold(3)
     desk.release()

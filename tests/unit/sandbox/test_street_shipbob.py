@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.shipbob.fate import PICKED_S
+from sandbox.fate import PICKED_S
 from tests.unit.sandbox.conftest import OPENING, Clock, Open, Visit
 
 TOKEN = {"Authorization": "Bearer street-shipbob-token", "shipbob_channel_id": "441200"}

@@ -132,6 +132,19 @@ def test_refunds_of_a_refunded_order_sum_to_its_total(visit: Open) -> None:
         assert sum(Decimal(stub["total"]) for stub in order["refunds"]) == -Decimal(order["total"])
 
 
+def test_refunds_of_an_order_are_listed_in_pages_either_way(visit: Open) -> None:
+    shop = visit(orders=300, channels=WOO)
+    order = next(order for order in every(shop) if len(order["refunds"]) > 1)
+    place, newest_first = f"orders/{order['id']}/refunds", [stub["id"] for stub in order["refunds"]]
+
+    first = shop.woo(place, orderby="id", order="asc", per_page="1")
+    second = shop.woo(place, orderby="id", order="asc", per_page="1", offset="1")
+
+    assert [refund["id"] for refund in (*first.json(), *second.json())] == newest_first[:-3:-1]
+    assert first.headers["x-wp-total"] == str(len(newest_first))
+    assert shop.woo(place, orderby="title").status_code == shop.woo("orders/1/refunds").status_code - 4 == 400
+
+
 def test_a_refund_is_the_sum_of_its_lines(visit: Open) -> None:
     shop = visit(orders=300, channels=WOO)
     refunded = [order["id"] for order in every(shop) if order["refunds"]]

@@ -23,8 +23,9 @@ Units = tuple[int, ...]
 
 
 class Request(NamedTuple):
-    """What the warehouse was asked for: our reference, when, units by product, and at which of them it shall come out one short."""
+    """What a warehouse was asked for: our reference, when, units by product, and at which of them it shall come out one short."""
 
+    partner: str
     reference: str
     created_ms: int
     units: Units
@@ -61,7 +62,7 @@ class Fate:
 @lru_cache(maxsize=50_000)
 def fate_of(seed: int, asked: Request) -> Fate:
     """Gives what becomes of an order; the same arguments always give the same fate."""
-    throw = dice(seed, "shipbob", asked.reference)
+    throw = dice(seed, asked.partner, asked.reference)
     picked = asked.created_ms + throw.randint(*PICKED_S) * SECOND
     left = picked + throw.randint(*LEFT_S) * SECOND
     later = left + throw.randint(*SECOND_PARCEL_S) * SECOND

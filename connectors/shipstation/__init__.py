@@ -1,0 +1,5 @@
+"""ShipStation through its API V1."""
+
+from connectors.shipstation.connector import ShipStation
+
+CONNECTOR = ShipStation
