@@ -20,6 +20,7 @@ from flows.propose_replenishment import propose_replenishment
 from flows.publish_stock import publish_stock
 from flows.pull_listings import pull_listings
 from flows.pull_orders import pull_channel, pull_orders
+from flows.pull_refunds import pull_refunds
 from flows.refresh_safety import refresh_safety
 from flows.release_fulfilments import release_fulfilments
 from flows.replay_quarantine import replay_quarantine
