@@ -3,9 +3,9 @@
     python benchmarks/outbox.py                                  # 20,000 commands, PostgreSQL and SQLite
     python benchmarks/outbox.py --commands 2000 --databases sqlite
 
-A dispatcher claims ten commands in a transaction, sends nothing, and settles each in a transaction of its own, as the hub does. The
-anchor does the same to a table of five columns without seal, order within an aggregate, gate or checks. Behind each run every command
-must be done and none may have been claimed twice; otherwise the row says WRONG.
+A dispatcher claims ten commands in a transaction, sends nothing, and settles each in a transaction of its own, as the hub does; `claims
+alone` settles none. The anchor does the same to a table of five columns without seal, order within an aggregate, gate or checks. Behind
+each run every command must be done (or claimed) and none may have been claimed twice; otherwise the row says WRONG.
 """
 
 import argparse
@@ -16,9 +16,10 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from private_postgres import private_postgres
 from sqlalchemy import Connection, text
@@ -62,7 +63,7 @@ def fill_bare(database: Database, _key_file: Path, count: int) -> None:
         c.execute(text("INSERT INTO bare VALUES (:id, 'pending', :due, 0, NULL)"), rows)
 
 
-def drain(url: str, key_file: str) -> list[str]:
+def claim_all(url: str, key_file: str, *, settles: bool = False) -> list[str]:
     """One dispatcher of ours; gives what it claimed."""
     database, sealer, claimed = Database(url), Sealer(MasterKey.in_file(Path(key_file))), list[str]()
     now, holder = AT + timedelta(minutes=1), this_process()
@@ -71,13 +72,14 @@ def drain(url: str, key_file: str) -> list[str]:
     ):
         for each in some:
             claimed.append(each.key)
-            done = Fate(state="done", due_at=now, external_id="1")
-            database.run(lambda c, each=each, done=done: outbox.settle(c, each, done, at=now))
+            if settles:
+                done = Fate(state="done", due_at=now, external_id="1")
+                database.run(lambda c, each=each, done=done: outbox.settle(c, each, done, at=now))
     database.close()
     return claimed
 
 
-def drain_bare(url: str, _key_file: str) -> list[str]:
+def claim_all_bare(url: str, _key_file: str, *, settles: bool = False) -> list[str]:
     """One dispatcher of the anchor."""
     database, claimed = Database(url), list[str]()
 
@@ -89,15 +91,27 @@ def drain_bare(url: str, _key_file: str) -> list[str]:
     while some := database.run(claim):
         for one in some:
             claimed.append(one)
-            settle = text("UPDATE bare SET state = 'done' WHERE id = :id AND state = 'sending'")
-            database.run(lambda c, one=one, settle=settle: c.execute(settle, {"id": one}))
+            if settles:
+                settle = text("UPDATE bare SET state = 'done' WHERE id = :id AND state = 'sending'")
+                database.run(lambda c, one=one, settle=settle: c.execute(settle, {"id": one}))
     database.close()
     return claimed
 
 
-CONTENDERS: Final[dict[str, tuple[Callable[[Database, Path, int], None], Callable[[str, str], list[str]], str]]] = {
-    "entrepot": (fill, drain, "outbox"),
-    "bare SQL": (fill_bare, drain_bare, "bare"),
+class Contender(NamedTuple):
+    """How a store is filled, what one dispatcher does, in which table, and the state in which all are then."""
+
+    fill: Callable[[Database, Path, int], None]
+    work: Callable[[str, str], list[str]]
+    table: str
+    ends: str
+
+
+CONTENDERS: Final[dict[str, Contender]] = {
+    "entrepot": Contender(fill, partial(claim_all, settles=True), "outbox", "done"),
+    "bare SQL": Contender(fill_bare, partial(claim_all_bare, settles=True), "bare", "done"),
+    "entrepot, claims alone": Contender(fill, claim_all, "outbox", "sending"),
+    "bare SQL, claims alone": Contender(fill_bare, claim_all_bare, "bare", "sending"),
 }
 
 
@@ -114,7 +128,7 @@ def stores(kind: str) -> Generator[Callable[[str], str]]:
 
 def run(url: str, contender: str, workers: int, count: int, key_file: Path) -> tuple[float, bool]:
     """Seconds from the first claim to the last settlement, and whether everything was done once."""
-    prepare, work, table = CONTENDERS[contender]
+    prepare, work, table, ends = CONTENDERS[contender]
     database = Database(url)
     migrating.upgrade(database)
     prepare(database, key_file, count)
@@ -124,7 +138,7 @@ def run(url: str, contender: str, workers: int, count: int, key_file: Path) -> t
         found = [each for one in [pool.submit(work, url, str(key_file)) for _ in range(workers)] for each in one.result()]
         took = time.perf_counter() - started
     with database.read() as c:
-        done = c.execute(text(f"SELECT COUNT(*) FROM {table} WHERE state = 'done'")).scalar_one()  # noqa: S608  our own names
+        done = c.execute(text(f"SELECT COUNT(*) FROM {table} WHERE state = '{ends}'")).scalar_one()  # noqa: S608  our own names
     database.close()
     return took, done == count == len(found) == len(set(found))
 
@@ -143,7 +157,7 @@ def main() -> None:
             with stores(kind) as address:
                 for workers in WORKERS:
                     for contender in CONTENDERS:
-                        url = address(f"{contender.replace(' ', '_')}_{workers}")
+                        url = address(f"{contender.replace(' ', '_').replace(',', '')}_{workers}")
                         took, is_right = run(url, contender, workers, asked.commands, key_file)
                         verdict = "none" if is_right else "WRONG"
                         print(f"| {kind} | {workers} | {contender} | {asked.commands / took:.0f} | {took:.1f} | {verdict} |", flush=True)

@@ -3,7 +3,7 @@
 Each command is claimed and the claim committed before anything leaves. Its answer, and what the hub concludes from it, are one transaction.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,6 +27,7 @@ from model.errors import AuthError, ConfigError, HubError, RejectedError, Transi
 from model.store import leases, outbox
 from model.store.leases import Lease
 from model.store.outbox import Claimed, Fate
+from model.store.sealing import Sealer
 from model.tables.outbox import OutboxOperation
 from operations.fulfilment_effects import call_back_settled, nothing_follows, shipment_settled
 from operations.label_effects import label_settled
@@ -87,7 +88,8 @@ def _drain(hub: Hub, account: Account, lease: Lease, report: Report) -> None:
     with hub.connected(account) as connector:
         resent = [name for name, each in OPERATIONS.items() if isinstance(connector, each.ability) and _is_resent(connector, each)]
         pacer = Pacer(hub.pause.clock, hub.pause.sleep)
-        while claimed := _claim(hub, account, lease, resent):
+        sealer = hub.sealer()
+        while claimed := _claim(hub, account, lease, resent, sealer):
             mark_sent(hub, account.id, max(each.sent_at for each in claimed))
             for place, one in enumerate(claimed):
                 try:
@@ -97,7 +99,7 @@ def _drain(hub: Hub, account: Account, lease: Lease, report: Report) -> None:
                     if isinstance(error, AuthError):
                         set_pause(hub, account, str(error))
                     raise
-                _settle(hub, lease, one, fate)
+                _settle(hub, lease, [(one, fate)])
                 report.counts["waiting" if fate.state == "pending" else fate.state] += 1
 
 
@@ -106,19 +108,19 @@ def _is_resent(connector: Connector[Any], operation: Operation) -> bool:
     return facts.provider_class == "A"
 
 
-def _claim(hub: Hub, account: Account, lease: Lease, resent: list[str]) -> list[Claimed]:
-    take = partial(
-        outbox.claim, account_id=account.id, resent=resent, holder=hub.holder(), limit=BATCH, now=hub.clock.now(), sealer=hub.sealer()
-    )
+def _claim(hub: Hub, account: Account, lease: Lease, resent: list[str], sealer: Sealer) -> list[Claimed]:
+    take = partial(outbox.claim, account_id=account.id, resent=resent, holder=hub.holder(), limit=BATCH, now=hub.clock.now(), sealer=sealer)
     return _held(hub, lease, take)
 
 
-def _settle(hub: Hub, lease: Lease, claimed: Claimed, fate: Fate) -> None:
+def _settle(hub: Hub, lease: Lease, fates: Sequence[tuple[Claimed, Fate]]) -> None:
+    """Write down what became of commands, in one transaction: only of such as nothing was sent between."""
     at = hub.clock.now()
 
     def work(connection: Connection) -> None:
-        if outbox.settle(connection, claimed, fate, at=at):
-            OPERATIONS[claimed.operation].follow(connection, claimed, fate, at)
+        for claimed, fate in fates:
+            if outbox.settle(connection, claimed, fate, at=at):
+                OPERATIONS[claimed.operation].follow(connection, claimed, fate, at)
 
     _held(hub, lease, work)
 
@@ -126,8 +128,8 @@ def _settle(hub: Hub, lease: Lease, claimed: Claimed, fate: Fate) -> None:
 def _hand_back(hub: Hub, lease: Lease, claimed: list[Claimed]) -> None:
     """What was claimed and did certainly not leave waits again, as it was; what had left before is as unknown as ever."""
     due_at = hub.clock.now() + PROBE_WAIT
-    for each in claimed:
-        _settle(hub, lease, each, Fate(state="unknown" if each.may_have_left else "pending", due_at=due_at, problem="was not sent"))
+    waits, is_open = (Fate(state=state, due_at=due_at, problem="was not sent") for state in ("pending", "unknown"))
+    _settle(hub, lease, [(each, is_open if each.may_have_left else waits) for each in claimed])
 
 
 def _held(hub: Hub, lease: Lease, work: Callable[[Connection], T]) -> T:

@@ -20,10 +20,17 @@ from model.tables.streams import LeaseRow
 
 TERM_MS = 60_000
 
-_NOW_MS = {
+NOW_MS = {  # the database's own clock, as an expression
     "postgresql": "(extract(epoch from clock_timestamp()) * 1000)::bigint",
     "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
 }
+
+
+_HOLD = {
+    dialect: text(f"UPDATE lease SET expires_at_ms = {now} + {TERM_MS} WHERE resource = :resource AND token = :token")  # noqa: S608  our own text
+    for dialect, now in NOW_MS.items()
+}
+"""Prepared once: it stands in every writing transaction."""
 
 
 class LeaseHeldError(HubError):
@@ -77,12 +84,8 @@ def _take(connection: Connection, resource: str, holder: str) -> Lease:
 
 def hold(connection: Connection, lease: Lease) -> None:
     """Prolong the lease within the caller's transaction; its row lock keeps a take-over waiting until the commit."""
-    statement = (
-        update(LeaseRow)
-        .where(LeaseRow.resource == lease.resource, LeaseRow.token == lease.token)
-        .values(expires_at_ms=text(_NOW_MS[connection.dialect.name] + f" + {TERM_MS}"))
-    )
-    if connection.execute(statement).rowcount != 1:
+    named = {"resource": lease.resource, "token": lease.token}
+    if connection.execute(_HOLD[connection.dialect.name], named).rowcount != 1:
         raise ContractError(f"{lease.resource}: the lease was taken over; nothing of this page is written")
 
 
@@ -117,7 +120,7 @@ def give_back(database: Database, lease: Lease) -> None:
 
 def now_ms(connection: Connection) -> int:
     """The database's own clock, in milliseconds since 1970."""
-    return int(connection.execute(text("SELECT " + _NOW_MS[connection.dialect.name])).scalar_one())
+    return int(connection.execute(text("SELECT " + NOW_MS[connection.dialect.name])).scalar_one())
 
 
 def _start_tick(pid: int) -> str:

@@ -4,18 +4,20 @@ Whoever claims a command has it until its claim ends; a claim whose holder is go
 taken effect, so it becomes `unknown`, never `pending`. An answer is written only if its claim still stands.
 """
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, Row, Table, Text, false, func, literal, or_, select, update
+from sqlalchemy import Connection, Row, Table, TextClause, TextualSelect, bindparam, false, func, or_, select, text, update
 
-from model.store.bulk import PrimitiveRow, among, insert_rows
-from model.store.leases import is_alive, now_ms
+from model.store.bulk import PrimitiveRow, among, column_names, insert_rows
+from model.store.leases import NOW_MS, is_alive, now_ms
 from model.store.outbox_gate import read_gate
 from model.store.sealing import Sealer
-from model.tables.base import UtcInstant
+from model.tables.base import Long, UtcInstant
 from model.tables.outbox import OutboxOperation, OutboxRow
 from model.values.instant import iso
 
@@ -23,10 +25,10 @@ OUTBOX = cast("Table", OutboxRow.__table__)
 
 AnyRow = Row[tuple[Any, ...]]
 
+_IS_OPEN = text("state NOT IN ('done', 'parked', 'withdrawn')")
+"""The condition of the index of open commands, word for word: only so do both databases see, of every statement, that it will do."""
 CLAIM_MS = 120_000
 """How long an answer is waited for; longer than any request takes."""
-_BEHIND_US = ("done", "withdrawn")
-"""States of earlier commands that let later ones of the same aggregate go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,32 +109,58 @@ def claim(
 
     `resent` are the operations that may be sent again while it is unknown whether they took effect; the others are looked for.
     """
-    if read_gate(connection).is_shut:
-        return []
-    c, earlier = OUTBOX.c, OUTBOX.alias("earlier")
-    waits = select(earlier.c.id).where(
-        earlier.c.aggregate == c.aggregate, earlier.c.seq < c.seq, earlier.c.state.not_in(_BEHIND_US)
-    ).exists()  # fmt: skip
-    # most are the first of their aggregate; said so, PostgreSQL looks at the others one by one in place of joining all with all
-    due = (
-        select(OUTBOX)
-        .where(c.account_id == account_id, c.state.in_(("pending", "unknown")), c.due_at <= now, or_(c.seq == 1, ~waits))
-        .order_by(c.due_at, c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = connection.execute(due).all()
+    words = _words(connection.dialect.name)
+    rows = connection.execute(words.due, {"account_id": account_id, "now": now, "most": limit}).all()
     probes = [row.id for row in rows if row.operation not in resent and _may_have_left(row)]
     sends = [row.id for row in rows if row.id not in set(probes)]
-    expires = now_ms(connection) + CLAIM_MS if rows else 0
-    taken: dict[str, object] = {"token": c.token + 1, "holder": holder, "expires_at_ms": expires}
+    taken = {"holder": holder, "expires": rows[0].now_ms + CLAIM_MS if rows else 0, "now": now}
     if probes:
-        connection.execute(update(OUTBOX).where(among(connection, c.id, probes)).values(state="probing", **taken))
+        connection.execute(words.probing, {**taken, "ids": words.listed(probes)})
     if sends:
-        first = func.coalesce(c.sent_at, literal(now, UtcInstant))
-        sending = update(OUTBOX).where(among(connection, c.id, sends))
-        connection.execute(sending.values(state="sending", attempts=c.attempts + 1, sent_at=first, **taken))
+        connection.execute(words.sending, {**taken, "ids": words.listed(sends)})
     return [_claimed(connection, row, now, sealer, is_probe=row.id in set(probes)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The statements of claiming in one database's words, prepared once: putting them together took longer than the database did."""
+
+    due: TextualSelect
+    probing: TextClause
+    sending: TextClause
+    listed: Callable[[list[str]], object]
+    """Ids as one parameter."""
+
+
+_DUE = """
+SELECT {columns}, {now} AS now_ms FROM outbox o
+WHERE o.state NOT IN ('done', 'parked', 'withdrawn') AND o.due_at <= :now
+    AND CASE WHEN o.account_id = :account_id THEN o.state IN ('pending', 'unknown') ELSE FALSE END
+    AND NOT EXISTS (SELECT 1 FROM outbox_gate g WHERE g.is_shut)
+    AND (o.seq = 1 OR NOT EXISTS (SELECT 1 FROM outbox e WHERE e.aggregate = o.aggregate AND e.seq < o.seq
+        AND e.state NOT IN ('done', 'withdrawn')))
+ORDER BY o.due_at, o.id LIMIT :most {lock}"""
+"""Walks along the index of open commands, whose condition stands here word for word, until it has found enough.
+
+The CASE keeps PostgreSQL from other ways: where it had no statistics yet, it read and sorted all that was open at each claim. Most commands
+are the first of their aggregate; said so, it looks at the others one by one in place of joining all with all.
+"""
+_TAKE = """
+UPDATE outbox SET state = {state}, token = token + 1, holder = :holder, expires_at_ms = :expires{more} WHERE id {among}"""
+_SENT = ", attempts = attempts + 1, sent_at = COALESCE(sent_at, :now)"
+
+
+@cache
+def _words(dialect: str) -> _Words:
+    is_postgres = dialect == "postgresql"
+    lock = "FOR UPDATE OF o SKIP LOCKED" if is_postgres else ""
+    among_ids = "= ANY(CAST(:ids AS UUID[]))" if is_postgres else "IN (SELECT value FROM json_each(:ids))"
+    columns = ", ".join(f"o.{name}" for name in column_names(OUTBOX))
+    instant = bindparam("now", type_=UtcInstant())
+    due = text(_DUE.format(columns=columns, now=NOW_MS[dialect], lock=lock)).bindparams(instant)
+    probing = text(_TAKE.format(state="'probing'", more="", among=among_ids))
+    sending = text(_TAKE.format(state="'sending'", more=_SENT, among=among_ids)).bindparams(instant)
+    return _Words(due.columns(*OUTBOX.c, now_ms=Long), probing, sending, list if is_postgres else json.dumps)
 
 
 def _may_have_left(row: AnyRow) -> bool:
@@ -165,26 +193,31 @@ class Fate:
 
 def settle(connection: Connection, claimed: Claimed, fate: Fate, *, at: datetime) -> bool:
     """Write down what became of a command; False if the claim was over by then, as others may have looked for it since."""
-    c = OUTBOX.c
-    settled = update(OUTBOX).where(c.id == claimed.key, c.token == claimed.token, c.state.in_(("sending", "probing")))
     values = {
-        "state": fate.state, "due_at": fate.due_at, "problem": fate.problem, "misses": fate.misses, "holder": None, "expires_at_ms": 0,
-        "external_id": func.coalesce(literal(fate.external_id, Text), c.external_id),
-        "settled_at": at if fate.state in ("done", "parked") else None, "is_probed_first": False, "is_unsure": fate.is_unsure,
+        "id": claimed.key, "token": claimed.token, "state": fate.state, "due_at": fate.due_at, "problem": fate.problem,
+        "misses": fate.misses, "external_id": fate.external_id, "settled_at": at if fate.state in ("done", "parked") else None,
+        "is_probed_first": False, "is_unsure": fate.is_unsure,
     }  # fmt: skip
-    return connection.execute(settled.values(values)).rowcount == 1
+    return connection.execute(_SETTLE, values).rowcount == 1
+
+
+_SETTLE = text("""
+UPDATE outbox SET state = :state, due_at = :due_at, problem = :problem, misses = :misses, holder = NULL, expires_at_ms = 0,
+    external_id = COALESCE(:external_id, external_id), settled_at = :settled_at, is_probed_first = :is_probed_first, is_unsure = :is_unsure
+WHERE id = :id AND token = :token AND state IN ('sending', 'probing')""").bindparams(
+    *(bindparam(name, type_=OUTBOX.c[name].type) for name in ("id", "due_at", "settled_at", "external_id", "is_probed_first", "is_unsure"))
+)
 
 
 def waiting_accounts(connection: Connection) -> set[str]:
     """Accounts with commands that are not settled."""
-    c = OUTBOX.c
-    return set(connection.execute(select(c.account_id).where(c.state.not_in(("done", "parked", "withdrawn"))).distinct()).scalars())
+    return set(connection.execute(select(OUTBOX.c.account_id).where(_IS_OPEN).distinct()).scalars())
 
 
 def recover(connection: Connection, account_id: str, *, now: datetime) -> int:
     """End the claims whose holders are gone or silent for too long: what was sent may have taken effect. Gives how many."""
     c = OUTBOX.c
-    claimed = (c.account_id == account_id, c.state.in_(("sending", "probing")))
+    claimed = (_IS_OPEN, c.account_id == account_id, c.state.in_(("sending", "probing")))
     holders = connection.execute(select(c.holder).where(*claimed).distinct()).scalars().all()
     gone = [holder for holder in holders if holder is not None and not is_alive(holder)]
     is_over = or_(c.expires_at_ms <= now_ms(connection), among(connection, c.holder, gone)) if holders else false()
