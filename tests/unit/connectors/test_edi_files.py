@@ -280,7 +280,7 @@ def test_the_guides_example_of_a_partner_is_accepted(tmp_path: Path, name: str) 
     tables = [each.partition("```")[0] for each in page.split("```toml\n[[partners]]")[1:]]
     table = next(each for each in tables if 'connector = "edi_warehouse"' in each)
     entity = '[[entities]]\nid = "{}"\nname = "A"\ncurrency = "USD"\ncountry = "US"\nzone = "UTC"\n'
-    (tmp_path / "hub.toml").write_text(entity.format("acme-us") + entity.format("street") + "[[partners]]" + table)
+    (tmp_path / "hub.toml").write_text(entity.format("acme-us") + entity.format("main") + "[[partners]]" + table)
     (tmp_path / "northdock.key").write_text("a key")
 
     partner = read_hub_file(tmp_path / "hub.toml").partners[0]
