@@ -154,7 +154,7 @@ def test_units_taken_back_after_they_left_are_a_return_and_its_money_is_a_refund
 
     amount = books.stored()["refunds"][refunded]["amount_minor"]
     assert taken_back == [("return", 1000, 0)]
-    assert sorted(books.facts()) == [("price_adjustment", 0, amount), ("refund", 0, amount), ("return", 1000, 0)]
+    assert sorted(books.facts()) == [("refund", 0, amount), ("return", 1000, 0)]
     assert audit(books.database.url) == []
 
 
