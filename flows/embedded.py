@@ -11,9 +11,9 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
-from fastapi import Request, Response
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.server.api.server import create_app
 from prefect.types import DateTime
@@ -33,6 +33,34 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None]:
         """Nothing to capture."""
         yield
+
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+"""As ASGI has them."""
+
+
+class KeepHome:
+    """The UI may speak to this server only: its analytics have no switch of their own.
+
+    No middleware of Starlette's own: that runs each request in a task that may be cancelled while Prefect still writes, and what is
+    cancelled within a transaction keeps everybody else out of an SQLite file.
+    """
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, with the header that keeps the UI at home."""
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"content-security-policy", b"connect-src 'self'")]
+            await send(message)
+
+        await self.app(scope, receive, answer if scope["type"] == "http" else send)
 
 
 async def serve(port: int) -> None:
@@ -64,14 +92,7 @@ def _watch_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
 
 async def _start_server(port: int) -> "tuple[Server, asyncio.Task[None]]":
     app = create_app(final=True)
-
-    @app.middleware("http")
-    async def keep_home(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:  # pyright: ignore[reportUnusedFunction]
-        """The UI may speak to this server only: its analytics have no switch of their own."""
-        response = await answer(request)
-        response.headers["Content-Security-Policy"] = "connect-src 'self'"
-        return response
-
+    app.add_middleware(KeepHome)
     server = Server(uvicorn.Config(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=5))
     serving = asyncio.create_task(server.serve())
     while not server.started:
