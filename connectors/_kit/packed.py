@@ -11,6 +11,7 @@ from model.errors import MalformedError
 MOST_MEMBERS: Final = 20
 _CHUNK: Final = 2**16
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, UnicodeDecodeError, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 _AS_GZIP: Final = 16 + zlib.MAX_WBITS
 
 
@@ -62,7 +63,7 @@ def _members(raw: bytes) -> tuple[Member, ...]:
                 found.append(Member(each.filename, _read(archive, each, room)))
                 room -= len(found[-1].raw)
             return tuple(found)
-    except (zipfile.BadZipFile, zlib.error, UnicodeDecodeError, EOFError, NotImplementedError, RuntimeError, ValueError, OSError):
+    except _BROKEN:
         raise MalformedError("file: is not whole as ZIP, or is locked") from None
 
 
@@ -75,3 +76,24 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, room: int) -> bytes
             if room < 0:
                 raise MalformedError(f"file: unpacks to more than {MOST_BYTES} bytes")
         return b"".join(parts)
+
+
+def glimpse(raw: bytes, size: int = 4096) -> bytes:
+    """The first bytes of a file, of a GZIP what they unpack to; empty where it is broken."""
+    if not raw.startswith(_GZIP):
+        return raw[:size]
+    try:
+        return zlib.decompressobj(_AS_GZIP).decompress(raw[: 4 * size], size)
+    except zlib.error:
+        return b""
+
+
+def names_in(raw: bytes) -> tuple[str, ...]:
+    """The names of the files in a ZIP; none where it is no whole ZIP."""
+    if not raw.startswith(_ZIP):
+        return ()
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw), metadata_encoding="gbk") as archive:
+            return tuple(archive.namelist()[:MOST_MEMBERS])
+    except _BROKEN:
+        return ()

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from model.errors import MalformedError, RejectedError
+from model.records.settlement import Settlement
+from model.rules.settlements import check_settlement
 
 MOST_BYTES: Final = 64 * 2**20
 """Bytes of one file that are read."""
@@ -114,3 +116,12 @@ def numbered(ids: Iterable[str]) -> list[str]:
 def digest(parts: Iterable[str]) -> str:
     """A short name for content that has none."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
+
+
+def balanced(settlement: Settlement, number: int) -> Settlement:
+    """The settlement itself; RejectedError names the line that states the sum where it does not add up."""
+    try:
+        check_settlement(settlement)
+    except RejectedError as error:
+        raise RejectedError(f"line {number}: {error}") from None
+    return settlement
