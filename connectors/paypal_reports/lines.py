@@ -1,10 +1,15 @@
 """One movement of a PayPal balance, from whichever report: its kind, its fee and the payout that it may be."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from connectors.paypal_reports.words import meaning_of
-from model.records.settlement import Fee, Payout, SettlementLine, fees_of
+from model.records.settlement import Fee, LineKind, Payout, SettlementLine, fees_of
+
+_OF_PAYMENTS: Final[frozenset[LineKind]] = frozenset(
+    {"refund", "refund_failed", "dispute", "dispute_won", "fee", "reserve_held", "reserve_released", "adjustment"}
+)
+"""Kinds of line that are about a payment, where they name another transaction."""
 
 
 class Move(NamedTuple):
@@ -33,6 +38,9 @@ def line_of(move: Move) -> SettlementLine:
     kind = meaning.credit if move.gross >= 0 else meaning.debit
     net = move.gross + move.fee
     alone = kind == "fee"
+    own, other = move.transaction, move.refers_to
+    payment = own if kind == "charge" else other if kind in _OF_PAYMENTS else None
+    source = None if kind == "charge" else own if kind != "conversion" else other or own  # so the legs of one conversion name the same
     return SettlementLine(
         external_id=move.own_id,
         kind=kind,
@@ -42,9 +50,9 @@ def line_of(move: Move) -> SettlementLine:
         currency=move.currency,
         occurred_at=move.at,
         fees=(Fee(kind=meaning.fee, amount_minor=-net),) if alone and net else fees_of({"processing": -move.fee}),
-        payment_reference=move.transaction if kind == "charge" else move.refers_to,
+        payment_reference=payment,
         other_reference=move.second,
-        source_reference=None if kind == "charge" else move.transaction,
+        source_reference=source,
         order_reference=move.invoice,
     )
 

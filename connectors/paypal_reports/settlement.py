@@ -3,7 +3,6 @@
 Source: PayPal's Settlement Report Specification. Amounts are unsigned minor units of their currency; a column beside says CR or DR.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -26,6 +25,13 @@ _FIRST_BALANCE = 2 + len(_TOTALS)
 """The cell of a section's footer in which the first pair of CR or DR and amount begins: total balance, then available, then payable."""
 _BALANCES = 2
 """Kinds of balance of which one is what the lines lead from and to."""
+
+
+_WITHIN: Final = frozenset({"CH", "SB", "SF", "SC"})
+"""Tags of rows of a section, the last of which closes it."""
+_WITHOUT: Final = frozenset({"FH", "SH", "RF", "RC", "FF"})
+_ENDS: Final = frozenset({"RF", "RC", "FF"})
+"""Tags behind the last section."""
 
 
 class Section(NamedTuple):
@@ -53,38 +59,44 @@ def read_settlement_report(raw: bytes) -> tuple[Settlement, ...]:
 def _sections(lines: Sequence[Line]) -> list[Section]:
     """The sections, each whole; the counts that the report states are compared."""
     found: list[Section] = []
-    counted, is_open, ended, last = 0, False, Counter[str](), 1
+    is_open, ended, last = False, set[str](), 1
     for line in lines:
         tag, last = line.cells[0], line.number
-        if ended["FF"] or (tag in {"SB", "SF", "CH", "SC"} and not is_open) or (tag == "SH" and is_open):
-            raise MalformedError(f"line {line.number}: a row {tag[:2]!r} stands where none may")
+        if tag not in _WITHIN | _WITHOUT:
+            raise MalformedError(f"line {line.number}: begins with no tag of a settlement report")
+        if (tag in _WITHIN) != is_open or (tag == "SH" and ended & _ENDS):
+            raise MalformedError(f"line {line.number}: a row {tag} stands where none may")
         if tag == "SH":
             found.append(Section(line, (), [], []))
-            is_open = True
-        elif tag == "CH":
-            found[-1] = found[-1]._replace(columns=columns_of(line, _NEEDED))
-        elif tag == "SB":
-            found[-1].rows.append(_row(found[-1], line))
-            counted += 1
-        elif tag == "SF":
-            found[-1].feet.append(line)
-        elif tag == "SC":
-            agree(line.number, "a count of rows", _whole(line, 1), len(found[-1].rows))
-            is_open = False
-        elif tag in {"RC", "FF"}:
-            agree(line.number, "a count of rows", _whole(line, 1), counted)
-        elif tag not in {"FH", "RF"}:
-            raise MalformedError(f"line {line.number}: begins with no tag of a settlement report")
-        ended[tag] += 1
-    if not ended["FF"] or is_open:
+        elif tag in _WITHIN:
+            found[-1] = _grown(found[-1], line)
+        elif tag == "RC":
+            agree(line.number, "a count of rows", _whole(line, 1), sum(len(section.rows) for section in found))
+        is_open = tag == "SH" or (is_open and tag != "SC")
+        ended.add(tag)
+    if is_open or "FF" not in ended:
         raise MalformedError(f"line {last}: the report breaks off; its end (FF) is missing")
-    if not ended["RC"]:
+    if "RC" not in ended:
         raise RejectedError(f"line {last}: is one of several files of a report (RC is missing), whose sums stand in the last")
     return found
 
 
+def _grown(section: Section, line: Line) -> Section:
+    """The section with one more of its rows."""
+    tag = line.cells[0]
+    if tag == "CH":
+        return section._replace(columns=columns_of(line, _NEEDED))
+    if tag == "SB":
+        section.rows.append(_row(section, line))
+    elif tag == "SF":
+        section.feet.append(line)
+    else:
+        agree(line.number, "a count of rows", _whole(line, 1), len(section.rows))
+    return section
+
+
 def _row(section: Section, line: Line) -> Row:
-    """A body row; trailing columns that a version does not fill may be missing."""
+    """A body row under the section's columns."""
     if not section.columns:
         raise MalformedError(f"line {line.number}: stands before the names of its columns (CH)")
     return row_of(section.columns, line)
@@ -106,16 +118,11 @@ def _settlements(section: Section) -> list[Settlement]:
     for row, move in zip(section.rows, moves, strict=True):
         if move.currency not in feet:
             raise RejectedError(f"line {row.number}: is in {move.currency}, of which the section states no sums (SF)")
-    return [
-        _settlement(
-            foot,
-            f"STL:{cells[3]}:{currency}:{opened:%Y%m%dT%H%M%SZ}",
-            [move for move in moves if move.currency == currency],
-            opened,
-            closed,
-        )
-        for currency, foot in feet.items()
-    ]
+    told: list[Settlement] = []
+    for currency, foot in feet.items():
+        own_id = f"STL:{cells[3]}:{currency}:{opened:%Y%m%dT%H%M%SZ}"
+        told.append(_settlement(foot, own_id, [move for move in moves if move.currency == currency], opened, closed))
+    return told
 
 
 def _settlement(foot: Line, own_id: str, moves: Sequence[Move], opened: datetime, closed: datetime) -> Settlement:
@@ -169,7 +176,7 @@ def _move(row: Row) -> Move:
         code=code,
         said=code,
         gross=_side(row, _SIDE) * _minor(row, _GROSS),
-        fee=_side(row, _FEE_SIDE) * _minor(row, _FEE) if fields[_FEE] else 0,
+        fee=_side(row, _FEE_SIDE) * _minor(row, _FEE) if fields[_FEE].strip("0") else 0,
         currency=currency,
         at=at,
         transaction=transaction,
