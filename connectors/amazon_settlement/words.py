@@ -116,6 +116,8 @@ TRANSACTIONS: Final[Mapping[str, Meaning]] = {
 
 def meaning_of(transaction: str, amount_type: str, description: str) -> Meaning:
     """What an amount on a line of its own is: told by its description, else by its type, else by its transaction; else unknown."""
+    if bare(amount_type) in FEES and bare(description) in FEE_KINDS:
+        return Meaning("fee", FEE_KINDS[bare(description)])
     for word, table in ((description, DESCRIPTIONS), (amount_type, AMOUNT_TYPES), (transaction, TRANSACTIONS)):
         if found := table.get(bare(word)):
             return found
