@@ -21,7 +21,7 @@ ACCOUNT_BILLS: Final = ("#支付宝账务明细查询", "#支付宝账务汇总�
 PERSONAL: Final = ("电子客户回单", "支付宝账户：", "支付宝交易记录明细查询")
 """What stands only in the export that a person makes of his own payments."""
 
-ACCOUNT = re.compile(r"#账号：\[([0-9A-Za-z@._*-]{1,64})\]")
+ACCOUNT = re.compile(r"#账号：\[([0-9]{8,32})\]")
 PERIOD = re.compile(r"#起始日期：\[([^\]]{1,40})\]\s*终止日期：\[([^\]]{1,40})\]")
 MOMENT = re.compile(r"(\d{4})年(\d{2})月(\d{2})日 (\d{2}:\d{2}:\d{2})")
 END_OF_ROWS: Final = "列表结束"
