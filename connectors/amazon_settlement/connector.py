@@ -20,7 +20,7 @@ from model.records.settlement import Settlement
 
 def _encoding_known(name: str) -> str:
     try:
-        b"".decode(name)
+        "x".encode(name)
     except LookupError:
         raise ValueError("is not an encoding of text; write one like cp1252") from None
     return name
