@@ -40,6 +40,8 @@ class MoneyFile(Told):
     """Whether a file that was cut can be told from a whole one; not so where rows just stop."""
     has_sums: bool = True
     """Whether the file states what its lines sum to."""
+    unproven: int = 0
+    """Lines whose amount nothing proves, and which the pattern leaves out: the oldest one beside running balances."""
     overlaps: str = ""
     """Another recording that tells some of the same lines of the same account."""
     shared: int = 0
