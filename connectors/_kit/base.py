@@ -75,6 +75,11 @@ class Wiring:
     """The hub's clock, for remotes that have none to be asked."""
 
 
+def unwired() -> Wiring:
+    """For a connector that only translates: whoever asks a remote is answered by nobody."""
+    return Wiring(httpx.MockTransport(lambda _request: httpx.Response(599)))
+
+
 class Connector(ABC, Generic[S]):
     """Base of all connectors: settings in, capabilities out, no state kept between calls."""
 

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, Any
 
-import httpx
 import msgspec
 
 from connectors import registry
-from connectors._kit import Wiring
+from connectors._kit.base import unwired
 from connectors.capabilities import SettlementFile, StatementFile
 from model.errors import HubError
 from model.records.settlement import Settlement
@@ -48,7 +47,7 @@ def read(connector: str, request: Request) -> Answer:
     """What the file tells, its sums checked once more."""
     try:
         kind = registry.find(connector)
-        reader = kind(kind.settings_type.model_validate(request.settings), Wiring(httpx.MockTransport(_nobody)))
+        reader = kind(kind.settings_type.model_validate(request.settings), unwired())
         if isinstance(reader, SettlementFile) and reader.identify_settlement(request.name, request.raw):
             return Answer(settlements=_checked(reader.read_settlements(request.name, request.raw), check_settlement))
         if isinstance(reader, StatementFile) and reader.identify_statement(request.name, request.raw):
@@ -62,10 +61,6 @@ def _checked(told: tuple[Any, ...], check: Callable[[Any], None]) -> tuple[Any, 
     for each in told:
         check(each)
     return told
-
-
-def _nobody(_request: httpx.Request) -> httpx.Response:
-    return httpx.Response(599)
 
 
 def receive(stream: IO[bytes]) -> bytes | None:

@@ -1,0 +1,170 @@
+"""Trace money: from a bank line down to order lines, and from an order up to the bank, with a sum and a named remainder at each level."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from model.errors import RejectedError
+from model.store import money_chain
+from model.store.money_chain import Chain
+from operations.runtime.hub import Hub
+
+Sums = Mapping[str, int]
+"""Minor units by currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of a chain: its rows, their sum by currency, and what lies between it and the level before, by name."""
+
+    name: str
+    rows: list[dict[str, Any]]
+    sums: Sums
+    remainders: Mapping[str, Sums] = field(default_factory=dict[str, Sums])
+    unexplained: Sums = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A chain as levels, from where it was asked."""
+
+    kind: str
+    named: str
+    levels: list[Level]
+    passes: dict[str, int]
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether every level sums to the one before."""
+        return not any(amount for level in self.levels for amount in level.unexplained.values())
+
+
+def trace(hub: Hub, named: str, kind: str | None = None) -> Trace:
+    """The chain of what bears an id or number; RejectedError where nothing does, or several of one kind do."""
+    with hub.database.read() as connection:
+        found = money_chain.find(connection, named, kind)
+        if not found:
+            raise RejectedError(f"{named!r}: no bank line, payout, settlement line, payment, refund or order bears it")
+        what, ids = found[0][0], [row_id for _, row_id in found]
+        if what in {"bank line", "payout"}:
+            chain = money_chain.down(connection, what, ids)
+        else:
+            chain = money_chain.up(connection, what, ids)
+            if what != "order":
+                below = money_chain.down(connection, what, ids)
+                chain.payments, chain.refunds = chain.payments or below.payments, chain.refunds or below.refunds
+                chain.orders, chain.order_lines, chain.adjustments = below.orders, below.order_lines, below.adjustments
+                chain.matches = list({row.id: row for row in (*chain.matches, *below.matches)}.values())
+    return Trace(what, named, _levels(chain), dict(Counter(row.pass_name for row in chain.matches)))
+
+
+def _levels(chain: Chain) -> list[Level]:
+    """From the bank down; levels that have nothing are left out."""
+    levels = [_bank(chain), _payouts(chain), _lines(chain), _payments(chain), _orders(chain)]
+    return [level for level in levels if level.rows]
+
+
+def _bank(chain: Chain) -> Level:
+    rows = [
+        {"line": row.external_id, "booked": row.booked_on, "value": row.value_on, "amount": row.amount_minor, "currency": row.currency}
+        for row in chain.bank
+    ]
+    return Level("bank", rows, _sums((row.currency, row.amount_minor) for row in chain.bank))
+
+
+def _payouts(chain: Chain) -> Level:
+    rows = [
+        {"payout": row.external_id, "status": row.status, "arrival": row.arrival_on, "amount": row.amount_minor, "currency": row.currency}
+        for row in chain.payouts
+    ]
+    sums = _sums((row.currency, row.amount_minor) for row in chain.payouts)
+    fees = _sums((row.currency, -row.fee_minor) for row in chain.bank)
+    remainders = {"bank fee": fees} if any(fees.values()) else {}
+    above = _sums((row.currency, row.amount_minor) for row in chain.bank)
+    return Level("payouts", rows, sums, remainders, _less(_less(above, sums), fees) if chain.bank else {})
+
+
+def _lines(chain: Chain) -> Level:
+    fees: dict[str, list[str]] = {}
+    for fee in chain.fees:
+        fees.setdefault(fee.line_id, []).append(f"{fee.kind} {fee.amount_minor}")
+    rows = [
+        {"line": row.external_id, "kind": row.kind, "day": row.business_on, "gross": row.gross_minor, "fees": ", ".join(fees.get(row.id, [])),
+         "net": row.net_minor, "currency": row.currency}
+        for row in chain.lines
+    ]  # fmt: skip
+    moved = [row for row in chain.lines if row.kind not in {"payout", "payout_failed"}]
+    sums = _sums((row.currency, row.net_minor) for row in moved)
+    kept = {row.id for row in chain.payouts if row.is_itemised}
+    paid = _sums((row.currency, row.amount_minor + row.fee_minor) for row in chain.payouts if row.id in kept)
+    inside = _sums((row.currency, row.net_minor) for row in moved if row.payout_id in kept)
+    is_whole = (chain.bank and not chain.orders) or _is_downward(chain)
+    remainders = {
+        kind: _sums((row.currency, row.gross_minor) for row in moved if row.kind == kind) for kind in sorted({row.kind for row in moved})
+    }
+    currency_of = {row.id: row.currency for row in chain.lines}
+    for kind in sorted({fee.kind for fee in chain.fees}):
+        remainders[f"fee: {kind}"] = _sums((currency_of[fee.line_id], -fee.amount_minor) for fee in chain.fees if fee.kind == kind)
+    return Level("settlement lines", rows, sums, remainders, _less(paid, inside) if is_whole else {})
+
+
+def _is_downward(chain: Chain) -> bool:
+    """Whether all lines of the payouts are here, and not only those of one order or payment."""
+    return bool(chain.payouts) and {row.payout_id for row in chain.lines} == {row.id for row in chain.payouts} and len(chain.lines) > 0
+
+
+def _payments(chain: Chain) -> Level:
+    rows = [
+        {"payment": row.external_id, "kind": row.kind, "gateway": row.gateway, "amount": row.amount_minor, "currency": row.currency}
+        for row in chain.payments
+    ]
+    rows += [
+        {"payment": row.external_id, "kind": "refund", "gateway": None, "amount": -row.amount_minor, "currency": row.currency}
+        for row in chain.refunds
+    ]
+    sums = _sums((row["currency"], row["amount"]) for row in rows)
+    matched = [row for row in chain.lines if row.kind in {"charge", "refund", "refund_failed"}]
+    told = _sums(_presented(row) for row in matched)
+    return Level("payments and refunds", rows, sums, {}, _less(told, sums) if chain.lines else {})
+
+
+def _presented(row: Any) -> tuple[str, int]:  # noqa: ANN401  a row
+    if row.presented_minor is None:
+        return row.currency, row.gross_minor
+    return row.presented_currency, abs(row.presented_minor) if row.gross_minor > 0 else -abs(row.presented_minor)
+
+
+def _orders(chain: Chain) -> Level:
+    lines: dict[str, list[dict[str, Any]]] = {}
+    for line in chain.order_lines:
+        lines.setdefault(line.order_id, []).append(
+            {"order": None, "part": line.sku or line.title, "quantity": line.quantity, "amount": line.total_minor}
+        )
+    rows: list[dict[str, Any]] = []
+    for order in sorted(chain.orders, key=lambda row: row.placed_at):
+        rows.append({"order": order.number, "part": "total", "quantity": None, "amount": order.total_minor, "currency": order.currency})
+        rows += [{**line, "currency": order.currency} for line in lines.get(order.id, [])]
+        parts = {
+            "shipping": order.shipping_minor,
+            "tax": order.tax_minor,
+            "charges": order.charges_minor,
+            "discount": -order.discount_minor,
+        }
+        rows += [
+            {"order": None, "part": name, "quantity": None, "amount": amount, "currency": order.currency}
+            for name, amount in parts.items()
+            if amount
+        ]
+    return Level("orders", rows, _sums((order.currency, order.total_minor) for order in chain.orders))
+
+
+def _sums(amounts: Iterable[tuple[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for currency, amount in amounts:
+        total[currency] += amount
+    return total
+
+
+def _less(one: Sums, other: Sums) -> dict[str, int]:
+    return {currency: one.get(currency, 0) - other.get(currency, 0) for currency in sorted({*one, *other})}
