@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from model.records.settlement import FeeKind, LineKind
@@ -16,6 +17,7 @@ class Meaning(NamedTuple):
     fee: FeeKind | None = None
 
 
+@lru_cache(4096)
 def bare(word: str) -> str:
     """A word as the tables below write it."""
     return _BETWEEN.sub("", word.casefold())

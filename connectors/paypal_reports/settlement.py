@@ -85,7 +85,8 @@ def _grown(section: Section, line: Line) -> Section:
     """The section with one more of its rows."""
     tag = line.cells[0]
     if tag == "CH":
-        return section._replace(columns=columns_of(line, _NEEDED))
+        named = tuple(" ".join(cell.split()) for cell in line.cells)  # PayPal itself writes two blanks in one of them
+        return section._replace(columns=columns_of(Line(line.number, named), _NEEDED))
     if tag == "SB":
         section.rows.append(_row(section, line))
     elif tag == "SF":
@@ -96,10 +97,13 @@ def _grown(section: Section, line: Line) -> Section:
 
 
 def _row(section: Section, line: Line) -> Row:
-    """A body row under the section's columns."""
+    """A body row; behind its last value a version may write more or fewer empty cells than its header names."""
     if not section.columns:
         raise MalformedError(f"line {line.number}: stands before the names of its columns (CH)")
-    return row_of(section.columns, line)
+    width, cells = len(section.columns), line.cells
+    if not any(cells[width:]):
+        cells = (*cells[:width], *("" for _missing in range(width - len(cells))))
+    return row_of(section.columns, Line(line.number, cells))
 
 
 def _settlements(section: Section) -> list[Settlement]:

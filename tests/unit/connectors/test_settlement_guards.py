@@ -241,6 +241,20 @@ def test_the_other_report_of_the_same_money_is_claimed_and_refused(name: str, fi
         read(name, file, recorded(name, file), **setting)
 
 
+def test_a_settlement_report_may_write_its_columns_and_its_empty_cells_loosely() -> None:
+    raw = changed(
+        "paypal_reports",
+        STL,
+        ("Transaction Debit or Credit", "Transaction  Debit or Credit"),
+        (',,,""\n', ",,\n"),
+        (',,,""\n', ',,,"",,\n'),
+    )
+
+    assert read("paypal_reports", STL, raw) == read("paypal_reports", STL, recorded("paypal_reports", STL))
+    with pytest.raises(MalformedError, match="line 5: has 23 cells under 22 columns"):
+        read("paypal_reports", STL, changed("paypal_reports", STL, (',,,""\n', ',,,"",1\n')))
+
+
 def test_holds_lower_the_available_balance_alone() -> None:
     available = ('"CR",81234,"CR",44591,"CR",81234,"CR",44591', '"CR",90000,"CR",90000,"CR",81234,"CR",44591')
 
