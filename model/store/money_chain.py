@@ -124,3 +124,8 @@ def _across(connection: Connection, chain: Chain, level: str, side: str, ids: Se
     chain.matches += list(connection.execute(select(MATCHES).where(MATCHES.c.id.in_(mine))))
     other = select(MEMBERS.c.line_id).where(MEMBERS.c.match_id.in_(mine), MEMBERS.c.side != side)
     return list(connection.execute(other).scalars())
+
+
+def one(connection: Connection, table: Table, row_id: str) -> Row[Any]:
+    """The row of this id."""
+    return connection.execute(select(table).where(table.c.id == row_id)).one()

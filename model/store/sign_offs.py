@@ -39,7 +39,7 @@ def sign(connection: Connection, account_id: str, day: date, totals: Mapping[str
     row_id = derive_id("sign_off", account_id, day.isoformat(), at.isoformat())
     connection.execute(
         insert(SIGN_OFFS).values(
-            id=row_id, account_id=account_id, business_on=day, totals=body, totals_hash=derive_id(body), maker_id=maker_id, made_at=at
+            id=row_id, account_id=account_id, business_on=day, totals=body, totals_hash=hash_of(totals), maker_id=maker_id, made_at=at
         )
     )
     return row_id
@@ -53,6 +53,11 @@ def check(connection: Connection, row_id: str, checker_id: str, *, at: datetime)
         .values(checker_id=checker_id, checked_at=at)
     )
     return connection.execute(done).rowcount == 1
+
+
+def hash_of(totals: Mapping[str, object]) -> str:
+    """Names what was signed for."""
+    return derive_id(msgspec.json.encode(totals, order="sorted").decode())
 
 
 def withdraw(connection: Connection, row_id: str, who: str, reason: str, *, at: datetime) -> bool:

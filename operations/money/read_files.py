@@ -12,7 +12,7 @@ from connectors._kit.exchanging import FileConnector
 from model.errors import MalformedError, RejectedError
 from operations.money.file_process import Answer, Request, receive, send
 
-SECONDS = 180
+SECONDS = 600
 """Until a file that is not read is given up."""
 _MODULE = "operations.money.file_process"
 _SECRETS = ("user", "password", "private_key", "host_key")

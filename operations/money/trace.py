@@ -90,8 +90,8 @@ def _lines(chain: Chain) -> Level:
     for fee in chain.fees:
         fees.setdefault(fee.line_id, []).append(f"{fee.kind} {fee.amount_minor}")
     rows = [
-        {"line": row.external_id, "kind": row.kind, "day": row.business_on, "gross": row.gross_minor, "fees": ", ".join(fees.get(row.id, [])),
-         "net": row.net_minor, "currency": row.currency}
+        {"line": row.external_id, "kind": row.kind, "day": row.business_on, "gross": row.gross_minor,
+         "fees": ", ".join(fees.get(row.id, [])), "net": row.net_minor, "currency": row.currency}
         for row in chain.lines
     ]  # fmt: skip
     moved = [row for row in chain.lines if row.kind not in {"payout", "payout_failed"}]

@@ -1,0 +1,199 @@
+"""Sign for an account's business day: refused while anything of it is unexplained, checked by another person, taken back with a reason."""
+
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+from sqlalchemy.exc import IntegrityError
+
+from model.errors import RejectedError
+from model.store import money_breaks, money_chain, runs, sign_offs
+from model.store.audit_trail import append
+from model.store.bulk import among
+from model.store.money_matches import IGNORED, MEMBERS
+from model.tables.reconciliations import MoneyBreakRow
+from model.tables.settlements import PayoutRow, SettlementFeeRow, SettlementLineRow
+from model.tables.statements import StatementLineRow
+from operations.money.sides import KINDS
+from operations.runtime.hub import Hub
+from operations.runtime.hub_file import Account, Bank
+
+_LINE, _FEE, _BANK, _BREAK, _PAYOUT = SettlementLineRow, SettlementFeeRow, StatementLineRow, MoneyBreakRow, PayoutRow
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What an account's business day comes to, and what of it is unexplained, in minor units by currency."""
+
+    totals: dict[str, dict[str, int]]
+    """Named parts: `charge`, `fee: processing`, `net`, `payouts`, … each by currency."""
+    open_breaks: int
+    unmatched: int
+    """Lines that want a counterpart and have none, break or not."""
+    lines: int
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether nothing of it is open."""
+        return not self.open_breaks and not self.unmatched
+
+
+def look_at(hub: Hub, account: Account, day: date) -> Day:
+    """The day as it stands now."""
+    with hub.database.read() as connection:
+        return day_of(connection, account, day)
+
+
+def day_of(connection: Connection, account: Account, day: date) -> Day:
+    """The day as this transaction sees it."""
+    standing = (_BREAK.account_id == account.id, _BREAK.business_on == day, _BREAK.state != "resolved")
+    breaks = connection.execute(select(func.count()).select_from(_BREAK).where(*standing)).scalar_one()
+    totals, ids, wanting = _bank(connection, account, day) if isinstance(account, Bank) else _processor(connection, account, day)
+    level = "bank" if isinstance(account, Bank) else "payment"
+    return Day(totals, breaks, _without_match(connection, level, wanting), ids)
+
+
+def _processor(connection: Connection, account: Account, day: date) -> tuple[dict[str, dict[str, int]], int, list[str]]:
+    mine = (_LINE.account_id == account.id, _LINE.business_on == day)
+    totals: dict[str, Counter[str]] = {}
+    count, wanting = 0, list[str]()
+    for row in connection.execute(select(_LINE.id, _LINE.kind, _LINE.currency, _LINE.gross_minor, _LINE.net_minor).where(*mine)):
+        count += 1
+        totals.setdefault(row.kind, Counter())[row.currency] += row.gross_minor
+        totals.setdefault("net", Counter())[row.currency] += row.net_minor
+        wanting += [row.id] if row.kind in KINDS else []
+    fees = (
+        select(_FEE.kind, _LINE.currency, func.sum(_FEE.amount_minor))
+        .join(_LINE, _LINE.id == _FEE.line_id)
+        .where(*mine)
+        .group_by(_FEE.kind, _LINE.currency)
+    )
+    for kind, currency, amount in connection.execute(fees):
+        totals.setdefault(f"fee: {kind}", Counter())[currency] -= int(amount)
+    sent = select(_PAYOUT.currency, func.sum(_PAYOUT.amount_minor)).where(_PAYOUT.account_id == account.id, _PAYOUT.business_on == day)
+    for currency, amount in connection.execute(sent.group_by(_PAYOUT.currency)):
+        totals.setdefault("payouts", Counter())[currency] += int(amount)
+    return {name: dict(each) for name, each in sorted(totals.items())}, count, wanting
+
+
+def _bank(connection: Connection, account: Account, day: date) -> tuple[dict[str, dict[str, int]], int, list[str]]:
+    totals: dict[str, Counter[str]] = {}
+    query = (
+        select(_BANK.id, _BANK.currency, _BANK.amount_minor, _BANK.fee_minor, IGNORED.c.rule)
+        .join(IGNORED, IGNORED.c.line_id == _BANK.id, isouter=True)
+        .where(_BANK.account_id == account.id, _BANK.booked_on == day)
+    )
+    count, wanting = 0, list[str]()
+    for row in connection.execute(query):
+        count += 1
+        name = f"set apart: {row.rule}" if row.rule else "payouts"
+        totals.setdefault(name, Counter())[row.currency] += row.amount_minor
+        if row.fee_minor:
+            totals.setdefault("bank fees", Counter())[row.currency] -= row.fee_minor
+        wanting += [] if row.rule else [row.id]
+    return {name: dict(each) for name, each in sorted(totals.items())}, count, wanting
+
+
+def _without_match(connection: Connection, level: str, ids: list[str]) -> int:
+    """How many of these lines have neither a match nor a resolved break: what cancels out or was given a reason wants none."""
+    if not ids:
+        return 0
+    matched = connection.execute(
+        select(MEMBERS.c.line_id).where(MEMBERS.c.level == level, MEMBERS.c.side == "right", among(connection, MEMBERS.c.line_id, ids))
+    ).scalars()
+    explained = connection.execute(
+        select(_BREAK.subject_id).where(
+            among(connection, money_breaks.BREAKS.c.subject_id, ids), _BREAK.state == "resolved", _BREAK.maker_id.is_not(None)
+        )
+    ).scalars()
+    rest = set(ids) - set(matched) - set(explained)
+    return len(rest) - len(_cancelled(connection, sorted(rest))) if level == "payment" else len(rest)
+
+
+def _cancelled(connection: Connection, ids: list[str]) -> set[str]:
+    """Of these lines, the refunds that failed together with the lines that gave them back."""
+    columns = select(_LINE.id, _LINE.account_id, _LINE.source_reference, _LINE.currency)
+    of_refunds = (_LINE.kind.in_(("refund", "refund_failed")), _LINE.source_reference.is_not(None))
+    rows = list(connection.execute(columns.where(among(connection, money_chain.LINES.c.id, ids), *of_refunds)))
+    sums = (
+        select(_LINE.account_id, _LINE.source_reference, _LINE.currency)
+        .where(_LINE.kind.in_(("refund", "refund_failed")), _LINE.source_reference.in_([row.source_reference for row in rows]))
+        .group_by(_LINE.account_id, _LINE.source_reference, _LINE.currency)
+        .having(func.sum(_LINE.gross_minor) == 0)
+    )
+    even: set[tuple[Any, ...]] = {tuple(row) for row in connection.execute(sums)}
+    return {row.id for row in rows if (row.account_id, row.source_reference, row.currency) in even}
+
+
+def sign(hub: Hub, account: Account, day: date) -> Day:
+    """Sign for a day; RejectedError while anything of it is unexplained, or where somebody signed already."""
+    if day >= hub.clock.now().astimezone(account.trading_zone).date():
+        raise RejectedError(f"{account.id} {day}: is not over yet; sign for it when it is")
+    now = hub.clock.now()
+
+    def work(connection: Connection) -> Day:
+        found = day_of(connection, account, day)
+        if not found.is_explained:
+            waits = f"{found.open_breaks} breaks are open and {found.unmatched} lines have no counterpart"
+            raise RejectedError(f"{account.id} {day}: {waits}; see `entrepot breaks list`")
+        body = {"totals": found.totals, "lines": found.lines}
+        sign_offs.sign(connection, account.id, day, body, hub.actor.id, at=now)
+        append(connection, hub.actor, "sign", f"{account.id} {day}", body, at=now)
+        return found
+
+    _meet(hub)
+    try:
+        return hub.database.run(work)
+    except IntegrityError as error:
+        if isinstance(error.orig, sqlite3.IntegrityError) or getattr(error.orig, "sqlstate", "") == "23505":
+            raise RejectedError(f"{account.id} {day}: is signed for already; see `entrepot signoff list`") from None
+        raise
+
+
+def check(hub: Hub, account: Account, day: date) -> None:
+    """Check a signature, as another person; RejectedError where there is none, it is one's own, or the day has changed since."""
+    now = hub.clock.now()
+
+    def work(connection: Connection) -> None:
+        row = _standing(connection, account, day)
+        if row.maker_id == hub.actor.id:
+            raise RejectedError(f"{account.id} {day}: was signed by {hub.actor.name}; another person checks it")
+        found = day_of(connection, account, day)
+        body = {"totals": found.totals, "lines": found.lines}
+        if not found.is_explained or sign_offs.hash_of(body) != row.totals_hash:
+            raise RejectedError(f"{account.id} {day}: has changed since it was signed; withdraw the signature and sign again")
+        if not sign_offs.check(connection, row.id, hub.actor.id, at=now):
+            raise RejectedError(f"{account.id} {day}: is checked already")
+        append(connection, hub.actor, "check", f"{account.id} {day}", {"maker": row.maker_id}, at=now)
+
+    _meet(hub)
+    hub.database.run(work)
+
+
+def withdraw(hub: Hub, account: Account, day: date, reason: str) -> None:
+    """Take a signature back, checked or not; what it froze may then be matched anew."""
+    if not reason.strip():
+        raise RejectedError("reason: is empty; say why")
+    now = hub.clock.now()
+
+    def work(connection: Connection) -> None:
+        row = _standing(connection, account, day)
+        sign_offs.withdraw(connection, row.id, hub.actor.id, reason, at=now)
+        append(connection, hub.actor, "withdraw", f"{account.id} {day}", {"reason": reason, "maker": row.maker_id}, at=now)
+
+    _meet(hub)
+    hub.database.run(work)
+
+
+def _standing(connection: Connection, account: Account, day: date) -> Row[Any]:
+    row = sign_offs.standing(connection, account.id, day)
+    if row is None:
+        raise RejectedError(f"{account.id} {day}: nobody has signed for it")
+    return row
+
+
+def _meet(hub: Hub) -> None:
+    hub.database.run(lambda connection: runs.meet_actor(connection, hub.actor.id, hub.actor.name, at=hub.clock.now()))
