@@ -24,6 +24,7 @@ FORMS: tuple[tuple[Callable[[bytes, Settings], bool], Callable[[bytes, Settings]
     (is_csv, read_csv),
 )
 """How each form is known, and read. None is known by a file's name: banks call them as they like."""
+_WORKBOOKS = (b"\xd0\xcf\x11\xe0", b"PK\x03\x04")
 
 
 class BankFiles(FileConnector[Settings], StatementFile):
@@ -48,5 +49,7 @@ class BankFiles(FileConnector[Settings], StatementFile):
         for is_form, read in FORMS:
             if is_form(raw, self.settings):
                 return finished(read(raw, self.settings), self.settings)
+        if raw.startswith(_WORKBOOKS):
+            raise MalformedError("file: is an Excel workbook or an archive; save it as CSV, and describe that under settings.csv")
         described = "the CSV described under settings.csv" if self.settings.csv else "CSV, as none is described under settings.csv"
         raise MalformedError(f"file: is neither camt.053 nor MT940, OFX, BAI2 or {described}")

@@ -44,9 +44,10 @@ def balanced(found: Sequence[Balanced], form: CsvForm, *, is_running: bool) -> t
     if not is_running:
         return [each.line for each in orders[0]], (None, None)
     breaks = [(each, _first_break(each)) for each in orders]
-    good = [each for each, at_row in breaks if at_row is None]
+    good = [each for each, place in breaks if place is None]
     if not good:
-        raise RejectedError(f"line {breaks[0][1]}: the balance before it and its amount do not give its balance")
+        order, place = max(((each, place) for each, place in breaks if place is not None), key=lambda told: told[1])  # the likelier order
+        raise RejectedError(f"line {order[place].row}: the balance before it and its amount do not give its balance")
     if len({_ends(each) for each in good}) > 1:
         raise RejectedError("file: its balances add up in either order; say which under settings.csv.order")
     return [each.line for each in good[0]], _ends(good[0])
@@ -71,13 +72,13 @@ def _rises(found: Sequence[Balanced]) -> bool:
 
 
 def _first_break(found: Sequence[Balanced]) -> int | None:
-    """The row whose balance is not what the one before and the amounts since give; banks may state one for the last line of a day only."""
+    """The place of the line whose balance is not what the one before and the amounts since give; some banks give one a day."""
     known, since = None, 0
-    for each in found:
+    for place, each in enumerate(found):
         since += each.line.amount_minor
         if each.balance_minor is not None:
             if known is not None and known + since != each.balance_minor:
-                return each.row
+                return place
             known, since = each.balance_minor, 0
     return None
 

@@ -52,8 +52,11 @@ def is_csv(raw: bytes, settings: Settings) -> bool:
     try:
         text = decoded(raw, form.encoding)
         head = text if len(text) <= _HEAD else text[: text.rfind("\n", 0, _HEAD) + 1]
-        names, rows = _split(_cells(head, form), form)
-        return form.header or bool(_booked(_row(rows[0], names, form), settings, form))
+        found = _cells(head, form)
+        if form.header:
+            return _header_at(found, form.columns.named()) is not None
+        names, rows = _split(found, form)
+        return bool(_booked(_row(rows[0], names, form), settings, form))
     except (MalformedError, RejectedError):
         return False
 
@@ -135,12 +138,17 @@ def _split(rows: list[Cells], form: CsvForm) -> tuple[Sequence[str], list[Cells]
             raise MalformedError("file: holds no line")
         width = max(len(rows[form.skip_rows][1]), *map(int, needed))
         return [str(number) for number in range(1, width + 1)], rows[form.skip_rows :]
-    for place, (number, cells) in enumerate(rows[:HEADER_WITHIN]):
-        if needed <= set(cells):
-            if twice := next((name for name in needed if cells.count(name) > 1), None):
-                raise MalformedError(f"line {number}: names the column {twice} twice")
-            return cells, rows[place + 1 :]
-    raise MalformedError("file: has no row that names the columns of settings.csv")
+    place = _header_at(rows, needed)
+    if place is None:
+        raise MalformedError("file: has no row that names the columns of settings.csv")
+    number, cells = rows[place]
+    if twice := next((name for name in needed if cells.count(name) > 1), None):
+        raise MalformedError(f"line {number}: names the column {twice} twice")
+    return cells, rows[place + 1 :]
+
+
+def _header_at(rows: list[Cells], needed: frozenset[str]) -> int | None:
+    return next((place for place, (_number, cells) in enumerate(rows[:HEADER_WITHIN]) if needed <= set(cells)), None)
 
 
 def _row(told: Cells, names: Sequence[str], form: CsvForm) -> Row:

@@ -21,7 +21,7 @@ from model.records.statement import StatementLine
 
 _TAG: Final = re.compile(r":(\d\d[A-Z]?|NS):(.*)", re.DOTALL | re.ASCII)
 _END: Final = re.compile(r"-(?:\}.*)?|:940:")
-_CLAIM: Final = re.compile(rb"(?:^|[\r\n])(?:\{4:\s*)?:20:[^\r\n]*[\r\n]+(?:[^:][^\r\n]*[\r\n]+|:21:[^\r\n]*[\r\n]+|[\r\n])*:25:")
+_BREAKS: Final = re.compile(rb"[\r\n]+")
 _HEAD: Final = 65_536
 _BALANCE: Final = re.compile(r"([CD])(\d{6})([A-Z]{3})([\d,]{1,40})", re.ASCII)
 _MOVED: Final = re.compile(
@@ -63,7 +63,13 @@ class _Message:
 def is_mt940(raw: bytes, settings: Settings) -> bool:  # noqa: ARG001  as every form
     """Whether it claims to be one: a reference, then an account."""
     head = raw[:_HEAD]
-    return bool(_CLAIM.search(head.replace(b"\0", b"") if head.startswith((b"\xff\xfe", b"\xfe\xff")) else head))
+    lines = _BREAKS.split(head.replace(b"\0", b"") if head.startswith((b"\xff\xfe", b"\xfe\xff")) else head)
+    first = next((place for place, line in enumerate(lines) if _is_reference(line)), None)
+    return first is not None and any(line.startswith(b":25") for line in lines[first + 1 :])
+
+
+def _is_reference(line: bytes) -> bool:
+    return line.lstrip(b"\xef\xbb\xbf\xff\xfe").startswith(b":20:") or (line.startswith(b"{") and b":20:" in line)
 
 
 def read_mt940(raw: bytes, settings: Settings) -> list[Draft]:
@@ -139,17 +145,18 @@ def _sequence(told: _Tagged | None) -> str | None:
 
 def _lines(message: _Message, currency: str, closed_at: int | None) -> list[StatementLine]:
     """Each `:61:` with the `:86:` behind it; a `:86:` behind a balance is about the statement."""
+    moved: list[tuple[_Tagged, list[str]]] = []
+    is_behind = False
+    for told in message.fields:
+        if told.tag == "61":
+            if closed_at is not None and told.line > closed_at:
+                raise MalformedError(f"line {told.line}: is a movement behind the closing balance")
+            moved.append((told, []))
+        is_behind = told.tag == "61" or (is_behind and told.tag in {"86", "NS"})
+        if is_behind and told.tag != "61":
+            moved[-1][1].extend(told.lines)
     lines: list[StatementLine] = []
-    for place, told in enumerate(message.fields):
-        if told.tag != "61":
-            continue
-        if closed_at is not None and told.line > closed_at:
-            raise MalformedError(f"line {told.line}: is a movement behind the closing balance")
-        behind: list[str] = []
-        for each in message.fields[place + 1 :]:
-            if each.tag not in {"86", "NS"}:
-                break
-            behind += each.lines
+    for told, behind in moved:
         with at(f"line {told.line}"):
             lines.append(_line(told, behind, currency))
     return lines

@@ -59,7 +59,7 @@ def _german(joined: str, mark: str, above: str, fee: int) -> Details:
 
 
 def _dutch(joined: str, above: str, fee: int) -> Details:
-    parts = _keyed(_DUTCH, joined)
+    parts = {name: told.strip("/ ") for name, told in _keyed(_DUTCH, joined).items()}  # `//` ends a group of words
     return Details(
         text="\n".join(filter(None, (above, squeezed(parts.get("", "")), squeezed(parts.get("REMI", ""))))),
         reference=_given(parts.get("EREF")),

@@ -10,7 +10,8 @@ from model.errors import MalformedError
 
 DEEPEST = 32
 MOST_ELEMENTS = 2_000_000
-_TOKEN: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]{0,63})\s*(/?)>|<!\[CDATA\[(.*?)\]\]>|<!--.*?-->|<\?[^<>]*\?>", re.DOTALL)
+_TOKEN: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]{0,63})\s*(/?)>|<!\[CDATA\[|<!--|<\?[^<>]*\?>")
+_ENDS: Final = {"<![CDATA[": "]]>", "<!--": "-->"}
 _CLOSED: Final = re.compile(r"</([A-Za-z][A-Za-z0-9._]{0,63})\s*>")
 _ENTITY: Final = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,6}|#x[0-9A-Fa-f]{1,5});")
 
@@ -48,11 +49,12 @@ def tree_of(text: str) -> Node:
     if re.search(r"<!\s*(?:DOCTYPE|ENTITY)", text, re.IGNORECASE):
         raise MalformedError("file: declares a document type or entities, which no statement needs")
     builder = _Builder(text, start)
-    for count, token in enumerate(_TOKEN.finditer(text, start)):
-        if count > MOST_ELEMENTS:
-            raise MalformedError("file: has too many elements")
+    for _count in range(MOST_ELEMENTS):
+        token = _TOKEN.search(text, builder.place)
+        if token is None:
+            return builder.finished()
         builder.take(token)
-    return builder.finished()
+    raise MalformedError("file: has too many elements")
 
 
 class _Builder:
@@ -64,24 +66,30 @@ class _Builder:
         self._top = Node("", 0)
         self._open = [self._top]
         self._leaf: Node | None = None
-        self._place = start
+        self.place = start
         self._line = text.count("\n", 0, start) + 1
 
     def take(self, token: re.Match[str]) -> None:
-        """One tag, with the text before it."""
-        between = self._text[self._place : token.start()]
-        self._read(between)
-        self._line += between.count("\n")
+        """One tag, with the text before it; of a comment nothing, and of a literal section its text."""
+        self._read(self._text[self.place : token.start()])
+        self._go_to(token.end())
         if token[2]:
             (self._end if token[1] else self._begin)(token[2].upper(), is_empty=bool(token[3]))
-        elif token[4] is not None:
-            self._read(token[4], is_literal=True)
-        self._line += token[0].count("\n")
-        self._place = token.end()
+        elif closing := _ENDS.get(token[0]):
+            end = self._text.find(closing, self.place)
+            if end < 0:
+                raise MalformedError(f"line {self._line}: begins a comment or a literal section that does not end")
+            if closing == "]]>":
+                self._read(self._text[self.place : end], is_literal=True)
+            self._go_to(end + len(closing))
+
+    def _go_to(self, place: int) -> None:
+        self._line += self._text.count("\n", self.place, place)
+        self.place = place
 
     def finished(self) -> Node:
         """The element, if all is closed and nothing is behind it."""
-        if len(self._open) > 1 or len(self._top.children) != 1 or self._text[self._place :].strip():
+        if len(self._open) > 1 or len(self._top.children) != 1 or self._text[self.place :].strip():
             raise MalformedError(f"line {self._line}: the file does not end with the one element OFX")
         return self._top.children[0]
 

@@ -14,7 +14,7 @@ from tests.contract.stand_money_files import MoneyFileStand, amount_of, lines_of
 
 CUTS = 60
 PERSON = "Zofia Nowak"
-LIKE_OURS = {"deep", "deep camt", "bomb", "a tag without end"}
+LIKE_OURS = {"deep", "deep camt", "bomb", "a tag without end", "comments without end", "literals without end"}
 """Hostile files that begin as honest ones do."""
 PLAIN = (str, int, date, datetime, type(None))
 

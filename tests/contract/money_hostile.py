@@ -40,6 +40,9 @@ def hostile_files() -> Iterator[tuple[str, bytes]]:
     yield "bomb", BOMB + b"<OFX>&l9;</OFX>"
     yield "deep", b"<OFX>" * DEEP
     yield "deep camt", b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">' + b"<a>" * DEEP
+    yield "comments without end", b"<OFX>" + b"<!--" * DEEP
+    yield "literals without end", b"<OFX>" + b"<![CDATA[" * DEEP
+    yield "a reference and nothing", b":20:x" + b"\n" * DEEP
     yield "a tag without end", b":20:" + b"x\n" * 100_000
 
 
