@@ -9,9 +9,9 @@ from typing import Literal
 
 from model.records.breaks import BreakKind
 
-LineState = Literal["matched", "set_apart", "accepted", "broken", "unmatched"]
-"""`set_apart`: by a rule. `accepted`: its break was resolved with a written reason. `broken`: an open break names it. `unmatched`: nothing
-says anything of it yet."""
+LineState = Literal["matched", "undone", "set_apart", "accepted", "broken", "unmatched"]
+"""`undone`: by another line of the same processor. `set_apart`: by a rule. `accepted`: its break was resolved with a written reason.
+`broken`: an open break names it. `unmatched`: nothing says anything of it yet."""
 Reach = Literal["open", "nobody", "settled", "banked"]
 """How far money of an order has come: known to the channel only (`nobody`: and no processor will settle it, as cash), found with the
 processor, found at the bank."""

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Subquery, Table, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Subquery, Table, Text, and_, case, func, literal, null, or_, select
+from sqlalchemy import cast as cast_to
 
 from model.records.money_figures import (
     BalanceFigure,
@@ -28,6 +29,7 @@ from model.store.money_rows import (
     STATEMENTS,
 )
 from model.tables.audit import ActorRow
+from model.tables.payments import PaymentRow, RefundRow
 from model.tables.reconciliations import (
     MoneyBreakRow,
     MoneyIgnoredRow,
@@ -45,11 +47,14 @@ SIGN_OFFS = cast("Table", SignOffRow.__table__)
 RUNS = cast("Table", ReconciliationRunRow.__table__)
 ACTORS = cast("Table", ActorRow.__table__)
 
+_SUBJECTS = (PAYOUTS, cast("Table", PaymentRow.__table__), cast("Table", RefundRow.__table__))
 WANT_A_PAYMENT = ("charge", "refund", "refund_failed", "unknown")
 """Kinds of lines that should be explained by a payment or refund; others explain themselves, and count only where they were matched."""
-MOVES_MONEY = ("scheduled", "in_transit", "paid")
+MOVES_MONEY = ("in_transit", "paid")
 """Payouts that the bank should see."""
+REFUNDS = ("refund", "refund_failed")
 OPEN_DISPUTES = ("warning", "open", "under_review")
+NOTHING = cast_to(null(), Text).label("undone")
 
 
 def hold_still(connection: Connection) -> None:
@@ -101,8 +106,28 @@ def matches_of_lines(connection: Connection, account: str, since: date, until: d
     lines = SETTLEMENT_LINES.c
     matched = select(MEMBERS.c.line_id).where(MEMBERS.c.level == "payment", MEMBERS.c.side == "right", MEMBERS.c.line_id == lines.id)
     wanted = or_(lines.kind.in_(WANT_A_PAYMENT), matched.exists())
-    chosen = _chosen(SETTLEMENT_LINES, lines.business_on, lines.gross_minor, [*_in_period(SETTLEMENT_LINES, account, since, until), wanted])
-    return standing(connection, chosen, "payment", "right")
+    undone = _undone(account)
+    same = and_(lines.kind.in_(REFUNDS), undone.c.name == _name_of_refund(), undone.c.currency == lines.currency)
+    chosen = (
+        select(lines.id, lines.business_on.label("day"), lines.currency, lines.gross_minor.label("amount"), undone.c.name.label("undone"))
+        .select_from(SETTLEMENT_LINES.outerjoin(undone, same))
+        .where(*_in_period(SETTLEMENT_LINES, account, since, until), wanted)
+    )
+    return standing(connection, chosen.subquery(), "payment", "right")
+
+
+def _undone(account: str) -> Subquery:
+    """Refunds that the processor took back, by their name: their lines sum to nothing, and explain each other."""
+    lines = SETTLEMENT_LINES.c
+    came_back = func.sum(case((lines.kind == "refund_failed", 1), else_=0))
+    query = select(_name_of_refund().label("name"), lines.currency).where(lines.account_id == account, lines.kind.in_(REFUNDS))
+    query = query.group_by(_name_of_refund(), lines.currency).having(came_back > 0, func.sum(lines.gross_minor) == 0)
+    return query.subquery()
+
+
+def _name_of_refund() -> ColumnElement[str]:
+    lines = SETTLEMENT_LINES.c
+    return func.coalesce(lines.source_reference, lines.other_reference, lines.payment_reference)
 
 
 def matches_of_payouts(connection: Connection, account: str, since: date, until: date) -> tuple[MatchFigure, ...]:
@@ -122,11 +147,15 @@ def matches_of_bank_lines(connection: Connection, account: str, since: date, unt
 
 
 def standing(connection: Connection, chosen: Subquery, level: str, side: str) -> tuple[MatchFigure, ...]:
-    """How lines stand, by day and currency; `chosen` has the columns id, day, currency and amount."""
+    """How lines stand, by day and currency.
+
+    `chosen` has the columns id, day, currency, amount, and undone, which is null but for lines that undo each other.
+    """
     named = select(BREAKS.c.subject_id, func.max(case((BREAKS.c.state != "resolved", 1), else_=0)).label("is_open"))
     named = named.group_by(BREAKS.c.subject_id).subquery()
     state = case(
         (MATCHES.c.id.is_not(None), literal("matched")),
+        (chosen.c.undone.is_not(None), literal("undone")),
         (IGNORED.c.rule.is_not(None), literal("set_apart")),
         (named.c.is_open == 1, literal("broken")),
         (named.c.is_open == 0, literal("accepted")),
@@ -146,7 +175,10 @@ def standing(connection: Connection, chosen: Subquery, level: str, side: str) ->
 
 
 def breaks(connection: Connection, account: str, since: date, until: date) -> tuple[BreakFigure, ...]:
-    """What is open up to the period's end, however old, and what of the period was resolved; the most at risk first."""
+    """What is open up to the period's end, however old, and what of the period was resolved; the most at risk first.
+
+    Also what another account's matching found about payouts, payments and refunds of this one.
+    """
     row, maker, checker = BREAKS.c, ACTORS.alias(), ACTORS.alias()
     query = select(
         row.id, row.kind, row.subject_id, row.subject_name, row.business_on.label("day"), row.currency, row.amount_minor, row.evidence,
@@ -154,7 +186,9 @@ def breaks(connection: Connection, account: str, since: date, until: date) -> tu
         func.coalesce(maker.c.name, row.maker_id).label("maker"), func.coalesce(checker.c.name, row.checker_id).label("checker"),
     )  # fmt: skip
     query = query.select_from(BREAKS).outerjoin(maker, maker.c.id == row.maker_id).outerjoin(checker, checker.c.id == row.checker_id)
-    query = query.where(row.account_id == account, row.business_on <= until, or_(row.state != "resolved", row.business_on >= since))
+    own = [select(table.c.id).where(table.c.id == row.subject_id, table.c.account_id == account).exists() for table in _SUBJECTS]
+    query = query.where(row.business_on <= until, or_(row.state != "resolved", row.business_on >= since))
+    query = query.where(or_(row.account_id == account, *own))
     rows = connection.execute(query.order_by(func.abs(row.amount_minor).desc(), row.business_on, row.id)).mappings()
     return tuple(BreakFigure(**row) for row in rows)
 
@@ -243,7 +277,7 @@ def _in_period(table: Table, account: str, since: date, until: date) -> tuple[Co
 
 
 def _chosen(table: Table, day: ColumnElement[date], amount: ColumnElement[int], where: Sequence[ColumnElement[bool]]) -> Subquery:
-    return select(table.c.id, day.label("day"), table.c.currency, amount.label("amount")).where(*where).subquery()
+    return select(table.c.id, day.label("day"), table.c.currency, amount.label("amount"), NOTHING).where(*where).subquery()
 
 
 def _with_match(lines: FromClause, line_id: ColumnElement[str], level: str, side: str) -> FromClause:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, literal, select, union_all
 
 from model.records.money_figures import MatchFigure, OrderFigure, TakenFigure
-from model.store.money_figures import MEMBERS, standing
+from model.store.money_figures import MEMBERS, NOTHING, standing
 from model.store.money_rows import SETTLEMENT_LINES
 from model.store.order_rows import ORDERS, PAYMENTS, REFUNDS
 
@@ -50,7 +50,7 @@ def taken(connection: Connection, account: str, since: date, until: date) -> tup
 def matches_of_money(connection: Connection, account: str, since: date, until: date, nobodys: Sequence[str]) -> tuple[MatchFigure, ...]:
     """How far payments and refunds are explained by settlement lines, without those of gateways that nobody settles."""
     money = _money(account, since, until)
-    wanted = select(money.c.id, money.c.day, money.c.currency, money.c.amount)
+    wanted = select(money.c.id, money.c.day, money.c.currency, money.c.amount, NOTHING)
     if nobodys:
         wanted = wanted.where(func.coalesce(money.c.gateway, "").not_in(nobodys))
     return standing(connection, wanted.subquery(), "payment", "left")
@@ -74,16 +74,28 @@ def _money(account: str, since: date, until: date) -> Subquery:
         paid.amount_minor.label("amount"),
     )  # fmt: skip
     payments = payments.join_from(ORDERS, PAYMENTS, paid.order_id == ORDERS.c.id).where(
-        *_of(account, since, until), paid.kind.in_(TAKES), paid.status == "succeeded", paid.is_test.is_(False), paid.removed_at.is_(None)
+        *_of(account, since, until),
+        paid.kind.in_(TAKES),
+        paid.status == "succeeded",
+        paid.is_test.is_(False),
+        paid.removed_at.is_(None),
+        paid.amount_minor != 0,
     )
-    refunds = select(
-        given.id, ORDERS.c.business_date.label("day"), given.currency, origin.c.gateway, literal(1).label("is_refund"),
-        (-given.amount_minor).label("amount"),
-    )  # fmt: skip
+    way = func.coalesce(origin.c.gateway, _only_gateway()).label("gateway")
+    returned = (-given.amount_minor).label("amount")
+    refunds = select(given.id, ORDERS.c.business_date.label("day"), given.currency, way, literal(1).label("is_refund"), returned)
     paid_by = and_(origin.c.order_id == given.order_id, origin.c.external_id == given.payment_external_id)
     refunds = refunds.join_from(ORDERS, REFUNDS, given.order_id == ORDERS.c.id).outerjoin(origin, paid_by)
-    refunds = refunds.where(*_of(account, since, until), given.status == "succeeded", given.removed_at.is_(None))
+    refunds = refunds.where(*_of(account, since, until), given.status == "succeeded", given.removed_at.is_(None), given.amount_minor > 0)
     return union_all(payments, refunds).subquery()
+
+
+def _only_gateway() -> ColumnElement[str | None]:
+    """Of a refund that names no payment: the way its order was paid, if there was only one."""
+    each = PAYMENTS.alias()
+    one_way = func.count(func.distinct(func.coalesce(each.c.gateway, ""))) == 1
+    moved = (each.c.order_id == REFUNDS.c.order_id, each.c.kind.in_(TAKES), each.c.status == "succeeded")
+    return select(func.min(each.c.gateway)).where(*moved).having(one_way).correlate(REFUNDS).scalar_subquery()
 
 
 def _reached(matches: Select[tuple[str]]) -> Subquery:

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from reconciliation.engine import match
-from reconciliation.frames import side
-from reconciliation.passes import BANK, PAYMENTS, Pass
-
 from model.store.money_matches import Match
 from model.store.money_sides import MoneyLine
 from operations.money.leftovers import Leftover
 from operations.money.sides import Sides
+from reconciliation.engine import match
+from reconciliation.frames import side
+from reconciliation.passes import BANK, PAYMENTS, Pass
 
 PASSES: Mapping[str, tuple[Pass, ...]] = {"payment": PAYMENTS, "bank": BANK}
 

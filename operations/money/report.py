@@ -144,7 +144,7 @@ def _with_orders(hub: Hub, connection: Connection, channel: Channel, figures: Ac
     taken = money_taken.taken(connection, own, since, until)
     rules = read_reconciliation_file(hub.file).rules
     gateways = {one.gateway for one in taken}
-    nobodys = {gateway for gateway in gateways if settled_by(rules, hub.file, channel, gateway) == NOBODY}
+    nobodys = {gateway for gateway in gateways if settled_by(rules, channel, gateway) == NOBODY}
     matches = money_taken.matches_of_money(connection, own, since, until, [gateway or "" for gateway in nobodys])
     return replace(
         figures,

@@ -1,24 +1,22 @@
 """A report as one HTML page: no script, nothing fetched, every text escaped on its way in."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from markupsafe import Markup
 
 from model.records.money_figures import AccountFigures
 from reconciliation.reports import charts, sums
+from reconciliation.reports.html_table import html_table
 from reconciliation.reports.sections import signature_state
 from reconciliation.reports.style import CSS
-from reconciliation.reports.tables import Cell, Column, Link, Money, Row, Share, Table, cell_text, full_money_text, share_text, shown
+from reconciliation.reports.tables import Share, Table, cell_text, full_money_text, share_text, shown
 from reconciliation.reports.words import Words
 
-MOST_ROWS = 400
-"""Of one table on a page; files have all."""
 MOST_CURRENCIES = 4
 """With a chart and cards of their own."""
 BESIDE = 16
 """Rows of a table that stands beside its chart; a longer one stands below."""
-_KEPT_WHOLE = (date, datetime)
 _PAGE = Markup(
     '<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
@@ -88,86 +86,54 @@ def _card(name: str, value: str, below: str, kind: str) -> Markup:
 
 def _contents(tables: list[Table], words: Words) -> Markup:
     links = (Markup('<a href="#{key}">{name}</a>').format(key=one.key, name=words.of(f"table.{one.key}")) for one in tables)
-    return Markup("<nav>{links}</nav>").format(links=Markup("").join(links))
+    return Markup("<nav>{links}</nav>").format(links=Markup(" ").join(links))
 
 
 def _section(figures: AccountFigures, one: Table, words: Words) -> Markup:
-    drawn, below = _drawn(figures, one.key, words), html_table(one, words)
-    is_pair = bool(drawn) and len(one.rows) <= BESIDE
-    body = Markup('<div class="{kind}"><div>{drawn}</div>{below}</div>').format(kind="pair" if is_pair else "", drawn=drawn, below=below)
+    charts_of = _charts(figures, one.key, words)
+    body = _beside(one, charts_of, words) if charts_of else html_table(one, words)
     return Markup('<section id="{key}"><h2>{name}</h2><p>{about}</p>{body}</section>').format(
-        key=one.key, name=words.of(f"table.{one.key}"), about=words.of(f"about.{one.key}"), body=body if drawn else below
+        key=one.key, name=words.of(f"table.{one.key}"), about=words.of(f"about.{one.key}"), body=body
     )
 
 
-def _drawn(figures: AccountFigures, key: str, words: Words) -> Markup:
-    """The charts of a table; none where there is nothing to look at."""
-    if key == "ageing" and sums.open_breaks(figures):
-        return _figure("", charts.ages(sums.ageing(figures), words))
+def _charts(figures: AccountFigures, key: str, words: Words) -> dict[str, Markup]:
+    """The charts of a table, by what the first column says of the rows they show; an empty word stands for all rows."""
+    if key == "ageing":
+        return {"": _figure("", charts.ages(sums.ageing(figures), words))} if sums.open_breaks(figures) else {}
     if key == "rates":
-        return Markup("").join(
-            _figure(words.name("level", level), charts.by_day(days, figures.since, figures.until, words.of("table.rates")))
+        return {
+            words.name("level", level): _figure(
+                words.name("level", level), charts.by_day(days, figures.since, figures.until, words.of("table.rates")), _legend(words)
+            )
             for level, days in sums.rates(figures.matches).items()
-        )
+        }
     by_currency = sums.waterfalls(figures).get(key, {})
-    drawn = [_figure(currency, charts.waterfall(bars, currency, words)) for currency, bars in list(by_currency.items())[:MOST_CURRENCIES]]
-    if len(by_currency) > MOST_CURRENCIES:
-        drawn.append(Markup("<p>{text}</p>").format(text=words.of("left_out", count=MOST_CURRENCIES)))
-    return Markup("").join(drawn)
+    largest = list(by_currency.items())[:MOST_CURRENCIES]
+    return {currency: _figure(currency, charts.waterfall(bars, currency, words)) for currency, bars in largest}
 
 
-def _figure(caption: str, drawn: Markup) -> Markup:
-    return Markup("<figure><figcaption>{caption}</figcaption>{drawn}</figure>").format(caption=caption, drawn=drawn)
+def _beside(one: Table, charts_of: Mapping[str, Markup], words: Words) -> Markup:
+    """Each chart with its rows; below, the rows that have none."""
+    parts: list[Markup] = []
+    for group, drawn in charts_of.items():
+        shown_here = replace(one, columns=one.columns[1:], rows=tuple(row[1:] for row in one.rows if row[0] == group)) if group else one
+        kind = "pair" if len(shown_here.rows) <= BESIDE else ""
+        parts.append(Markup('<div class="{kind}">{drawn}{table}</div>').format(kind=kind, drawn=drawn, table=html_table(shown_here, words)))
+    others = replace(one, rows=tuple(row for row in one.rows if "" not in charts_of and row[0] not in charts_of))
+    if others.rows:
+        parts.append(Markup("<p>{text}</p>").format(text=words.of("left_out", count=MOST_CURRENCIES)))
+        parts.append(html_table(others, words))
+    return Markup("").join(parts)
 
 
-def html_table(one: Table, words: Words) -> Markup:
-    """A table with repeated head; what stands under another column is printed small below it."""
-    if not one.rows:
-        return Markup("<p>{none}</p>").format(none=words.of("none"))
-    at = [number for number, column in enumerate(one.columns) if _is_printed(one, number, column)]
-    below = {column.under: number for number, column in enumerate(one.columns) if column.under}
-    heads = Markup("").join(_heading(one, number, words) for number in at)
-    body = Markup("").join(_line(one, row, at, below) for row in one.rows[:MOST_ROWS])
-    foot = Markup("").join(_line(one, row, at, {}) for row in one.totals)
-    made = Markup('<div class="wrap"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table></div>')
-    more = len(one.rows) - MOST_ROWS
-    note = Markup("<p>{more}</p>").format(more=words.of("more", count=f"{more:,}")) if more > 0 else Markup("")
-    return made.format(heads=heads, body=body, foot=foot) + note
+def _figure(caption: str, drawn: Markup, legend: Markup | str = "") -> Markup:
+    return Markup("<figure><figcaption>{caption}{legend}</figcaption>{drawn}</figure>").format(
+        caption=shown(caption), drawn=drawn, legend=legend
+    )
 
 
-def _is_printed(one: Table, number: int, column: Column) -> bool:
-    if column.under or column.is_only_in_files:
-        return False
-    cells = [row[number] for row in one.rows]
-    if column.key == "rerun" and not any(cells):
-        return False
-    return not (column.hides_zero and all(isinstance(cell, Money) and cell.minor == 0 for cell in cells))
-
-
-def _heading(one: Table, number: int, words: Words) -> Markup:
-    kind = "n" if any(isinstance(row[number], Money | Share | int) for row in one.rows) else ""
-    return Markup('<th scope="col" class="{kind}">{name}</th>').format(kind=kind, name=words.of(f"column.{one.columns[number].key}"))
-
-
-def _line(one: Table, row: Row, at: list[int], below: dict[str, int]) -> Markup:
-    cells: list[Markup] = []
-    for number in at:
-        under = below.get(one.columns[number].key)
-        small = Markup("<small>{text}</small>").format(text=cell_text(row[under])) if under is not None else Markup("")
-        cells.append(Markup('<td class="{kind}">{text}{small}</td>').format(kind=_class(row[number]), text=_text(row[number]), small=small))
-    return Markup("<tr>{cells}</tr>").format(cells=Markup("").join(cells))
-
-
-def _text(cell: Cell) -> str:
-    """Escaped by whoever puts it into the page; a link is one already."""
-    if isinstance(cell, Link):
-        return Markup('<a href="{url}" rel="noreferrer">{text}</a>').format(url=cell.url, text=cell_text(cell))
-    return cell_text(cell)
-
-
-def _class(cell: Cell) -> str:
-    if isinstance(cell, Money):
-        return "n minus" if cell.minor < 0 else "n" if cell.minor else "n zero"
-    if isinstance(cell, Share | int):
-        return "n"
-    return "k" if isinstance(cell, _KEPT_WHOLE) else ""
+def _legend(words: Words) -> Markup:
+    return Markup('<i class="key level"></i>{explained}<i class="key down"></i>{rest}').format(
+        explained=words.of("column.explained"), rest=words.of("step.unexplained")
+    )

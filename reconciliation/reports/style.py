@@ -20,7 +20,10 @@ header p{margin:0}section{margin:34px 0 0}a{color:var(--level)}
 .card b{display:block;font-size:19px;line-height:1.3;font-variant-numeric:tabular-nums}.card span{color:var(--soft);font-size:12px}
 nav{font-size:13px;color:var(--soft);margin-top:14px}nav a{margin-right:14px;white-space:nowrap}
 .pair{display:grid;grid-template-columns:minmax(0,3fr) minmax(0,2fr);gap:26px;align-items:start}
-.wrap{overflow-x:auto}figure{margin:0 0 12px;max-width:760px}figcaption{font-weight:600;margin-bottom:6px}
+.key{display:inline-block;width:10px;height:10px;margin:0 5px 0 14px}.key.level{background:var(--level)}
+.key.down{background:var(--down)}
+.wrap{overflow-x:auto}.pair+.pair{margin-top:14px}
+figure{margin:0 0 12px;max-width:760px}figcaption{font-weight:600;margin-bottom:6px}
 table{border-collapse:collapse;width:100%;font-size:13px;line-height:1.4}
 th{text-align:left;font-weight:600;color:var(--soft);border-bottom:1.5px solid var(--ink);padding:4px 8px;vertical-align:bottom}
 td{border-bottom:1px solid var(--line);padding:4px 8px;vertical-align:top;overflow-wrap:anywhere}
@@ -38,7 +41,7 @@ footer{margin-top:40px;padding-top:10px;border-top:1px solid var(--line);color:v
 @media print{body{max-width:none;padding:0;font-size:9.5pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 nav{display:none}h1{font-size:18pt}h2{font-size:13pt}section{margin-top:9mm}h2,h3,h2+p,figcaption{break-after:avoid}
 table{font-size:7.6pt}th,td{padding:2.5px 4px}td small{font-size:7.2pt}thead{display:table-header-group}tfoot{display:table-row-group}
-tr,figure,.pair,svg{break-inside:avoid}.wrap{overflow:visible}a{color:inherit;text-decoration:underline}
+tr,figure,.pair,svg{break-inside:avoid}svg text{font-size:14px}.wrap{overflow:visible}a{color:inherit;text-decoration:underline}
 .cards{grid-template-columns:repeat(3,1fr)}.card b{font-size:13pt}.pair{grid-template-columns:3fr 2fr;gap:6mm}}
 """)
 """Everything inline: the page asks nothing of any network."""

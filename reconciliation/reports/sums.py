@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from model.records.breaks import BreakKind
 from model.records.money_figures import AccountFigures, BreakFigure, LineFigure, MatchFigure
 from reconciliation.reports.tables import Share
 
@@ -16,8 +17,12 @@ COLUMN_OF_KIND: Mapping[str, str] = {
 }  # fmt: skip
 """Where the gross of a line is counted; what is not named here is another remainder."""
 EARNED = ("sales", "refunds", "disputes", "fees", "tax_withheld", "reserves", "other")
-EXPLAINED = frozenset({"matched", "set_apart", "accepted"})
-MOVES_MONEY = frozenset({"scheduled", "in_transit", "paid"})
+EXPLAINED = frozenset({"matched", "undone", "set_apart", "accepted"})
+MOVES_MONEY = frozenset({"in_transit", "paid"})
+NAMED: frozenset[BreakKind] = frozenset(
+    {"dispute_open", "refunded_and_disputed", "reserve_outstanding", "payout_failed", "order_underpaid", "order_overpaid"}
+)
+"""Breaks whose money has an explanation, and which wait for somebody to act; the others stay unexplained."""
 AGES = (3, 8, 31)
 """First day of the second and each further class of age."""
 
@@ -125,8 +130,9 @@ class Unexplained:
 
     breaks: int
     balance_minor: int
+    """Of those whose money has no explanation."""
     at_risk_minor: int
-    """The same whatever the signs."""
+    """Of all, whatever the signs."""
     lines: int
     lines_minor: int
 
@@ -145,11 +151,13 @@ def unexplained(figures: AccountFigures) -> dict[str, Unexplained]:
     """What stays unexplained, by currency; every currency of the account is named."""
     found: dict[str, Unexplained] = {}
     for currency in currencies(figures):
-        amounts = [one.amount_minor for one in open_breaks(figures) if one.currency == currency]
+        broken = [one for one in open_breaks(figures) if one.currency == currency]
+        amounts = [one.amount_minor for one in broken if one.kind not in NAMED]
         loose = [one for one in figures.matches if one.currency == currency and one.state == "unmatched"]
         found[currency] = Unexplained(
-            len(amounts), sum(amounts), sum(map(abs, amounts)), sum(one.count for one in loose), sum(one.amount_minor for one in loose)
-        )
+            breaks=len(broken), balance_minor=sum(amounts), at_risk_minor=sum(abs(one.amount_minor) for one in broken),
+            lines=sum(one.count for one in loose), lines_minor=sum(one.amount_minor for one in loose),
+        )  # fmt: skip
     return found
 
 
