@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, literal, select, union_all
+from sqlalchemy import CTE, ColumnElement, Connection, Select, Subquery, and_, case, func, literal, select, union_all
 
 from model.records.money_figures import MatchFigure, OrderFigure, TakenFigure
 from model.store.money_figures import MEMBERS, NOTHING, standing
@@ -62,11 +62,11 @@ def _of(account: str, since: date, until: date) -> tuple[ColumnElement[bool], ..
     last = datetime.combine(until, time(0), UTC) + timedelta(days=3)
     row = ORDERS.c
     return (
-        row.account_id == account, row.placed_at.between(first, last), row.business_date.between(since, until), row.is_test.is_(False),
+        row.account_id == account, row.placed_at.between(first, last), row.business_date.between(since, until), ~row.is_test,
     )  # fmt: skip
 
 
-def _money(account: str, since: date, until: date) -> Subquery:
+def _money(account: str, since: date, until: date) -> CTE:
     """Money that succeeded for the period's orders: id, day, currency, gateway, is_refund, and a signed amount."""
     paid, given, origin = PAYMENTS.c, REFUNDS.c, PAYMENTS.alias()
     payments = select(
@@ -77,7 +77,7 @@ def _money(account: str, since: date, until: date) -> Subquery:
         *_of(account, since, until),
         paid.kind.in_(TAKES),
         paid.status == "succeeded",
-        paid.is_test.is_(False),
+        ~paid.is_test,
         paid.removed_at.is_(None),
         paid.amount_minor != 0,
     )
@@ -87,7 +87,7 @@ def _money(account: str, since: date, until: date) -> Subquery:
     paid_by = and_(origin.c.order_id == given.order_id, origin.c.external_id == given.payment_external_id)
     refunds = refunds.join_from(ORDERS, REFUNDS, given.order_id == ORDERS.c.id).outerjoin(origin, paid_by)
     refunds = refunds.where(*_of(account, since, until), given.status == "succeeded", given.removed_at.is_(None), given.amount_minor > 0)
-    return union_all(payments, refunds).subquery()
+    return union_all(payments, refunds).cte("money")
 
 
 def _only_gateway() -> ColumnElement[str | None]:
