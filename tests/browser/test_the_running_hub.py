@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("default")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WAITS_FOR_ITS_TURN = ("[SQL: BEGIN IMMEDIATE]", "[SQL: UPDATE work_queue")
 """First statements of Prefect's transactions: one that fails has waited a minute in vain, as where the server stands still (ADR 0014)."""
-STORM = 50
+STORM = 100
 """So many that read before they write, and fail at once as another wrote meanwhile, would be what `flows.leftovers` prevents."""
 FLAGS = [
     "--no-sandbox",
