@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from model.records.advice import WarehouseRecord
 from model.records.order import Order
 from model.records.payment import Payment, Refund
+from model.records.settlement import Dispute, Payout, SettlementLine
 from model.records.shipment import Return
 
-Record = Order | Return | Payment | Refund | WarehouseRecord
+Record = Order | Return | Payment | Refund | Payout | SettlementLine | Dispute | WarehouseRecord
 
 
 @dataclass(frozen=True, slots=True)

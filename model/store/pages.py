@@ -4,26 +4,29 @@ At-least-once reading plus this page's version guard makes every fact stored exa
 shows, or as old but read earlier, is kept as superseded and changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import Connection, select, update
 
 from model.records.advice import WarehouseRecord
 from model.records.order import Order
 from model.records.payment import Payment, Refund
+from model.records.settlement import Dispute, Payout, SettlementLine
 from model.records.shipment import Return
 from model.store import cursors, landing, runs
 from model.store.bulk import among
 from model.store.landing import Landed, SetAside
 from model.store.leases import Lease, hold
+from model.store.money_rows import DISPUTES, PAYOUTS, SETTLEMENT_LINES
 from model.store.order_changes import apply_changes
 from model.store.order_rows import ADVICES, ORDERS, PAYMENTS, REFUNDS, RETURNS, STATES, Reading, RowBatch, advice_kind
 from model.store.row_merge import insert_new, merge_singles
 from model.store.runs import Counts
 
-Record = Order | Return | Payment | Refund | WarehouseRecord
+Record = Order | Return | Payment | Refund | Payout | SettlementLine | Dispute | WarehouseRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +107,24 @@ Key = tuple[str, str]
 """Table name and row id."""
 
 
+_SINGLES: Mapping[type, tuple[str, str]] = {
+    Payment: (PAYMENTS.name, "payment"),
+    Return: (RETURNS.name, "return"),
+    Refund: (REFUNDS.name, "refund"),
+    Payout: (PAYOUTS.name, "payout"),
+    SettlementLine: (SETTLEMENT_LINES.name, "settlement_line"),
+    Dispute: (DISPUTES.name, "dispute"),
+}
+"""Records of one row: their table, and the kind their row id is made of."""
+
+
 def _key(record: Record, reading: Reading) -> Key:
-    match record:
-        case Order():
-            return ORDERS.name, reading.order_id(record.external_id)
-        case Payment():
-            return PAYMENTS.name, reading.row_id("payment", record.external_id)
-        case Return():
-            return RETURNS.name, reading.row_id("return", record.external_id)
-        case Refund():
-            return REFUNDS.name, reading.row_id("refund", record.external_id)
-        case _:
-            return ADVICES.name, reading.advice_id(advice_kind(record), record.external_id)
+    if isinstance(record, Order):
+        return ORDERS.name, reading.order_id(record.external_id)
+    if type(record) in _SINGLES:
+        table, kind = _SINGLES[type(record)]
+        return table, reading.row_id(kind, record.external_id)
+    return ADVICES.name, reading.advice_id(advice_kind(cast("WarehouseRecord", record)), record.external_id)
 
 
 def source_version(record: Record) -> int:
@@ -151,7 +160,7 @@ class StoredVersion:
 
 def _stored_versions(connection: Connection, winners: dict[Key, ReadPayload]) -> dict[Key, StoredVersion]:
     stored: dict[Key, StoredVersion] = {}
-    for table in (ORDERS, PAYMENTS, REFUNDS, RETURNS, ADVICES):
+    for table in (ORDERS, PAYMENTS, REFUNDS, RETURNS, ADVICES, PAYOUTS, SETTLEMENT_LINES, DISPUTES):
         ids = [row_id for name, row_id in winners if name == table.name]
         if ids:
             raw_id = table.c.own_raw_id if table is REFUNDS else table.c.raw_id
@@ -189,6 +198,12 @@ def _batch_of(read: dict[Key, ReadPayload], reading: Reading) -> RowBatch:
                 batch.add_return(each.record, reading, each.landed.raw_id, each.seq)
             case Refund():
                 batch.add_refund(each.record, reading, each.landed.raw_id, each.seq)
+            case Payout():
+                batch.add_payout(each.record, reading, each.landed.raw_id, each.seq)
+            case SettlementLine():
+                batch.add_settlement_line(each.record, reading, each.landed.raw_id, each.seq)
+            case Dispute():
+                batch.add_dispute(each.record, reading, each.landed.raw_id, each.seq)
             case _:
                 batch.add_advice(each.record, reading, each.landed.raw_id, each.seq)
     return batch
