@@ -36,9 +36,10 @@ def read_line(raw: bytes, statuses: Mapping[str, str]) -> SettlementLine:
     kind = kind_of(told.transaction_event_code, gross, statuses)
     named = told.paypal_reference_id
     payment = told.transaction_id if kind == "charge" else named if told.paypal_reference_id_type == TRANSACTION else None
-    fees: dict[FeeKind, int] = {LINE_FEES.get(kind, "processing"): fee}
+    keeps: FeeKind = LINE_FEES.get(kind, "processing")
+    fees: dict[FeeKind, int] = {keeps: fee}
     if kind == "fee":
-        lone = FEES.get(told.transaction_event_code, "other")
+        lone: FeeKind = FEES.get(told.transaction_event_code, "other")
         gross, fees = 0, {lone: fee - gross}
     return SettlementLine(
         external_id=told.transaction_id,
