@@ -4,6 +4,7 @@ PayPal states gross and fee, both signed, and no net: that is their sum. Its wit
 lines they are made of nobody says, so the account is reconciled by its balance.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 
 from connectors._kit import read_payload
@@ -36,11 +37,10 @@ def read_line(raw: bytes, statuses: Mapping[str, str]) -> SettlementLine:
     kind = kind_of(told.transaction_event_code, gross, statuses)
     named = told.paypal_reference_id
     payment = told.transaction_id if kind == "charge" else named if told.paypal_reference_id_type == TRANSACTION else None
-    keeps: FeeKind = LINE_FEES.get(kind, "processing")
-    fees: dict[FeeKind, int] = {keeps: fee}
-    if kind == "fee":
-        lone: FeeKind = FEES.get(told.transaction_event_code, "other")
-        gross, fees = 0, {lone: fee - gross}
+    is_fee = kind == "fee"
+    fees: Counter[FeeKind] = Counter()
+    fees[FEES.get(told.transaction_event_code, "other") if is_fee else LINE_FEES.get(kind, "processing")] += fee - (gross if is_fee else 0)
+    gross = 0 if is_fee else gross
     return SettlementLine(
         external_id=told.transaction_id,
         kind=kind,
