@@ -165,7 +165,7 @@ class Asked:
             "path": cast("Json", place.groupdict()),
             "query": cast("Json", dict(request.url.params)),
             "header": cast("Json", dict(request.headers)),
-            "body": json.loads(text) if text else None,
+            "body": json.loads(text) if text and "form-urlencoded" not in request.headers.get("content-type", "") else None,
         }
         return cls(f"{request.url.query.decode()} {text}", tree)
 
@@ -310,10 +310,11 @@ class Remote(httpx.BaseTransport):
             b'"@total"': str(total).encode(),
             b'"@more"': b"true" if following else b"false",
             b'"@cursor"': json.dumps(following).encode(),
+            b"@token": str(following).encode(),
             b"@shop": self.shop.encode(),
         }
         headers = {name: value.replace("@total", str(total)) for name, value in door.headers.items()}
-        return _json(200, filled(door.answer, parts), headers)
+        return _json(200, filled(door.answer if following else door.last or door.answer, parts), headers)
 
     def _shown(self, row: Row, door: Door) -> bytes:
         if '"@part"' not in door.row:
