@@ -99,7 +99,14 @@ def test_a_connector_reads_the_kind_order_and_names_its_webhooks(folder: Path) -
     kinds = registry.find(folder.name).kinds
 
     assert kinds["order"].stream in {"orders", "advices"}
-    assert {name for name, kind in kinds.items() if kind.stream not in {None, "advices"}} <= {"order", "payment", "order-refund"}
+    assert {name for name, kind in kinds.items() if kind.stream not in {None, "advices"}} <= {
+        "order",
+        "payment",
+        "order-refund",
+        "payout",
+        "balance",
+        "dispute",
+    }
     assert registry.find(folder.name).mapping_version >= 1
 
 
