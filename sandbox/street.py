@@ -224,7 +224,9 @@ class Street:
                 waits_ms = bucket.take(1, self._now_ms()) if bucket and channel != "shopify-main" else 0  # Shopify counts queries' cost
                 if waits_ms:
                     return limited(prefix.strip("/"), str(-(-waits_ms // 1000)))
-                return counter(Shop(self._shelf, self._world.ledger, self._clock, twist, is_late, bucket, self._tell), request)
+                return counter(
+                    Shop(self._shelf, self._world.ledger, self._clock, twist, is_late, bucket, self._tell, self._world.seed), request
+                )
         if request.path.startswith(("/stock", "/warehouse/")):
             return control.answer(self, request)
         if request.path == "/truth":
