@@ -109,6 +109,11 @@ def payout_gid(deposit: Deposit) -> str:
     return gid(PAYOUT, FIRST_PAYOUT + deposit.day)
 
 
+def payout_number(deposit: Deposit) -> str:
+    """Gives the number of a payout, which is the end of its id."""
+    return str(FIRST_PAYOUT + deposit.day)
+
+
 def trace_of(deposit: Deposit) -> str:
     """Gives what the bank's line names the payout by."""
     return f"SHPFY{deposit.day * 7919 % 10**8:08d}"
