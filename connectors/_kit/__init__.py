@@ -4,7 +4,7 @@ from connectors._kit.base import Address, ChannelSettings, Connector, Manifest, 
 from connectors._kit.exchange import Answer, ForbiddenError
 from connectors._kit.http import Http
 from connectors._kit.payload import Amount, Payload, read_payload
-from connectors._kit.slices import decoded, enveloped, own_id, split_page
+from connectors._kit.slices import decoded, enveloped, member, own_id, split_page
 
 __all__ = [
     "Address",
@@ -19,6 +19,7 @@ __all__ = [
     "Wiring",
     "decoded",
     "enveloped",
+    "member",
     "own_id",
     "read_payload",
     "split_page",

@@ -65,6 +65,13 @@ def own_id(raw: bytes, name: bytes = b"id") -> str | None:
     return only.strip(b'"').decode() if _ID.fullmatch(only) else None
 
 
+def member(raw: bytes, name: str) -> bytes | None:
+    """The bytes of one member of the outermost object, also out of a slice that cannot be read further; None where it has none, or two."""
+    key = f'"{name}"'.encode()
+    told = [raw[start:end] for found, _value, start, end in _spans(raw) if found == key]
+    return told[0] if len(told) == 1 else None
+
+
 def enveloped(raw: bytes, name: str, **told: str | int | None) -> bytes:
     """A record's own bytes under a name, behind what is known of it besides; a slice of a connector's own form."""
     return msgspec.json.encode(told)[:-1] + b',"' + name.encode() + b'":' + raw + b"}"
@@ -72,12 +79,18 @@ def enveloped(raw: bytes, name: str, **told: str | int | None) -> bytes:
 
 def _members(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Names and values of the outermost object, as far as its members follow each other as they should; brackets stand as `b""`."""
+    return ((name, value) for name, value, _start, _end in _spans(raw))
+
+
+def _spans(raw: bytes) -> Iterator[tuple[bytes, bytes, int, int]]:
+    """The same with the places where each value begins and ends."""
     opening = _OPENING.match(raw)
     place = opening.end() if opening else len(raw)
-    while member := _MEMBER.match(raw, place):
-        name, value = member.groups()
-        yield name, value
-        comma = _COMMA.match(raw, member.end() if value else _behind_bracket(raw, member.end()))
+    while found := _MEMBER.match(raw, place):
+        name, value = found.groups()
+        end = found.end() if value else _behind_bracket(raw, found.end())
+        yield name, value, found.start(2), end
+        comma = _COMMA.match(raw, end)
         if comma is None:
             return
         place = comma.end()

@@ -37,13 +37,22 @@ def check_settlement(settlement: Settlement) -> None:
 
 
 def check_payout(payout: Payout, lines: tuple[SettlementLine, ...]) -> None:
-    """RejectedError where the lines of an itemised payout do not sum to it."""
-    total = sum(line.net_minor for line in lines if line.kind not in {"payout", "payout_failed"})
+    """RejectedError where the lines of an itemised payout do not sum to it.
+
+    Its own leaving the balance is no part of it. Money that came back from another payout that failed is: this one pays it again.
+    """
+    total = sum(line.net_minor for line in lines if not _is_the_payout(line, payout))
     if total - payout.fee_minor != payout.amount_minor:
         raise RejectedError(
             f"payout {payout.external_id}: is {payout.amount_minor}, its lines sum to {total} less a fee of {payout.fee_minor}"
             f" ({payout.currency})"
         )
+
+
+def _is_the_payout(line: SettlementLine, payout: Payout) -> bool:
+    if line.kind == "payout_failed":
+        return line.source_reference in {None, payout.external_id}
+    return line.kind == "payout"
 
 
 def check_statement(statement: Statement) -> None:

@@ -12,8 +12,10 @@ from sqlalchemy import Table
 from model.records.advice import ReceiptAdvice, WarehouseRecord
 from model.records.order import Order, Party
 from model.records.payment import Payment, Refund
+from model.records.settlement import Dispute, Payout, SettlementLine
 from model.records.shipment import Return
 from model.store.bulk import PrimitiveRow
+from model.store.money_rows import DISPUTES, PAYOUTS, SETTLEMENT_FEES, SETTLEMENT_LINES, dispute_row, fee_rows, line_row, payout_row
 from model.store.sealing import Sealer, normalised_email, normalised_phone
 from model.tables.advice import AdviceKind, WarehouseAdviceRow
 from model.tables.orders import OrderAdjustmentRow, OrderLineRow, OrderPartyRow, OrderRow, OrderStateRow
@@ -38,7 +40,7 @@ ADVICES = cast("Table", WarehouseAdviceRow.__table__)
 
 TABLES = (
     ORDERS, STATES, LINES, ADJUSTMENTS, PARTIES, PAYMENTS, REFUNDS, REFUND_LINES, FULFILMENTS, FULFILMENT_LINES, RETURNS, RETURN_LINES,
-    ADVICES,
+    ADVICES, PAYOUTS, SETTLEMENT_LINES, SETTLEMENT_FEES, DISPUTES,
 )  # fmt: skip
 """In the order rows are inserted: parents first."""
 
@@ -159,6 +161,20 @@ class RowBatch:
              advice.source_version, fetch_seq, raw_id)
         )  # fmt: skip
         return row_id
+
+    def add_payout(self, payout: Payout, reading: Reading, raw_id: str, fetch_seq: int) -> None:
+        """Append the row of a payout."""
+        self.rows[PAYOUTS].append(payout_row(payout, reading.account_id, reading.zone, reading.cut_off, raw_id, fetch_seq))
+
+    def add_settlement_line(self, line: SettlementLine, reading: Reading, raw_id: str, fetch_seq: int) -> None:
+        """Append the rows of a settlement line."""
+        row = line_row(line, reading.account_id, reading.zone, reading.cut_off, raw_id, fetch_seq)
+        self.rows[SETTLEMENT_LINES].append(row)
+        self.rows[SETTLEMENT_FEES] += fee_rows(str(row[0]), line.fees)
+
+    def add_dispute(self, dispute: Dispute, reading: Reading, raw_id: str, fetch_seq: int) -> None:
+        """Append the row of a dispute."""
+        self.rows[DISPUTES].append(dispute_row(dispute, reading.account_id, raw_id, fetch_seq))
 
     def add_refund(self, refund: Refund, reading: Reading, raw_id: str, own_seq: int | None = None) -> str:
         """Append the rows of a refund; gives its row id. `own_seq`: it was read on its own, as this payload of our reading."""

@@ -13,17 +13,19 @@ from sqlalchemy import Connection, select, update
 from model.records.advice import WarehouseRecord
 from model.records.order import Order
 from model.records.payment import Payment, Refund
+from model.records.settlement import Dispute, Payout, SettlementLine
 from model.records.shipment import Return
 from model.store import cursors, landing, runs
 from model.store.bulk import among
 from model.store.landing import Landed, SetAside
 from model.store.leases import Lease, hold
+from model.store.money_rows import DISPUTES, PAYOUTS, SETTLEMENT_LINES
 from model.store.order_changes import apply_changes
 from model.store.order_rows import ADVICES, ORDERS, PAYMENTS, REFUNDS, RETURNS, STATES, Reading, RowBatch, advice_kind
 from model.store.row_merge import insert_new, merge_singles
 from model.store.runs import Counts
 
-Record = Order | Return | Payment | Refund | WarehouseRecord
+Record = Order | Return | Payment | Refund | Payout | SettlementLine | Dispute | WarehouseRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,12 @@ def _key(record: Record, reading: Reading) -> Key:
             return RETURNS.name, reading.row_id("return", record.external_id)
         case Refund():
             return REFUNDS.name, reading.row_id("refund", record.external_id)
+        case Payout():
+            return PAYOUTS.name, reading.row_id("payout", record.external_id)
+        case SettlementLine():
+            return SETTLEMENT_LINES.name, reading.row_id("settlement_line", record.external_id)
+        case Dispute():
+            return DISPUTES.name, reading.row_id("dispute", record.external_id)
         case _:
             return ADVICES.name, reading.advice_id(advice_kind(record), record.external_id)
 
@@ -151,7 +159,7 @@ class StoredVersion:
 
 def _stored_versions(connection: Connection, winners: dict[Key, ReadPayload]) -> dict[Key, StoredVersion]:
     stored: dict[Key, StoredVersion] = {}
-    for table in (ORDERS, PAYMENTS, REFUNDS, RETURNS, ADVICES):
+    for table in (ORDERS, PAYMENTS, REFUNDS, RETURNS, ADVICES, PAYOUTS, SETTLEMENT_LINES, DISPUTES):
         ids = [row_id for name, row_id in winners if name == table.name]
         if ids:
             raw_id = table.c.own_raw_id if table is REFUNDS else table.c.raw_id
@@ -189,6 +197,12 @@ def _batch_of(read: dict[Key, ReadPayload], reading: Reading) -> RowBatch:
                 batch.add_return(each.record, reading, each.landed.raw_id, each.seq)
             case Refund():
                 batch.add_refund(each.record, reading, each.landed.raw_id, each.seq)
+            case Payout():
+                batch.add_payout(each.record, reading, each.landed.raw_id, each.seq)
+            case SettlementLine():
+                batch.add_settlement_line(each.record, reading, each.landed.raw_id, each.seq)
+            case Dispute():
+                batch.add_dispute(each.record, reading, each.landed.raw_id, each.seq)
             case _:
                 batch.add_advice(each.record, reading, each.landed.raw_id, each.seq)
     return batch

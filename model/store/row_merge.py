@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from sqlalchemy import Connection, Table
 
 from model.store.bulk import PrimitiveRow, delete_rows, insert_rows, key_of, load_rows, update_rows
+from model.store.money_rows import DISPUTES, PAYOUTS, SETTLEMENT_FEES, SETTLEMENT_LINES
 from model.store.order_rows import (
     ADVICES,
     PAYMENTS,
@@ -18,9 +19,13 @@ from model.store.order_rows import (
 from model.store.refund_doors import own_refunds, reconcile_refunds
 from model.store.row_changes import RowChanges, compare
 
-OWN_ID = (PAYMENTS, REFUNDS, RETURNS, ADVICES)
+OWN_ID = (PAYMENTS, REFUNDS, RETURNS, ADVICES, PAYOUTS, SETTLEMENT_LINES, DISPUTES)
 """Tables whose rows may precede their order; they are found by their own id."""
-CHILDREN = ((REFUNDS, REFUND_LINES, "refund_id"), (RETURNS, RETURN_LINES, "return_id"))
+CHILDREN = (
+    (REFUNDS, REFUND_LINES, "refund_id"),
+    (RETURNS, RETURN_LINES, "return_id"),
+    (SETTLEMENT_LINES, SETTLEMENT_FEES, "line_id"),
+)
 """Tables whose rows belong to one of those, and the column that names it."""
 
 
@@ -31,7 +36,7 @@ def insert_new(connection: Connection, batch: RowBatch) -> None:
         rows = batch.rows[table]
         if table in OWN_ID:
             merge_rows(connection, table, rows)
-        elif table not in (REFUND_LINES, RETURN_LINES):
+        elif table not in (REFUND_LINES, RETURN_LINES, SETTLEMENT_FEES):
             insert_rows(connection, table, rows)
     merge_children(connection, batch)
 
@@ -53,7 +58,7 @@ def merge_children(connection: Connection, batch: RowBatch, own: AbstractSet[obj
     for parents, table, column in CHILDREN:
         changes = _merge(connection, table, batch.rows[table], column, [str(row[0]) for row in batch.rows[parents]])
         told = (*changes.inserts, *changes.telling, *changes.vanished)
-        touched |= {row[0] for row in told if table is RETURN_LINES or row[0] in own}
+        touched |= {row[0] for row in told if table is not REFUND_LINES or row[0] in own}
     return touched
 
 

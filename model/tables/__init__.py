@@ -11,10 +11,13 @@ from model.tables import (
     outbox,
     payments,
     publishing,
+    reconciliations,
     replenishment,
     returns,
     reviews,
+    settlements,
     shipments,
+    statements,
     stock,
     streams,
 )
@@ -22,5 +25,5 @@ from model.tables.base import Base
 
 __all__ = [
     "Base", "advice", "audit", "catalogue", "fulfilment", "labels", "landing", "orders", "outbox", "payments", "publishing",
-    "replenishment", "returns", "reviews", "shipments", "stock", "streams",
+    "reconciliations", "replenishment", "returns", "reviews", "settlements", "shipments", "statements", "stock", "streams",
 ]  # fmt: skip

@@ -180,7 +180,7 @@ def _field_docs(settings: type[BaseModel]) -> Mapping[str, str]:
 
 
 def _stream_rows(kind: type[Connector[Any]]) -> Iterator[tuple[str, ...]]:
-    for stream in ("order", "payment", "advice"):
+    for stream in ("order", "payment", "advice", "payout", "dispute"):
         facts = getattr(kind, f"{stream}_stream", None)
         if isinstance(facts, StreamFacts):
             yield f"{stream}s", _span(facts.lag), _span(facts.overlap), _span(facts.longest)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from connectors.capabilities import (
+    DisputeSource,
     DocumentAcknowledger,
     FulfilmentSink,
     InventorySink,
@@ -11,6 +12,7 @@ from connectors.capabilities import (
     ListingSource,
     OrderSource,
     PaymentSource,
+    PayoutSource,
     RefundSource,
     ShipmentCarrier,
     TrackingSource,
@@ -27,6 +29,7 @@ from tests.contract.checks_labels import LABELS
 from tests.contract.checks_listings import LISTINGS
 from tests.contract.checks_mapping import MAPPING
 from tests.contract.checks_orders import ORDERS
+from tests.contract.checks_payouts import DISPUTES, OF_LINES, OF_PAYOUTS
 from tests.contract.checks_reading import READING
 from tests.contract.checks_refunds import REFUNDS
 from tests.contract.checks_stock import STOCK
@@ -67,11 +70,15 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     WarehouseAdvice: (*_STREAM, checks_orders.the_remote_tells_its_own_time, checks_orders.identifying_costs_one_request),
     LabelSource: LABELS,
     TrackingSource: TRACKING,
+    PayoutSource: (*_STREAM, *OF_PAYOUTS, *OF_LINES),
+    DisputeSource: (*_STREAM, *DISPUTES),
 }
 OF_MONEY: tuple[Check, ...] = (checks_mapping.money_is_whole_and_adds_up, checks_mapping.a_currency_is_never_mistaken)
 """Promises about records that tell of money."""
 OF_WORDS: tuple[Check, ...] = (checks_mapping.an_unknown_status_names_the_way_out,)
 """Promises about records that tell how they stand."""
+BY_TIME: tuple[Check, ...] = (checks_reading.the_window_is_respected, checks_reading.rows_that_leave_lose_nothing, *DAY)
+"""Promises about records that have a time of their own to be asked for by."""
 
 
 OF_FILES: Mapping[type, tuple[Check, ...]] = {
@@ -88,7 +95,13 @@ def promises_of(stand: Stand) -> Iterator[Check]:
     """The promises of a stand's capability, without those about money, words or requests where there are none."""
     has_money = isinstance(stand, CommandStand) or not stand.stream.facts or bool(stand.shape.amount)
     has_words = not stand.stream.facts or isinstance(stand, CommandStand) or bool(stand.shape.status)
-    left_out = {*(() if has_money else OF_MONEY), *(() if has_words else OF_WORDS), *(check for check, _reason in excuses_of(stand))}
+    is_by_payout = stand.stream.capability is PayoutSource and stand.shape.by_payout
+    left_out: set[Check] = {
+        *(() if has_money else OF_MONEY),
+        *(() if has_words else OF_WORDS),
+        *(check for check, _reason in excuses_of(stand)),
+    }
+    left_out |= {*(BY_TIME if is_by_payout else ()), *(OF_PAYOUTS if stand.stream.kind == "balance" else OF_LINES)}
     yield from (check for check in CHECKS[stand.stream.capability] if check not in left_out)
     yield from OF_FILES[stand.stream.capability] if isinstance(stand, ByFile) else ()
 

@@ -7,6 +7,7 @@ CHECKS = (
     "checks_failing",
     "checks_mapping",
     "checks_orders",
+    "checks_payouts",
     "checks_days",
     "checks_listings",
     "checks_stock",

@@ -206,7 +206,12 @@ class Door(Told):
     rows: str = ""
     """Which rows it shows: `orders`, `payments`, `order-refunds` or `listings`."""
     row: str = "@whole"
-    """How it shows one of them: whole, or a template in which `"@id"` is its id."""
+    """How it shows one of them: whole, or a template in which `"@id"` is its id, `"@part"` its part and `"@updated"` its time of change."""
+    of: str = ""
+    """Where the request names the payout of which it shows the lines only."""
+    behind: str = ""
+    """Pattern whose first group is a row's id, where pages are asked for by the last row's id and not by a token."""
+    newest_first: bool = False
     part: str = ""
     """Which part of a row it shows, where a record is an envelope of the connector's own around what the vendor has."""
     uncounted_row: str = ""
@@ -272,7 +277,7 @@ class Shape(Ids):
     """Where ids that belong together with its own stand, as templates of `@id`; only where a recording has them."""
     updated: tuple[str, ...]
     stamp: str
-    """How the vendor writes an instant, in the words of strftime."""
+    """How the vendor writes an instant, in the words of strftime; `unix` for a number of seconds since 1970."""
     zone: str = "UTC"
     """By which clocks."""
     placed: str = ""
@@ -282,6 +287,16 @@ class Shape(Ids):
     status: str = ""
     amount: str = ""
     """An amount of the record that its total or a line's hangs on; empty, as `currency`, where records tell of no money."""
+    net: str = ""
+    """What a line of a balance leaves, after fees."""
+    word: str = ""
+    """What a line of a balance says it is for; a word nobody knows is no reason to refuse it."""
+    payout: str = ""
+    """Where a line of a balance names the payout that carries it; empty where the vendor itemises no payouts."""
+    by_payout: bool = False
+    """Whether the vendor shows lines only with their payouts, and not by their own times."""
+    small_letters: bool = False
+    """Whether currencies are written in small letters."""
     text: str
     """Text for people."""
     lines: str = ""
@@ -290,9 +305,9 @@ class Shape(Ids):
     optional: tuple[str, ...] = ()
     """Which of these the vendor itself may leave out, or null."""
 
-    def stamped(self, at: datetime) -> str:
+    def stamped(self, at: datetime) -> str | int:
         """An instant as the vendor writes it."""
-        return at.astimezone(ZoneInfo(self.zone)).strftime(self.stamp)
+        return int(at.timestamp()) if self.stamp == "unix" else at.astimezone(ZoneInfo(self.zone)).strftime(self.stamp)
 
 
 class Dialect(Told):

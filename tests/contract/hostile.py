@@ -88,7 +88,7 @@ def _amounts(record: Record, shape: Shape) -> Iterator[tuple[str, bytes]]:
         yield f"amount {name}", marked.replace(f'"{MARK}"', value).encode()
     yield "currency of nowhere", dumped(put(record, shape.currency, "ZZZ"))
     yield "currency empty", dumped(put(record, shape.currency, ""))
-    yield "currency in small letters", dumped(put(record, shape.currency, "usd"))
+    yield "currency in other letters", dumped(put(record, shape.currency, "USD" if shape.small_letters else "usd"))
 
 
 def _texts(record: Record, text: str) -> Iterator[tuple[str, bytes]]:
@@ -131,8 +131,9 @@ def _one_more(amount: Json) -> Json:
 def currency_swaps(record: Record, shape: Shape) -> Mapping[str, bytes]:
     """The record with one of its currency codes, each alone, exchanged for another real one."""
     code = str(at(record, shape.currency))
+    other = OTHER_CURRENCY.lower() if shape.small_letters else OTHER_CURRENCY
     return {
-        f"{path}: {OTHER_CURRENCY} for {code}": dumped(put(record, path, OTHER_CURRENCY))
+        f"{path}: {other} for {code}": dumped(put(record, path, other))
         for path in _paths(record, code)
         if "urrency" in path.rpartition(".")[2]
     }

@@ -63,7 +63,7 @@ def keeps_one_row_per_instant(kind: Kind, stream: Stream) -> Kind:
 
 
 def _moment_of(record: Record, raw: bytes) -> object:
-    names = (name for name in ("updated_at", "told_at", "created_at") if hasattr(record, name))
+    names = (name for name in ("updated_at", "told_at", "created_at", "occurred_at") if hasattr(record, name))
     return next((getattr(record, name) for name in names), raw)
 
 

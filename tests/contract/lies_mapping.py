@@ -9,6 +9,7 @@ from connectors.capabilities import Record
 from model.errors import MalformedError
 from model.records.advice import Freight, ShipmentAdvice
 from model.records.payment import Payment, Refund
+from model.records.settlement import Dispute, Payout, SettlementLine
 from tests.contract.hostile import OTHER_CURRENCY
 from tests.contract.lying import Read, reading, subclass
 from tests.contract.stand import Kind, Stream
@@ -22,7 +23,7 @@ def counts_as_it_reads(kind: Kind, stream: Stream) -> Kind:
     turns = itertools.count(1)
 
     def lie(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
-        told = ("number", "reference", "title", "location_code", "reason")
+        told = ("number", "reference", "title", "location_code", "reason", "note")
         return _changed(read(raw, statuses), **{name: str(next(turns)) for name in told})
 
     return reading(lie)(kind, stream)
@@ -41,7 +42,10 @@ def forgets_a_coin(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Recor
     if isinstance(record, ShipmentAdvice):
         bill = Freight(amount_minor=1.5, currency="USD")  # pyright: ignore
         return dataclasses.replace(record, shipments=tuple(dataclasses.replace(each, freight=bill) for each in record.shipments))
-    return dataclasses.replace(record, amount_minor=1.5) if isinstance(record, Payment | Refund) else _changed(record, total_minor=-1)
+    if isinstance(record, SettlementLine):
+        return dataclasses.replace(record, net_minor=1.5)  # pyright: ignore
+    has_amount = isinstance(record, Payment | Refund | Payout | Dispute)
+    return dataclasses.replace(record, amount_minor=1.5) if has_amount else _changed(record, total_minor=-1)
 
 
 @reading
@@ -91,10 +95,12 @@ def takes_yes_for_one(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Re
 
 @reading
 def takes_one_currency_for_another(read: Read, raw: bytes, statuses: Mapping[str, str]) -> Record:
-    other = f'"{OTHER_CURRENCY}"'.encode()
-    if other not in raw:
+    swaps = {f'"{OTHER_CURRENCY}"'.encode(): b'"USD"', f'"{OTHER_CURRENCY.lower()}"'.encode(): b'"usd"'}
+    found = next((other for other in swaps if other in raw), None)
+    if found is None:
         return read(raw, statuses)
-    return _changed(read(raw.replace(other, b'"USD"'), statuses), number="another", reference="another", reason="another")
+    record = read(raw.replace(found, swaps[found]), statuses)
+    return _changed(record, number="another", reference="another", reason="another", note="another")
 
 
 @reading

@@ -48,6 +48,8 @@ class Row:
     """What may be sold of it; None where it is not counted."""
     held: int = 0
     """What the channel's own open orders hold of it."""
+    payout: Json = None
+    """The payout that carries it, of a line of a balance."""
     is_refused: bool = False
     """Whether the vendor refuses to set its level."""
 
@@ -80,7 +82,8 @@ def row_of(record: Json, shape: Shape, external_id: str, updated: datetime) -> R
         changes |= {path: int(text) if shape.id_is_number and text.isdigit() else text} if at(record, path) is not None else {}
     for path, value in changes.items():
         record = put(record, path, value)
-    return Row(external_id, wire_id, updated, placed, json.dumps(record, ensure_ascii=False).encode())
+    payout = at(record, shape.payout) if shape.payout else None
+    return Row(external_id, wire_id, updated, placed, json.dumps(record, ensure_ascii=False).encode(), payout=payout)
 
 
 def window_rows(records: Sequence[Json], shape: Shape, count: int) -> list[Row]:
@@ -235,7 +238,8 @@ class Remote(httpx.BaseTransport):
         page = shown[start:end]
         if door.is_list and asked.ids(door) is None and self.empties:
             self.empties -= 1
-            return self._response(door, asked, [], len(rows), at(asked.tree, door.after) or self._token(shown[0], 0, door, asked))
+            more = at(asked.tree, door.after) or (self._token(shown[0], 0, door, asked) if shown else "more")
+            return self._response(door, asked, [], len(rows), more)
         following = self._token(page[-1], end, door, asked) if end < len(shown) and page else None
         answer = self._response(door, asked, page, len(rows), following)
         if door.is_list and asked.ids(door) is None:
@@ -244,12 +248,23 @@ class Remote(httpx.BaseTransport):
         return answer
 
     def _token(self, row: Row, place: int, door: Door, asked: Asked) -> str:
-        """What leads behind a row: its key, or the place it stood at."""
+        """What leads behind a row: its key, or the place it stood at; nothing is told where the row's own id does."""
+        if door.behind:
+            return row.external_id
         behind = (place, _filter(door, asked)) if self.dialect.tokens_are_places else _key(row, door, asked)
         return base64.b64encode(json.dumps(behind).encode()).decode()
 
     def _behind(self, token: str, shown: list[Row], door: Door, asked: Asked) -> int:
-        """The place a token leads to; a place in the answer to another question is none."""
+        """The place a token leads to; a place in the answer to another question is none.
+
+        A row's id leads behind the row, wherever it stands now.
+        """
+        if door.behind:
+            found = re.fullmatch(door.behind, token)
+            last = next((row for row in self._kept(door) if found and row.external_id == found[1]), None)
+            if last is None:
+                raise ForeignTokenError
+            return sum(_is_before(row, last, door, asked) for row in shown)
         first, second = cast("tuple[str | int, str]", json.loads(base64.b64decode(token)))
         if not isinstance(first, int):
             return sum(_key(row, door, asked) <= (first, second) for row in shown)
@@ -261,12 +276,17 @@ class Remote(httpx.BaseTransport):
         ids = asked.ids(door)
         return [
             row
-            for row in self.rows.get(door.rows, [])
+            for row in self._kept(door)
             if (ids is None or str(row.wire_id) in ids or row.external_id in ids)
             and row.product == asked.text_at(door.under)
+            and (not door.of or row.payout == asked.text_at(door.of))
             and (row.is_hidden if door.only_hidden else door.shows_hidden or not row.is_hidden)
             and all(_inside(row, span, asked) for span in door.spans)
         ]
+
+    def _kept(self, door: Door) -> list[Row]:
+        """The rows a door may show; of several streams where the vendor tells them apart by nothing but what they say."""
+        return [row for name in door.rows.split(",") for row in self.rows.get(name, [])]
 
     def _cut(self, shown: list[Row], door: Door, asked: Asked) -> tuple[int, int]:
         size = asked.number(door.size, self.dialect.page) if self.dialect.sizes else self.dialect.page
@@ -281,7 +301,7 @@ class Remote(httpx.BaseTransport):
         asked_ids = asked.ids(door) or []
         if door.absent and not page:
             return httpx.Response(door.absent.status, content=door.absent.body, headers={"Date": http_date(NOW)})
-        shown = [_shown(row, door) for row in page]
+        shown = [self._shown(row, door) for row in page]
         bodies = {name: body for row, body in zip(page, shown, strict=True) for name in (str(row.wire_id), row.external_id)}
         parts = {
             b'"@rows"': b"[" + b",".join(shown) + b"]",
@@ -294,6 +314,12 @@ class Remote(httpx.BaseTransport):
         }
         headers = {name: value.replace("@total", str(total)) for name, value in door.headers.items()}
         return _json(200, filled(door.answer, parts), headers)
+
+    def _shown(self, row: Row, door: Door) -> bytes:
+        if '"@part"' not in door.row:
+            return _shown(row, door)
+        told = json.dumps(self.dialect.shapes[door.rows].stamped(row.updated)).encode()
+        return filled(door.row, {b'"@part"': _part_of(row.body, door.part), b'"@updated"': told, b"@key": row.external_id.encode()})
 
     def _set_levels(self, door: Door, sets: Sets, asked: Asked) -> httpx.Response:
         """Sets what can be set, and says of each what became of it."""
@@ -388,7 +414,13 @@ def _key(row: Row, door: Door, asked: Asked) -> tuple[str, str]:
 
 
 def _sorted(rows: list[Row], door: Door, asked: Asked) -> list[Row]:
-    return sorted(rows, key=lambda row: _key(row, door, asked))
+    return sorted(rows, key=lambda row: _key(row, door, asked), reverse=door.newest_first)
+
+
+def _is_before(row: Row, last: Row, door: Door, asked: Asked) -> bool:
+    """Whether a row stands before another, or is it, in the door's order."""
+    first, second = _key(row, door, asked), _key(last, door, asked)
+    return first >= second if door.newest_first else first <= second
 
 
 def _filter(door: Door, asked: Asked) -> str:
@@ -409,7 +441,7 @@ def _moment(row: Row, span: Span) -> datetime | None:
     if span.column in {"updated", "placed"}:
         return row.updated if span.column == "updated" else row.placed
     told = at(json.loads(row.body), span.column)
-    return _aware(told, span) if isinstance(told, str) else None
+    return _aware(str(told), span) if isinstance(told, str | int) else None
 
 
 def _instant(asked: Asked, path: str, pattern: str, span: Span) -> datetime | None:
@@ -421,5 +453,7 @@ def _instant(asked: Asked, path: str, pattern: str, span: Span) -> datetime | No
 
 
 def _aware(text: str, span: Span) -> datetime:
+    if re.fullmatch(r"\d{9,11}", text):
+        return datetime.fromtimestamp(int(text), UTC)
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(span.zone))

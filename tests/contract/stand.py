@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr
 from connectors._kit import Connector, Wiring
 from connectors._kit.http import Pause
 from connectors.capabilities import (
+    DisputeSource,
     DocumentAcknowledger,
     FulfilmentSink,
     InventorySink,
@@ -21,6 +22,7 @@ from connectors.capabilities import (
     OrderSource,
     PayloadKind,
     PaymentSource,
+    PayoutSource,
     RawPage,
     Record,
     RefundSource,
@@ -93,6 +95,8 @@ STREAMS = (
     Stream(OrderSource, "orders", "order", "fetch_orders", "order_stream"),
     Stream(PaymentSource, "payments", "payment", "fetch_payments", "payment_stream"),
     Stream(RefundSource, "refunds", "order-refund", "fetch_refunds", "refund_stream", of="order-refunds"),
+    Stream(PayoutSource, "payouts", "", "fetch_payouts", "payout_stream"),
+    Stream(DisputeSource, "disputes", "dispute", "fetch_disputes", "dispute_stream"),
     Stream(ListingSource, "listings", "listing", "fetch_listings"),
     Stream(InventorySink, "stock", "listing", "fetch_listings"),
     Stream(WarehouseAdvice, "advices", "", "fetch_advices", "advice_stream"),

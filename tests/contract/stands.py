@@ -4,16 +4,26 @@ from collections.abc import Iterator, Mapping
 
 from connectors import registry
 from connectors._kit.exchanging import FileConnector
-from connectors.capabilities import TrackingSource, WarehouseAdvice, capabilities_of
+from connectors.capabilities import PayoutSource, TrackingSource, WarehouseAdvice, capabilities_of
 from tests.contract.dialects import dialect_of
 from tests.contract.file_dialects import file_dialect_of
 from tests.contract.file_stand import FileCommandStand, FileStand
 from tests.contract.stand import STREAMS, CatalogueStand, Kind, Stand, StockStand, Stream
 from tests.contract.stand_commands import CommandStand
 from tests.contract.stand_labels import LabelStand
+from tests.contract.stand_payouts import PayoutStand
 from tests.contract.stand_tracking import TrackingStand
 
-STANDS: Mapping[str, type[Stand]] = {"listings": CatalogueStand, "stock": StockStand, "labels": LabelStand, "tracking": TrackingStand}
+STANDS: Mapping[str, type[Stand]] = {
+    "listings": CatalogueStand,
+    "stock": StockStand,
+    "labels": LabelStand,
+    "tracking": TrackingStand,
+    "payouts": PayoutStand,
+}
+
+OF_KINDS = (WarehouseAdvice, PayoutSource)
+"""Capabilities of which one stream brings records of several kinds."""
 
 
 def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
@@ -45,11 +55,11 @@ def stands() -> list[Stand]:
 
 
 def streams_of(name: str) -> Iterator[Stream]:
-    """The streams of one connector; a stream of advices once for each kind of them whose shape the dialect tells."""
+    """The streams of one connector; of advices, and of payouts, once for each kind of record whose shape the dialect tells."""
     connector = registry.find(name)
     abilities = capabilities_of(connector)
     for stream in STREAMS:
-        if stream.capability is WarehouseAdvice and WarehouseAdvice in abilities:
+        if stream.capability in OF_KINDS and stream.capability in abilities:
             told_of = file_dialect_of(name).codes if name in by_file() else connector.kinds
             kinds = [kind for kind, told in connector.kinds.items() if told.stream == stream.name and kind in told_of]
             yield from (stream._replace(kind=kind, of=f"{kind}s") for kind in kinds)

@@ -40,8 +40,9 @@ RESERVED = [ip_network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", "203.
 every_connector = pytest.mark.parametrize("folder", [CONNECTORS / name for name in registry.names()], ids=registry.names())
 WINDOWED = [stand for stand in stands() if stand.stream.facts and stand.name in by_request()]
 CATALOGUES = [stand for stand in stands() if stand.stream.name == "listings"]
-READERS = [name for name in by_request() if registry.find(name).kinds]
+READERS = [name for name in by_request() if {"order", "payout"} & registry.find(name).kinds.keys()]
 """Who reads streams of records, and does not only sell or follow."""
+MONEY = {"payout", "balance", "dispute"}
 every_reader = pytest.mark.parametrize("folder", [CONNECTORS / name for name in READERS], ids=READERS)
 every_stream = pytest.mark.parametrize("stand", WINDOWED, ids=[f"{stand.name}-{stand.stream.label}" for stand in WINDOWED])
 every_catalogue = pytest.mark.parametrize("stand", CATALOGUES, ids=[stand.name for stand in CATALOGUES])
@@ -95,18 +96,12 @@ def test_the_manifest_tells_the_truth(folder: Path) -> None:
 
 
 @every_reader
-def test_a_connector_reads_the_kind_order_and_names_its_webhooks(folder: Path) -> None:
+def test_a_connector_reads_orders_or_payouts_and_names_its_webhooks(folder: Path) -> None:
     kinds = registry.find(folder.name).kinds
 
-    assert kinds["order"].stream in {"orders", "advices"}
-    assert {name for name, kind in kinds.items() if kind.stream not in {None, "advices"}} <= {
-        "order",
-        "payment",
-        "order-refund",
-        "payout",
-        "balance",
-        "dispute",
-    }
+    assert "order" not in kinds or kinds["order"].stream in {"orders", "advices"}
+    assert {kinds[name].stream for name in MONEY & kinds.keys()} <= {"payouts", "disputes"}
+    assert {name for name, kind in kinds.items() if kind.stream not in {None, "advices"}} - MONEY <= {"order", "payment", "order-refund"}
     assert registry.find(folder.name).mapping_version >= 1
 
 
@@ -180,10 +175,11 @@ def test_records_equal_the_golden_ones(folder: Path) -> None:
 
 @every_reader
 def test_a_golden_record_that_differs_is_noticed(folder: Path) -> None:
-    kind = registry.find(folder.name).kinds["order"]
-    recorded = recordings(folder.name, "orders")
+    kinds = registry.find(folder.name).kinds
+    name = "order" if "order" in kinds else "payout"
+    kind, recorded = kinds[name], recordings(folder.name, f"{name}s")
 
-    kept = (folder / "recordings" / "expected" / "orders.jsonl").read_text("utf-8").splitlines()
+    kept = (folder / "recordings" / "expected" / f"{name}s.jsonl").read_text("utf-8").splitlines()
 
     assert golden(kind, recorded[1:] + recorded[:1]) != [json.loads(line) for line in kept]
 
@@ -192,7 +188,7 @@ def test_a_golden_record_that_differs_is_noticed(folder: Path) -> None:
 def test_an_envelope_leads_to_documents(stand: Stand) -> None:
     kind = stand.payloads
 
-    assert kind.envelopes or stand.stream.name in {"advices", "refunds"}
+    assert kind.envelopes or stand.stream.name in {"advices", "refunds", "payouts", "disputes"}
     assert all(re.fullmatch(r"\w+(\.\w+)*", envelope) for envelope in kind.envelopes)
 
 

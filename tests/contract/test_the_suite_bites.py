@@ -17,6 +17,7 @@ from tests.contract import (
     checks_listings,
     checks_mapping,
     checks_orders,
+    checks_payouts,
     checks_reading,
     checks_refunds,
     checks_stock,
@@ -29,6 +30,7 @@ from tests.contract import (
     lies_listings,
     lies_mapping,
     lies_orders,
+    lies_payouts,
     lies_stock,
     lies_tracking,
     lies_wire,
@@ -47,14 +49,14 @@ class Caught(NamedTuple):
     only: tuple[str, ...] = ()
     of: tuple[str, ...] = (
         "orders", "payments", "refunds", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements", "labels",
-        "tracking",
+        "tracking", "payouts", "disputes",
     )  # fmt: skip
     """The streams that it can be told about."""
 
 
 BY_TOKEN = ("shopify", "square")
 BY_OFFSET = ("woocommerce",)
-WITH_NUMBERS = ("shipbob", "shipstation", "shopify", "vendure", "woocommerce")
+WITH_NUMBERS = ("shipbob", "shipstation", "shopify", "stripe", "vendure", "woocommerce")
 WITH_PRODUCTS = ("woocommerce",)
 """Whose variants stand below products."""
 WITH_SWITCHES = ("woocommerce",)
@@ -65,6 +67,8 @@ FORGETTING = ("easypost", "shopify", "vendure")
 IN_STEPS = ("easypost", "vendure")
 """Who need several requests for one command."""
 BY_FILE = ("edi_warehouse",)
+ITEMISING = ("stripe",)
+"""Who say which lines a payout is made of."""
 COMPARING = ("shopify", "square", "vendure")
 
 LIES = (
@@ -144,6 +148,19 @@ LIES = (
     Caught(lies_mapping.gives_a_coin_more, checks_refunds.a_refund_told_twice_is_one),
     Caught(lies_mapping.renames_its_records, checks_refunds.a_refund_told_twice_is_one),
     Caught(lies_mapping.gives_back_tenfold, checks_refunds.no_more_goes_back_than_was_paid),
+    Caught(lies_payouts.tells_payouts_only, checks_payouts.payouts_and_lines_come),
+    Caught(lies_payouts.mixes_its_pages, checks_payouts.payouts_and_lines_come),
+    Caught(lies_payouts.loses_a_line, checks_payouts.payouts_and_lines_come),
+    Caught(lies_payouts.tells_lines_as_they_arise, checks_payouts.lines_sum_to_their_payout, ITEMISING),
+    Caught(lies_payouts.loses_a_line, checks_payouts.lines_sum_to_their_payout, ITEMISING),
+    Caught(lies_payouts.tells_lines_as_they_arise, checks_payouts.a_line_given_its_payout_is_told_anew, ITEMISING),
+    Caught(lies_payouts.tells_no_newer_version, checks_payouts.a_line_given_its_payout_is_told_anew, ITEMISING),
+    Caught(lies_payouts.drops_lines_it_cannot_read, checks_payouts.a_spoilt_line_spares_its_payout),
+    Caught(lies_payouts.stops_at_a_spoilt_line, checks_payouts.a_spoilt_line_spares_its_payout),
+    Caught(lies_payouts.forgets_the_fees, checks_payouts.net_is_gross_less_fees),
+    Caught(lies_payouts.refuses_what_it_does_not_know, checks_payouts.a_word_nobody_knows_is_kept),
+    Caught(lies_payouts.takes_what_it_does_not_know_for_an_adjustment, checks_payouts.a_word_nobody_knows_is_kept),
+    Caught(lies_payouts.disputes_nothing, checks_payouts.a_dispute_names_its_payment),
     Caught(lies_listings.takes_an_empty_catalogue_for_a_failure, checks_listings.an_empty_catalogue_is_read),
     Caught(lies_listings.calls_them_orders, checks_listings.pages_are_of_listings),
     Caught(lies_fetching.never_tells_a_row_twice, checks_listings.the_catalogue_can_be_read_again),
@@ -308,6 +325,9 @@ def test_every_check_belongs_to_a_capability() -> None:
         *checks_mapping.MAPPING,
         *checks_orders.ORDERS,
         *checks_refunds.REFUNDS,
+        *checks_payouts.OF_PAYOUTS,
+        *checks_payouts.OF_LINES,
+        *checks_payouts.DISPUTES,
         *checks_listings.LISTINGS,
         *checks_stock.STOCK,
         *checks_commands.NOTICES,
