@@ -39,7 +39,7 @@ def read_payout(raw: bytes, statuses: Mapping[str, str]) -> Payout:
         is_itemised=is_itemised,
         reference=payout.end_to_end_id or None,
         fee_minor=0 if is_itemised else fees,
-        source_version=micros(instant(payout.updated_at or payout.created_at)) if payout.version is None else payout.version,
+        source_version=micros(instant(payout.updated_at)),
     )
 
 
@@ -53,6 +53,7 @@ def read_entry(raw: bytes, _statuses: Mapping[str, str]) -> SettlementLine:
         raise MalformedError(f"net_amount_money: is {net}, gross {gross} less fee {fee} is not ({currency})")
     if entry.effective_at is None:
         raise MalformedError("effective_at: is missing")
+    effective_at = instant(entry.effective_at)
     known, details = words.ENTRIES.get(word, words.UNKNOWN), entry.details
     kind: LineKind = words.COMES_BACK.get(known.kind, known.kind) if gross > 0 else known.kind
     kept: FeeKind = "refund" if kind == "refund" and fee > 0 else known.fee
@@ -63,12 +64,12 @@ def read_entry(raw: bytes, _statuses: Mapping[str, str]) -> SettlementLine:
         gross_minor=0 if kind == "fee" else gross,
         net_minor=net,
         currency=currency,
-        occurred_at=instant(entry.effective_at),
+        occurred_at=effective_at,
         fees=fees_of({kept: fee - gross if kind == "fee" else fee}),
         payout_external_id=entry.payout_id,
         payment_reference=details.payment_id or None,
         source_reference=details.refund_id or details.dispute_id or None,
-        source_version=1,
+        source_version=micros(effective_at),
     )
 
 
@@ -87,7 +88,7 @@ def read_dispute(raw: bytes, statuses: Mapping[str, str]) -> Dispute:
         updated_at=updated_at,
         reason=dispute.reason.lower() if dispute.reason else None,
         due_at=instant(dispute.due_at) if dispute.due_at else None,
-        source_version=micros(updated_at) if dispute.version is None else dispute.version,
+        source_version=micros(updated_at),
     )
 
 

@@ -26,9 +26,8 @@ class PayoutDocument(Payload):
     id: str
     status: str | None = None
     created_at: str
-    updated_at: str | None = None
+    updated_at: str
     amount_money: Money
-    version: int | None = None
     type: str | None = None
     payout_fee: tuple[PayoutFee, ...] | None = None
     arrival_date: str | None = None
@@ -81,4 +80,3 @@ class DisputeDocument(Payload):
     disputed_payment: DisputedPayment | None = None
     created_at: str
     updated_at: str
-    version: int | None = None

@@ -1,9 +1,9 @@
 """Reading payouts, their entries and disputes: which of them a window asks for, and how they are paged.
 
-Square lists payouts by the time they were created and states no filter by change. So a window brings, location by location, every payout
-created in it and in the month before (by when banks have taken or refused it), and all entries of each payout that was created, or
-changed, in the window: what entered a payout does not change. Disputes are listed whole; those that changed since the window's start
-are given out. Square's cursors are followed; of an expired one, the list is read again from its start.
+Square lists payouts by the time they were created, and disputes whole, and filters neither by change. So payouts created in a window or
+in the month before it (by when banks have taken or refused them) are listed, location by location, and all disputes; given out are those
+that arose or changed in the window, of payouts with all their entries: what is in a payout does not change. Square's cursors are
+followed; of an expired one, the list is read again from its start.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -78,7 +78,7 @@ def list_query(place: Place, window: Window) -> dict[str, str | int]:
 def _pages(http: Http, window: Window, place: Place | None) -> Iterator[RawPage]:
     while place is not None:
         sheet, kind = _sheet(http, place, window), _KINDS[place.part]
-        slices = tuple(_changed_in(sheet.slices, window)) if place.part == "disputes" else sheet.slices
+        slices = sheet.slices if place.part == "entries" else tuple(_changed_in(sheet.slices, window))
         place = _following(place, sheet, window)
         yield RawPage(kind, slices, token_of(place) if place else None)
 
@@ -118,11 +118,11 @@ def _following(place: Place, sheet: Sheet, window: Window) -> Place | None:
 
 
 def _changed_in(slices: Sequence[bytes], window: Window) -> Iterator[bytes]:
-    """The rows that were created or changed since the window's start, and those whose times cannot be read."""
+    """The rows that were created or changed in the window, and those whose times cannot be read."""
     for raw in slices:
         row = _row(raw)
         times = [at for at in (_time(row.created_at), _time(row.updated_at)) if at]
-        if not times or max(times) >= window.start:
+        if not times or any(window.start <= at < window.end for at in times):
             yield raw
 
 

@@ -67,7 +67,7 @@ FORGETTING = ("easypost", "shopify", "vendure")
 IN_STEPS = ("easypost", "vendure")
 """Who need several requests for one command."""
 BY_FILE = ("edi_warehouse",)
-ITEMISING = ("stripe",)
+ITEMISING = ("shopify", "square", "stripe")
 """Who say which lines a payout is made of."""
 COMPARING = ("shopify", "square", "vendure")
 
