@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from connectors._kit.base import Connector
-from connectors.capabilities import OrderSource, PaymentSource, RawPage, RefundSource, StreamFacts, WarehouseAdvice, Window
+from connectors.capabilities import (
+    DisputeSource,
+    OrderSource,
+    PaymentSource,
+    PayoutSource,
+    RawPage,
+    RefundSource,
+    StreamFacts,
+    WarehouseAdvice,
+    Window,
+)
 from model.errors import AuthError, ConfigError, ContractError, HubError
 from model.store import accounts, cursors, leases, runs
 from model.store.cursors import OWN, StreamCursor
@@ -30,8 +40,8 @@ Connectors overlap by more than this, as a proxy's clock may be ahead of the clo
 SEQUENCE_ROOM = 10**9
 """Payloads one lease token may number; the token leads, so later holders always count as later."""
 
-Group = Literal["pull", "refunds"]
-"""What is read together, under one lease: orders with payments and advices, or refunds."""
+Group = Literal["pull", "refunds", "money"]
+"""What is read together, under one lease: orders with payments and advices, refunds, or payouts with disputes."""
 
 Fetch = Callable[[Window, str | None], Iterator[RawPage]]
 
@@ -58,7 +68,7 @@ class PullOutcome:
     error: HubError | None = None
 
 
-_FIRST: Mapping[Group, str] = {"pull": "orders", "refunds": "refunds"}
+_FIRST: Mapping[Group, str] = {"pull": "orders", "refunds": "refunds", "money": "payouts"}
 """What an outcome is about that says why nothing of a group was read."""
 
 Progress = Callable[[str, str, Counts], None]
@@ -70,7 +80,11 @@ def silent(_channel: str, _stream: str, _counts: Counts) -> None:
 
 def group_of(stream: str) -> Group:
     """The group a stream is read with."""
-    return "refunds" if stream == "refunds" else "pull"
+    return _GROUPS.get(stream, "pull")
+
+
+_GROUPS: Mapping[str, Group] = {"refunds": "refunds", "payouts": "money", "disputes": "money"}
+"""Streams that are not read with the orders."""
 
 
 def streams_of(connector: Connector[Any], group: Group = "pull") -> list[StreamSource]:
@@ -78,12 +92,23 @@ def streams_of(connector: Connector[Any], group: Group = "pull") -> list[StreamS
     found: list[StreamSource] = []
     if group == "refunds":
         return [StreamSource("refunds", connector.refund_stream, connector.fetch_refunds)] if isinstance(connector, RefundSource) else []
+    if group == "money":
+        return _money_streams(connector)
     if isinstance(connector, OrderSource):
         found.append(StreamSource("orders", connector.order_stream, connector.fetch_orders))
     if isinstance(connector, PaymentSource):
         found.append(StreamSource("payments", connector.payment_stream, connector.fetch_payments))
     if isinstance(connector, WarehouseAdvice):
         found.append(StreamSource("advices", connector.advice_stream, connector.fetch_advices))
+    return found
+
+
+def _money_streams(connector: Connector[Any]) -> list[StreamSource]:
+    found: list[StreamSource] = []
+    if isinstance(connector, PayoutSource):
+        found.append(StreamSource("payouts", connector.payout_stream, connector.fetch_payouts))
+    if isinstance(connector, DisputeSource):
+        found.append(StreamSource("disputes", connector.dispute_stream, connector.fetch_disputes))
     return found
 
 
@@ -195,7 +220,7 @@ class _Job:
             self._pull(stream, run, number)
         except HubError as error:
             outcome.outcome, outcome.message, outcome.error = "failed", str(error), error
-            if isinstance(error, AuthError):
+            if isinstance(error, AuthError) and group_of(stream.name) != "money":  # a key without the money scopes still reads orders
                 set_pause(hub, self.channel, str(error))
         outcome.elapsed_ms = _elapsed_ms(hub, started)
         at = hub.clock.now()

@@ -18,7 +18,7 @@ from model.tables.landing import QuarantineRow, RawPayloadRow
 from operations.pull import SEQUENCE_ROOM, Group, PullOutcome, Wanted, group_of, introduce, pull_channel, reader_for, reading_of
 from operations.read_pages import BATCH, PageReader
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Channel
+from operations.runtime.hub_file import Account
 from operations.save_pages import save_sparing
 
 Entry = Row[tuple[Any, ...]]
@@ -38,26 +38,15 @@ class Replayed:
     message: str = ""
 
 
-def replay_channel(hub: Hub, channel: Channel, raw_ids: Sequence[str] = ()) -> Replayed:
+def replay_channel(hub: Hub, channel: Account, raw_ids: Sequence[str] = ()) -> Replayed:
     """Replay the open entries of a channel (or just the named ones); what stays unreadable stays open, counted as tried."""
     entries = _open_entries(hub, channel, raw_ids)
     result = Replayed(channel.id, tried=len(entries))
     if not entries:
         return result
-    try:
-        lease = leases.take(hub.database, f"pull:{channel.id}", hub.holder())
-    except LeaseHeldError as error:
-        result.message, result.still_open = str(error), len(entries)
-        return result
-    try:
-        with hub.connected(channel) as connector, leases.kept(hub.database, lease):
-            outcome = _replay_under(hub, channel, connector, lease, entries)
-            result.outcomes.append(outcome)
-            result.message = outcome.message
-    except HubError as error:
-        result.message = str(error)
-    finally:
-        leases.give_back(hub.database, lease)
+    groups: set[Group] = {group_of(entry.stream) for entry in entries}
+    messages = [_replay_group(hub, channel, group, entries, result) for group in groups]
+    result.message = "; ".join(message for message in messages if message)
     if not result.message:
         _reread_windows(hub, channel, raw_ids, result)
     after = _open_entries(hub, channel, raw_ids)
@@ -66,16 +55,37 @@ def replay_channel(hub: Hub, channel: Channel, raw_ids: Sequence[str] = ()) -> R
     return result
 
 
-def _open_entries(hub: Hub, channel: Channel, raw_ids: Sequence[str]) -> list[Entry]:
+def _replay_group(hub: Hub, channel: Account, group: Group, entries: Sequence[Entry], result: Replayed) -> str:
+    """Replay what is read together, under the lease it is read under; gives what stood in the way."""
+    try:
+        lease = leases.take(hub.database, f"{group}:{channel.id}", hub.holder())
+    except LeaseHeldError as error:
+        return str(error)
+    try:
+        with hub.connected(channel) as connector, leases.kept(hub.database, lease):
+            outcome = _replay_under(hub, channel, connector, lease, [entry for entry in entries if group_of(entry.stream) == group])
+            result.outcomes.append(outcome)
+            return outcome.message
+    except HubError as error:
+        return str(error)
+    finally:
+        leases.give_back(hub.database, lease)
+
+
+def _open_entries(hub: Hub, channel: Account, raw_ids: Sequence[str]) -> list[Entry]:
     table = QuarantineRow.__table__
-    query = select(table).where(table.c.state == "open", table.c.account_id == channel.id).order_by(table.c.first_seen_at)
+    query = (
+        select(table)
+        .where(table.c.state == "open", table.c.account_id == channel.id, table.c.stream != "files")
+        .order_by(table.c.first_seen_at)
+    )
     if raw_ids:
         query = query.where(table.c.raw_id.in_(list(raw_ids)))
     with hub.database.read() as connection:
         return list(connection.execute(query))
 
 
-def _replay_under(hub: Hub, channel: Channel, connector: Connector[Any], lease: Lease, entries: Sequence[Entry]) -> PullOutcome:
+def _replay_under(hub: Hub, channel: Account, connector: Connector[Any], lease: Lease, entries: Sequence[Entry]) -> PullOutcome:
     started = hub.clock.now()
     run = Run(hub.new_run_id(), channel.id, "quarantine", "replay", hub.actor.id, started, hub.file.hash)
     hub.database.run(lambda connection: runs.abandon(connection, run.account_id, run.stream, at=started))
@@ -96,7 +106,7 @@ def _replay_under(hub: Hub, channel: Channel, connector: Connector[Any], lease: 
     return outcome
 
 
-def _read_again(hub: Hub, channel: Channel, reader: PageReader, lease: Lease, run: Run, entries: Sequence[Entry]) -> list[Entry]:
+def _read_again(hub: Hub, channel: Account, reader: PageReader, lease: Lease, run: Run, entries: Sequence[Entry]) -> list[Entry]:
     """Read the landed bytes with today's mapping; gives the entries that stay unreadable."""
     page = PageToSave(is_from_landing=True)
     bodies = _open_bodies(hub, reader, entries)
@@ -121,7 +131,7 @@ def _open_bodies(hub: Hub, reader: PageReader, entries: Sequence[Entry]) -> dict
 
 
 def _fetch_anew(
-    hub: Hub, channel: Channel, connector: Connector[Any], reader: PageReader, lease: Lease, run: Run, entries: Sequence[Entry]
+    hub: Hub, channel: Account, connector: Connector[Any], reader: PageReader, lease: Lease, run: Run, entries: Sequence[Entry]
 ) -> None:
     """Ask the source for the records whose id could be told; what it calls gone is resolved as gone."""
     ids = sorted({entry.external_id for entry in entries if entry.external_id and entry.stream == "orders"})
@@ -137,18 +147,18 @@ def _fetch_anew(
         _resolve_gone(hub, channel, reader.stream, found.gone)
 
 
-def _resolve_gone(hub: Hub, channel: Channel, stream: str, gone: Sequence[str]) -> None:
+def _resolve_gone(hub: Hub, channel: Account, stream: str, gone: Sequence[str]) -> None:
     at = hub.clock.now()
     hub.database.run(lambda connection: landing.resolve_named(connection, channel.id, stream, gone, "gone at the source", at=at, but=()))
 
 
-def _save(hub: Hub, channel: Channel, reader: PageReader, page: PageToSave, lease: Lease, run: Run) -> None:
+def _save(hub: Hub, channel: Account, reader: PageReader, page: PageToSave, lease: Lease, run: Run) -> None:
     reading = reading_of(hub, channel, reader, run.id)
     behind = Behind(lease, None, None)
     run.counts.add(save_sparing(hub.database, page, reading, behind, reader.stream))
 
 
-def _reread_windows(hub: Hub, channel: Channel, raw_ids: Sequence[str], result: Replayed) -> None:
+def _reread_windows(hub: Hub, channel: Account, raw_ids: Sequence[str], result: Replayed) -> None:
     """Entries that cannot be asked for by id: read their windows again; when the payload no longer comes, it was overtaken."""
     nameless = [entry for entry in _open_entries(hub, channel, raw_ids) if _is_known_by_window(entry)]
     windows: set[tuple[Any, Any, Group]] = {(entry.window_start, entry.window_end, group_of(entry.stream)) for entry in nameless}
@@ -168,7 +178,7 @@ def _is_known_by_window(entry: Entry) -> bool:
     return entry.window_start is not None and (entry.external_id is None or entry.stream != "orders")
 
 
-def _resolve_unseen(hub: Hub, channel: Channel, attempts: Mapping[str, int]) -> None:
+def _resolve_unseen(hub: Hub, channel: Account, attempts: Mapping[str, int]) -> None:
     """Close the entries that did not come by again: every sight of a payload counts as an attempt."""
     at = hub.clock.now()
     now = {entry.raw_id: entry.attempts for entry in _open_entries(hub, channel, list(attempts))}

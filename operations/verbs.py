@@ -9,7 +9,7 @@ from operations.preview import preview_channel
 from operations.pull import Progress, PullOutcome, Wanted, pull_channel, silent
 from operations.replay import Replayed, replay_channel
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Channel
+from operations.runtime.hub_file import Account, Channel
 
 
 def chosen_channels(hub: Hub, channel: str | None) -> Sequence[Channel]:
@@ -20,6 +20,11 @@ def chosen_channels(hub: Hub, channel: str | None) -> Sequence[Channel]:
     if not active:
         raise ConfigError(f"{hub.file.path.name}: has no active channel; add one under [[channels]]")
     return active
+
+
+def chosen_accounts(hub: Hub, account: str | None) -> Sequence[Account]:
+    """The named account, or all active ones: channels, partners, processors and banks."""
+    return [hub.file.account(account)] if account is not None else [each for each in hub.file.accounts if each.is_active]
 
 
 def pull_orders(
@@ -34,7 +39,7 @@ def pull_orders(
 
 def replay_quarantine(hub: Hub, channel: str | None, entries: Sequence[str] = ()) -> list[Replayed]:
     """Replay what is in quarantine, channel by channel."""
-    return [replay_channel(hub, each, entries) for each in chosen_channels(hub, channel)]
+    return [replay_channel(hub, each, entries) for each in chosen_accounts(hub, channel)]
 
 
 def check_channels(hub: Hub, channel: str | None) -> list[ChannelHealth]:

@@ -14,6 +14,8 @@ class PayoutSource(Protocol):
     """Reads payouts and the lines of the balance that they are paid from."""
 
     payout_stream: ClassVar[StreamFacts]
+    settled_gateways: ClassVar[frozenset[str]] = frozenset()
+    """Of a sales channel that pays out itself: the gateways of its own payments, in small letters, whose money its payouts carry."""
 
     @abstractmethod
     def fetch_payouts(self, window: Window, resume: str | None) -> Iterator[RawPage]:

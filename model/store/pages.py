@@ -4,9 +4,10 @@ At-least-once reading plus this page's version guard makes every fact stored exa
 shows, or as old but read earlier, is kept as superseded and changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import Connection, select, update
 
@@ -106,24 +107,24 @@ Key = tuple[str, str]
 """Table name and row id."""
 
 
+_SINGLES: Mapping[type, tuple[str, str]] = {
+    Payment: (PAYMENTS.name, "payment"),
+    Return: (RETURNS.name, "return"),
+    Refund: (REFUNDS.name, "refund"),
+    Payout: (PAYOUTS.name, "payout"),
+    SettlementLine: (SETTLEMENT_LINES.name, "settlement_line"),
+    Dispute: (DISPUTES.name, "dispute"),
+}
+"""Records of one row: their table, and the kind their row id is made of."""
+
+
 def _key(record: Record, reading: Reading) -> Key:
-    match record:
-        case Order():
-            return ORDERS.name, reading.order_id(record.external_id)
-        case Payment():
-            return PAYMENTS.name, reading.row_id("payment", record.external_id)
-        case Return():
-            return RETURNS.name, reading.row_id("return", record.external_id)
-        case Refund():
-            return REFUNDS.name, reading.row_id("refund", record.external_id)
-        case Payout():
-            return PAYOUTS.name, reading.row_id("payout", record.external_id)
-        case SettlementLine():
-            return SETTLEMENT_LINES.name, reading.row_id("settlement_line", record.external_id)
-        case Dispute():
-            return DISPUTES.name, reading.row_id("dispute", record.external_id)
-        case _:
-            return ADVICES.name, reading.advice_id(advice_kind(record), record.external_id)
+    if isinstance(record, Order):
+        return ORDERS.name, reading.order_id(record.external_id)
+    if type(record) in _SINGLES:
+        table, kind = _SINGLES[type(record)]
+        return table, reading.row_id(kind, record.external_id)
+    return ADVICES.name, reading.advice_id(advice_kind(cast("WarehouseRecord", record)), record.external_id)
 
 
 def source_version(record: Record) -> int:

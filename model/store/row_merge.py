@@ -62,6 +62,11 @@ def merge_children(connection: Connection, batch: RowBatch, own: AbstractSet[obj
     return touched
 
 
+def merge_children_of(connection: Connection, table: Table, rows: list[PrimitiveRow], column: str, parents: list[str]) -> RowChanges:
+    """Bring all rows of these parents to what is given; those no longer named are deleted."""
+    return _merge(connection, table, rows, column, parents)
+
+
 def merge_rows(connection: Connection, table: Table, rows: list[PrimitiveRow]) -> RowChanges:
     """Insert or overwrite rows that stand on their own id."""
     return _merge(connection, table, rows, "id", [str(row[0]) for row in rows])

@@ -71,6 +71,21 @@ class Person(_Table):
 
     id: Key
     name: str
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    """Where they are told of what waits for them; needs `[mail]`."""
+
+
+class Mail(_Table):
+    """How the hub sends mail: `[mail]`. Without it nobody is told by mail."""
+
+    server: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+:\d+$")]
+    """`HOST:PORT` of an SMTP server; port 465 speaks TLS at once, others are asked for STARTTLS."""
+    sender: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+    user: str | None = None
+    password: Annotated[str, Field(pattern=r"^(env|file):.+")] | None = None
+    """Where the password is kept: `env:NAME` or `file:PATH`."""
+    is_plain: bool = False
+    """Without TLS: only for a server on this machine."""
 
 
 class Address(_Table):
@@ -205,6 +220,32 @@ class Partner(Account):
         return utc(self.advices_from)
 
 
+class Processor(Account):
+    """Who keeps our buyers' money until it pays it out: a payment provider, or a marketplace's account of what it owes us."""
+
+    schedule: Annotated[str, AfterValidator(_schedule)] = "every 6 h"
+    payouts_from: AwareDatetime
+    """How far back its payouts and lines are read."""
+
+    @property
+    def read_from(self) -> datetime:
+        """How far back its payouts and lines are read, in UTC."""
+        return utc(self.payouts_from)
+
+
+class Bank(Account):
+    """A bank that tells of our accounts by statements."""
+
+    schedule: Annotated[str, AfterValidator(_schedule)] = "every 6 h"
+    statements_from: AwareDatetime
+    """Lines booked before are history: stored, never matched."""
+
+    @property
+    def read_from(self) -> datetime:
+        """From when on its lines are matched, in UTC."""
+        return utc(self.statements_from)
+
+
 ONE_LOCATION = (Location(id="main", name="Main"),)
 AS_USUAL = Replenishment()
 
@@ -216,7 +257,10 @@ class _Document(_Table):
     locations: tuple[Location, ...] = ()
     channels: tuple[Channel, ...] = ()
     partners: tuple[Partner, ...] = ()
+    processors: tuple[Processor, ...] = ()
+    banks: tuple[Bank, ...] = ()
     replenishment: Replenishment = AS_USUAL
+    mail: Mail | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +278,9 @@ class HubFile:
     """Where stock lies; a hub that names none has one, `main`."""
     replenishment: Replenishment = AS_USUAL
     partners: tuple[Partner, ...] = ()
+    processors: tuple[Processor, ...] = ()
+    banks: tuple[Bank, ...] = ()
+    mail: Mail | None = None
 
     @property
     def hash(self) -> str:
@@ -258,14 +305,27 @@ class HubFile:
 
     @property
     def accounts(self) -> tuple[Account, ...]:
-        """Channels and partners."""
-        return (*self.channels, *self.partners)
+        """Channels, partners, processors and banks."""
+        return (*self.channels, *self.partners, *self.processors, *self.banks)
+
+    def account(self, account_id: str) -> Account:
+        """The account of that id, whatever it is; ConfigError lists the known ones."""
+        for account in self.accounts:
+            if account.id == account_id:
+                return account
+        known = ", ".join(account.id for account in self.accounts) or "none yet"
+        raise ConfigError(f"account {account_id!r}: is not in {self.path.name}; known are {known}")
 
     def line(self, account: Account, key: str) -> str:
         """`hub.toml:12`, for errors about an account that show only later."""
-        kind, listed = ("channels", self.channels) if isinstance(account, Channel) else ("partners", self.partners)
+        kind = _KINDS[type(account)]
+        listed: tuple[Account, ...] = getattr(self, kind)
         place = (kind, [each.id for each in listed].index(account.id), *key.split("."))
         return f"{self.path.name}:{line_of(self.text, place)}"
+
+
+_KINDS: dict[type[Account], str] = {Channel: "channels", Partner: "partners", Processor: "processors", Bank: "banks"}
+"""What the tables of each kind of account are called."""
 
 
 def read_hub_file(path: Path) -> HubFile:
@@ -280,26 +340,15 @@ def read_hub_file(path: Path) -> HubFile:
     locations = document.locations or ONE_LOCATION
     found = HubFile(
         path, text, document.street, document.entities, document.people, document.channels, locations, document.replenishment,
-        document.partners,
+        document.partners, document.processors, document.banks, document.mail,
     )  # fmt: skip
     _check_references(found)
     return found
 
 
 def _check_references(found: HubFile) -> None:
-    ids = [account.id for account in found.accounts]
-    for kind, known in (
-        ("entities", [entity.id for entity in found.entities]),
-        ("people", [person.id for person in found.people]),
-        ("locations", [location.id for location in found.locations]),
-        ("channels", ids[: len(found.channels)]),
-        ("partners", ids),
-    ):
-        for place, one in enumerate(known):
-            if one in known[:place]:
-                position = place - len(found.channels) if kind == "partners" else place
-                line = line_of(found.text, (kind, position, "id"))
-                raise ConfigError(f"{found.path.name}:{line}: {kind}.{position}.id: {one!r} is there twice; give each its own id")
+    for kinds in (("entities",), ("people",), ("locations",), tuple(_KINDS.values())):
+        _check_ids(found, kinds)
     entities = {entity.id for entity in found.entities}
     for account in found.accounts:
         if account.entity not in entities:
@@ -310,6 +359,17 @@ def _check_references(found: HubFile) -> None:
     for channel in found.channels:
         _check_places(found, channel)
     _check_shippers(found)
+
+
+def _check_ids(found: HubFile, kinds: tuple[str, ...]) -> None:
+    """Ids are each there once, over all tables of these kinds."""
+    seen: set[str] = set()
+    for kind in kinds:
+        for position, one in enumerate(getattr(found, kind)):
+            if one.id in seen:
+                line = line_of(found.text, (kind, position, "id"))
+                raise ConfigError(f"{found.path.name}:{line}: {kind}.{position}.id: {one.id!r} is there twice; give each its own id")
+            seen.add(one.id)
 
 
 def _check_places(found: HubFile, channel: Channel) -> None:

@@ -14,7 +14,9 @@ from connectors.capabilities import (
     PaymentSource,
     PayoutSource,
     RefundSource,
+    SettlementFile,
     ShipmentCarrier,
+    StatementFile,
     TrackingSource,
     WarehouseAdvice,
 )
@@ -28,6 +30,7 @@ from tests.contract.checks_files import FILES, NO_FILES
 from tests.contract.checks_labels import LABELS
 from tests.contract.checks_listings import LISTINGS
 from tests.contract.checks_mapping import MAPPING
+from tests.contract.checks_money_files import MONEY_FILES, STATEMENTS
 from tests.contract.checks_orders import ORDERS
 from tests.contract.checks_payouts import DISPUTES, OF_LINES, OF_PAYOUTS
 from tests.contract.checks_reading import READING
@@ -70,6 +73,8 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     WarehouseAdvice: (*_STREAM, checks_orders.the_remote_tells_its_own_time, checks_orders.identifying_costs_one_request),
     LabelSource: LABELS,
     TrackingSource: TRACKING,
+    SettlementFile: MONEY_FILES,
+    StatementFile: STATEMENTS,
     PayoutSource: (*_STREAM, *OF_PAYOUTS, *OF_LINES),
     DisputeSource: (*_STREAM, *DISPUTES),
 }

@@ -27,8 +27,10 @@ from connectors.capabilities import (
     Record,
     RefundSource,
     RemoteIdentity,
+    SettlementFile,
     ShipmentCarrier,
     SinkFacts,
+    StatementFile,
     StockAnswer,
     StockSeen,
     StockTarget,
@@ -106,6 +108,8 @@ STREAMS = (
     Stream(DocumentAcknowledger, "acknowledgements", "acknowledgement", "submit_acknowledgement"),
     Stream(LabelSource, "labels", "label", "submit_label"),
     Stream(TrackingSource, "tracking", "", "fetch_tracking"),
+    Stream(SettlementFile, "settlements", "settlement", "read_settlements"),
+    Stream(StatementFile, "statements", "statement", "read_statements"),
 )
 
 
