@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from connectors.capabilities import RawPage, Window
 from connectors.registry import connect
 from connectors.shopify.connector import Shopify
 from connectors.shopify.paging import REBASE_AFTER
-from model.errors import AuthError, ConfigError, MalformedError
+from model.errors import AuthError, ConfigError, MalformedError, TransientError
 from model.records.order import Order
 from model.records.settlement import Dispute, Payout, SettlementLine
 from model.rules.settlements import check_line, check_payout
@@ -106,6 +107,27 @@ def test_every_charge_and_refund_names_a_payment_of_the_orders_through_shopify_p
         assert each.payment_reference is not None
         assert payments[each.payment_reference].order_external_id == each.order_reference
     assert {payments[str(each.payment_reference)].gateway for each in told} == {"shopify_payments"}
+
+
+def test_nothing_is_missing_whatever_the_street_does_in_between(tmp_path: Path) -> None:
+    faults = "empty_page,page_repeated,duplicate_order,unknown_field,cut_body,status_500,connection_reset,throttled"
+    street = Street(tmp_path, orders=200, seed=3, clock=lambda: NOW, channels=("shopify-main",), faults=faults)
+    shop, money, token = shop_at(street.transport()), Money(), None
+
+    for _ in range(40):
+        with suppress(TransientError):
+            for page in shop.fetch_payouts(MONTH, token):
+                money.take(shop, iter([page]))
+                token = page.resume
+            break
+
+    truth = {each["external_id"]: each["lines"] for each in street.money()["payouts"]}
+    assert {name for name, endpoint in street.hits if endpoint == "shopify:money"} >= {"empty_page", "page_repeated", "cut_body"}
+    assert truth == {
+        own: {each.external_id: each.net_minor for each in money.lines.values() if each.payout_external_id == own and each.kind != "payout"}
+        for own in money.payouts
+    }
+    street.close()
 
 
 def test_a_line_of_before_the_window_comes_again_with_its_payout(street: Street) -> None:

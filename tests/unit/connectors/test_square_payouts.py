@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from connectors._kit.http import Pause
 from connectors.capabilities import Window
 from connectors.registry import connect
 from connectors.square.connector import Square
-from model.errors import AuthError, ConfigError, MalformedError
+from model.errors import AuthError, ConfigError, MalformedError, TransientError
 from model.records.payment import Payment
 from model.records.settlement import Dispute, Payout, SettlementLine
 from model.rules.settlements import check_line, check_payout
@@ -76,6 +77,29 @@ def test_every_charge_and_refund_names_a_payment_by_its_reference(till: Square) 
     assert {line.kind for line in lines} == {"charge", "refund"}
     assert {line.payment_reference for line in lines} <= references
     assert {line.source_reference for line in lines if line.kind == "refund"} <= refunds
+
+
+def test_nothing_is_missing_whatever_the_street_does_in_between(tmp_path: Path) -> None:
+    faults = "empty_page,page_repeated,duplicate_order,unknown_field,cut_body,status_500,connection_reset"
+    street = Street(tmp_path, orders=200, seed=3, clock=lambda: NOW, channels=("square-till",), faults=faults)
+    till, records, token = till_at(street.transport()), list[object](), None
+
+    for _ in range(40):
+        with suppress(TransientError):
+            for page in till.fetch_payouts(MONTH, token):
+                records += [till.kinds[page.kind].read(raw, {}) for raw in page.slices]
+                token = page.resume
+            break
+
+    lines = {each.external_id: each for each in records if isinstance(each, SettlementLine)}
+    truth = {each["external_id"]: each["lines"] for each in street.money()["payouts"]}
+    assert {name for name, endpoint in street.hits if endpoint.startswith("square:payouts")} >= {"duplicate_order", "cut_body"}
+    assert truth == {
+        each.external_id: {own: line.net_minor for own, line in lines.items() if line.payout_external_id == each.external_id}
+        for each in records
+        if isinstance(each, Payout)
+    }
+    street.close()
 
 
 def test_a_payout_that_changed_in_the_window_comes_with_its_entries_though_it_is_older(till: Square) -> None:
