@@ -215,6 +215,8 @@ class Door(Told):
     """How it shows one of them: whole, or a template in which `"@id"` is its id, `"@part"` its part and `"@updated"` its time of change."""
     of: str = ""
     """Where the request names the payout of which it shows the lines only."""
+    of_in: str = "(.+)"
+    """Pattern whose first group is that payout's id, where it stands in a longer text."""
     behind: str = ""
     """Pattern whose first group is a row's id, where pages are asked for by the last row's id and not by a token."""
     newest_first: bool = False
@@ -299,6 +301,10 @@ class Shape(Ids):
     """What a line of a balance says it is for; a word nobody knows is no reason to refuse it."""
     payout: str = ""
     """Where a line of a balance names the payout that carries it; empty where the vendor itemises no payouts."""
+    payout_in: str = "(.+)"
+    """Pattern whose first group is that payout's external id."""
+    again_days: int = 0
+    """For so many days before a window rows are read again, where the vendor tells no change of them."""
     by_payout: bool = False
     """Whether the vendor shows lines only with their payouts, and not by their own times."""
     small_letters: bool = False
