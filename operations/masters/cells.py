@@ -1,6 +1,5 @@
-"""The cells of a table as CSV and XLSX files hold them, and the marks that keep a spreadsheet from running one as a formula."""
+"""The cells of a table as CSV and XLSX files hold them."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,10 +11,8 @@ LARGEST = 20 * 2**20
 """Bytes of a file. A table of 100,000 rows and ten columns has about half of it."""
 MOST_COLUMNS = 100
 MOST_ROWS = 200_000
-_RUNS = re.compile(r"'*[=+\-@\t\r\0]")
 _SHOWN = 40
 """Characters of a name that is quoted in a complaint."""
-_MARKED = re.compile(r"'+[=+\-@\t\r\0]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +34,6 @@ class Table:
     """What the file turned out to be, for people."""
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[Cell, ...]], ...]
-
-
-def marked(text: str) -> str:
-    """Text as it is written into files: what a spreadsheet might run gets a leading apostrophe (ASVS 5.0, 1.2.10)."""
-    return f"'{text}" if _RUNS.match(text) else text
-
-
-def unmarked(text: str) -> str:
-    """The text again: one apostrophe less, only where `marked` would have set it."""
-    return text[1:] if _MARKED.match(text) else text
 
 
 def table_of(name: str, form: str, rows: Iterator[tuple[int, Sequence[Cell]]]) -> Table:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from model.errors import ConfigError
-from operations.masters.cells import Cell, Table, Unread, marked, table_of, unmarked
+from model.values.spreadsheet import marked, unmarked
+from operations.masters.cells import Cell, Table, Unread, table_of
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _LIKE_THOUSANDS = re.compile(r"-?[0-9]+\.[0-9]{3}")

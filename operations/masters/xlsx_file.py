@@ -11,7 +11,8 @@ from typing import Any, cast
 import msgspec
 
 from model.errors import ConfigError
-from operations.masters.cells import Cell, Table, Unread, marked, table_of, unmarked
+from model.values.spreadsheet import marked, unmarked
+from operations.masters.cells import Cell, Table, Unread, table_of
 
 SECONDS = 300
 """Until a reading process that does not end is ended."""

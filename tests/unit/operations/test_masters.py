@@ -21,8 +21,9 @@ from model.store.database import Database
 from model.store.sealing import MasterKey
 from model.store.stock_levels import LEVELS
 from model.store.touches import waiting
+from model.values.spreadsheet import marked, unmarked
 from operations.auditor import audit
-from operations.masters.cells import MOST_COLUMNS, Cell, Unread, marked, unmarked
+from operations.masters.cells import MOST_COLUMNS, Cell, Unread
 from operations.masters.columns import AMOUNT, CODE, DAY, FLAG, QUANTITY
 from operations.masters.csv_file import read_csv, write_csv
 from operations.masters.customers import hold_customer, the_customer
