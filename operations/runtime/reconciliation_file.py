@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -62,6 +62,10 @@ class ReconciliationRules(_Table):
     banks: dict[Key, Key] = {}
     """Account that pays out to the bank account it pays into; needed where there are several banks."""
     ignore: tuple[Ignore, ...] = ()
+
+    def owner_of(self, kind: BreakKind) -> str | None:
+        """Whom a new break of a kind belongs to."""
+        return self.owners.get(kind, self.owner)
 
     def needs_two(self, amount_minor: int, currency: str) -> bool:
         """Whether a break of this amount needs a second person."""
@@ -131,7 +135,7 @@ def _mistakes(rules: ReconciliationRules, file: HubFile) -> list[tuple[Place, st
     return found
 
 
-def settled_by(rules: ReconciliationRules, file: HubFile, channel: Channel, gateway: str | None) -> str | None:
+def settled_by(rules: ReconciliationRules, channel: Channel, gateway: str | None) -> str | None:
     """The account whose lines settle a channel's payments by a gateway, or "nobody"; None where nobody said.
 
     A rule for the channel counts before one for all channels, and any rule before what the channel's own connector settles.
@@ -149,8 +153,8 @@ def settled_by(rules: ReconciliationRules, file: HubFile, channel: Channel, gate
 
 def own_gateways(connector: str) -> frozenset[str] | None:
     """The gateways whose money a connector's own payouts carry, in small letters; None where it has no payouts."""
-    kind = registry.find(connector)
-    return kind.settled_gateways if issubclass(kind, PayoutSource) else None
+    kind: Any = registry.find(connector)
+    return kind.settled_gateways if PayoutSource in kind.__mro__ else None
 
 
 def bank_of(rules: ReconciliationRules, file: HubFile, account: str) -> str | None:

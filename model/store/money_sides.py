@@ -1,0 +1,207 @@
+"""Both sides of a matching, read from the store: payments and refunds, settlement lines, payouts, bank lines. Few statements each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from model.store.money_rows import words_place
+from model.store.sealing import Sealer
+from model.tables.orders import OrderRow
+from model.tables.payments import PaymentRow, RefundRow
+from model.tables.settlements import PayoutRow, SettlementLineRow
+from model.tables.statements import StatementLineRow
+from model.values.instant import EPOCH
+
+Gateway = tuple[str, str]
+"""Channel id and gateway, in small letters."""
+
+MONEY_KINDS = ("sale", "capture")
+"""Kinds of payment by which money moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyLine:
+    """One line of either side; amounts signed minor units, `day` a business date."""
+
+    id: str
+    kind: str
+    amount_minor: int
+    currency: str
+    day: date
+    at: datetime
+    name: str
+    """What people know it by."""
+    provider_ids: tuple[str, ...] = ()
+    processor_id: str | None = None
+    """That of `provider_ids` which the processor surely knows: its own id of the payment."""
+    references: tuple[str, ...] = ()
+    group_id: str | None = None
+    text: str | None = None
+
+
+def gateways(connection: Connection) -> list[Gateway]:
+    """Every channel and gateway by which money moved."""
+    row = PaymentRow
+    words = select(row.account_id, func.lower(func.coalesce(row.gateway, ""))).where(row.kind.in_(MONEY_KINDS)).distinct()
+    return [(account, word) for account, word in connection.execute(words)]
+
+
+def payments(connection: Connection, chosen: Sequence[Gateway], since: date, until: date) -> list[MoneyLine]:
+    """Payments that succeeded, by these gateways, made from one day to another."""
+    if not chosen:
+        return []
+    row, order = PaymentRow, OrderRow
+    query = (
+        select(row.id, row.external_id, row.amount_minor, row.currency, row.created_at, row.reference, row.order_external_id, order.number)
+        .join(order, order.id == row.order_id, isouter=True)
+        .where(*_moved(row), _by(row, chosen), *_between(row.created_at, since, until))
+    )
+    return [
+        MoneyLine(
+            p.id, "payment", p.amount_minor, p.currency, p.created_at.date(), p.created_at, p.external_id,
+            _filled(p.reference, p.external_id), p.reference, _filled(p.order_external_id, p.number),
+        )
+        for p in connection.execute(query)
+    ]  # fmt: skip
+
+
+def refunds(connection: Connection, chosen: Sequence[Gateway], since: date, until: date) -> list[MoneyLine]:
+    """Refunds that succeeded, of payments by these gateways; of an order paid by several gateways, those that name their payment."""
+    if not chosen:
+        return []
+    row, order, paid = RefundRow, OrderRow, aliased(PaymentRow)
+    named = and_(paid.account_id == row.account_id, paid.external_id == row.payment_external_id)
+    only = and_(row.payment_external_id.is_(None), paid.account_id == row.account_id, paid.external_id == _only_payment(row))
+    query = (
+        select(
+            row.id, row.external_id, row.amount_minor, row.currency, row.created_at, row.payment_external_id, row.order_external_id,
+            order.number, paid.reference, paid.external_id.label("paid_id"),
+        )
+        .join(paid, or_(named, only))
+        .join(order, order.id == row.order_id, isouter=True)
+        .where(row.status == "succeeded", row.removed_at.is_(None), row.amount_minor > 0)
+        .where(_by(paid, chosen), *_between(row.created_at, since, until))
+    )  # fmt: skip
+    return [
+        MoneyLine(
+            r.id, "refund", -r.amount_minor, r.currency, r.created_at.date(), r.created_at, r.external_id,
+            _filled(r.external_id, r.reference, r.paid_id), r.reference, _filled(r.order_external_id, r.number),
+        )
+        for r in connection.execute(query)
+    ]  # fmt: skip
+
+
+def _only_payment(row: type[RefundRow]) -> Any:  # noqa: ANN401  a scalar subquery
+    """The payment of the refund's order, if all of its payments went the same way."""
+    each = aliased(PaymentRow)
+    one_way = func.count(func.distinct(func.lower(func.coalesce(each.gateway, "")))) == 1
+    return (
+        select(func.min(each.external_id))
+        .where(each.order_id == row.order_id, *_moved(each))
+        .having(one_way)
+        .correlate(row)
+        .scalar_subquery()
+    )
+
+
+def lines(connection: Connection, account_id: str, kinds: Sequence[str], since: date, until: date) -> list[MoneyLine]:
+    """Settlement lines of an account of some kinds, by business day; in the buyer's currency where the provider says what it was."""
+    row = SettlementLineRow
+    query = select(row).where(row.account_id == account_id, row.kind.in_(list(kinds)), row.business_on.between(since, until))
+    found: list[MoneyLine] = []
+    for each in connection.execute(_columns(query, row)):
+        in_theirs = each.presented_minor is not None
+        amount, currency = (each.presented_minor, each.presented_currency) if in_theirs else (each.gross_minor, each.currency)
+        if in_theirs and (amount < 0) != (each.gross_minor < 0):
+            amount = -amount
+        found.append(
+            MoneyLine(
+                each.id, each.kind, amount, currency, each.business_on, each.occurred_at, each.external_id,
+                _filled(each.payment_reference, each.other_reference, each.source_reference), each.payment_reference,
+                _filled(each.order_reference),
+                each.payout_id,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _columns(query: Any, row: type[SettlementLineRow]) -> Any:  # noqa: ANN401  a select
+    return query.with_only_columns(
+        row.id, row.kind, row.gross_minor, row.currency, row.presented_minor, row.presented_currency, row.business_on, row.occurred_at,
+        row.external_id, row.payment_reference, row.other_reference, row.source_reference, row.order_reference, row.payout_id,
+    )  # fmt: skip
+
+
+def payouts(connection: Connection, account_ids: Sequence[str], since: date, until: date) -> list[MoneyLine]:
+    """Payouts of accounts that were sent and not refused, by the day they should arrive."""
+    row = PayoutRow
+    day = func.coalesce(row.arrival_on, row.business_on)
+    query = select(row.id, row.external_id, row.amount_minor, row.currency, day.label("day"), row.created_at, row.reference).where(
+        row.account_id.in_(list(account_ids)), row.status.in_(("paid", "in_transit")), row.amount_minor != 0, day.between(since, until)
+    )
+    return [
+        MoneyLine(
+            p.id,
+            "payout",
+            p.amount_minor,
+            p.currency,
+            p.day,
+            p.created_at,
+            p.external_id,
+            _filled(p.external_id),
+            None,
+            _filled(p.reference),
+        )
+        for p in connection.execute(query)
+    ]
+
+
+def bank_lines(connection: Connection, account_id: str, sealer: Sealer, since: date, until: date) -> list[MoneyLine]:
+    """Lines of a bank account, with all that the bank prints; the amount is before what the bank kept of it."""
+    row = StatementLineRow
+    day = func.coalesce(row.value_on, row.booked_on)
+    query = select(
+        row.id, row.external_id, row.amount_minor, row.fee_minor, row.currency, day.label("day"), row.booked_on, row.reference,
+        row.bank_reference, row.words, row.key_id,
+    ).where(row.account_id == account_id, row.booked_on.between(since, until))  # fmt: skip
+    found: list[MoneyLine] = []
+    for each in connection.execute(query):
+        sealer.make_ready(connection, each.key_id)
+        words: dict[str, str | None] = msgspec.json.decode(sealer.unseal(each.words, key_id=each.key_id, place=words_place(each.id)))
+        said = " ".join(_filled(each.reference, each.bank_reference, words["text"], words["counterparty"]))
+        found.append(
+            MoneyLine(
+                each.id, "payout", each.amount_minor + each.fee_minor, each.currency, each.day, _noon(each.booked_on), each.external_id,
+                (), None, _filled(each.reference, each.bank_reference), text=said,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _moved(row: Any) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401  a row class or its alias
+    return (row.status == "succeeded", row.kind.in_(MONEY_KINDS), ~row.is_test, row.removed_at.is_(None), row.amount_minor != 0)
+
+
+def _by(row: Any, chosen: Sequence[Gateway]) -> ColumnElement[bool]:  # noqa: ANN401  same
+    return tuple_(row.account_id, func.lower(func.coalesce(row.gateway, ""))).in_(list(chosen))
+
+
+def _between(column: Any, since: date, until: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:  # noqa: ANN401  same
+    return column >= _start(since), column < _start(until) + timedelta(days=1)
+
+
+def _start(day: date) -> datetime:
+    return EPOCH + timedelta(days=(day - EPOCH.date()).days)
+
+
+def _noon(day: date) -> datetime:
+    return _start(day) + timedelta(hours=12)
+
+
+def _filled(*words: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for word in words if word))

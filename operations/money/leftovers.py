@@ -1,0 +1,78 @@
+"""What matching left over, as breaks: which kind, about which line, and when it is late enough to be one."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from model.records.breaks import BreakKind
+from model.store.money_breaks import Found
+from model.store.money_sides import MoneyLine
+
+OF_LEVEL: Mapping[str, tuple[BreakKind, ...]] = {
+    "payment": (
+        "payment_unsettled", "refund_unsettled", "line_without_payment", "amount_differs", "currency_differs", "ambiguous", "settled_twice",
+    ),
+    "bank": ("payout_not_banked", "bank_line_unexplained", "bank_amount_differs", "currency_differs", "ambiguous"),
+}  # fmt: skip
+"""The breaks that a matching of each level finds."""
+
+_AT_ONCE: Mapping[str, BreakKind] = {"ambiguous": "ambiguous", "currency_differs": "currency_differs", "settled_twice": "settled_twice"}
+_AMOUNT: Mapping[str, BreakKind] = {"payment": "amount_differs", "bank": "bank_amount_differs"}
+_MISSING: Mapping[tuple[str, str, str], BreakKind] = {
+    ("payment", "left", "payment"): "payment_unsettled",
+    ("payment", "left", "refund"): "refund_unsettled",
+    ("bank", "left", "payout"): "payout_not_banked",
+    ("bank", "right", "payout"): "bank_line_unexplained",
+}
+"""By level, side and kind; what a processor tells and we do not know is a line without payment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A line that no pass took: its side, the engine's reason, and the lines that were looked at, each with why not."""
+
+    line_id: str
+    side: str
+    reason: str
+    candidates: tuple[tuple[str, str], ...]
+
+
+def breaks_of(level: str, leftovers: Sequence[Leftover], by_id: Mapping[str, MoneyLine], *, late_before: date) -> list[Found]:
+    """One break for each cause: where both lines of a difference are left over, it is told of the other side's line, not of ours too.
+
+    A line of ours that nobody told of is pending until it is late; what the other side tells and we do not know is a break at once.
+    """
+    right = {each.line_id: each.reason for each in leftovers if each.side == "right"}
+    found: list[Found] = []
+    for each in leftovers:
+        line = by_id[each.line_id]
+        is_told_there = each.side == "left" and any(right.get(other) == each.reason for other, _why in each.candidates)
+        kind = _kind(level, each, line)
+        if is_told_there and each.reason in {*_AT_ONCE, "amount_differs"}:
+            continue
+        if each.side == "left" and kind not in _AT_ONCE.values() and line.day > late_before:
+            continue
+        found.append(Found(kind, line.id, line.name, line.day, line.currency, _at_risk(each, line, by_id), _evidence(each, by_id)))
+    return found
+
+
+def _kind(level: str, each: Leftover, line: MoneyLine) -> BreakKind:
+    if each.reason in _AT_ONCE:
+        return _AT_ONCE[each.reason]
+    if each.reason == "amount_differs":
+        return _AMOUNT[level]
+    return _MISSING.get((level, each.side, line.kind), "line_without_payment")
+
+
+def _at_risk(each: Leftover, line: MoneyLine, by_id: Mapping[str, MoneyLine]) -> int:
+    """The whole line, or the difference where only the amount differs from the nearest candidate."""
+    if each.reason == "amount_differs" and each.candidates and each.candidates[0][0] in by_id:
+        other = by_id[each.candidates[0][0]].amount_minor
+        return line.amount_minor - other if each.side == "right" else other - line.amount_minor
+    return line.amount_minor
+
+
+def _evidence(each: Leftover, by_id: Mapping[str, MoneyLine]) -> str:
+    looked = [{"line": other, "name": by_id[other].name if other in by_id else None, "why_not": why} for other, why in each.candidates]
+    return json.dumps({"side": each.side, "reason": each.reason, "looked_at": looked}, ensure_ascii=False)
