@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from model.records.settlement import Fee, FeeKind, LineKind, Payout, Settlement, SettlementLine
-from model.store.money_rows import payout_id, settlement_id
+from model.store.money_rows import settlement_id
+from model.values.ids import derive_id
 from tests.simulation.quarter_payouts import line_of
 from tests.simulation.quarter_truth import LAST_DAY, MARKET_MONEY, WALLET, Making, Movement, Sent, business_days_on, midnight
 
@@ -84,8 +85,6 @@ def _withdrawn(making: Making, at: datetime, number: int, euros: int) -> tuple[l
         payouts.append(payout)
         move = Movement(account=WALLET, kind="payout", at=payout.created_at, gross_minor=-each, source_reference=payout.external_id)
         lines.append(line_of(making, move, payout.external_id))
-        if bond is not None:
-            making.truth.plant("ambiguous", WALLET, payout_id(WALLET, payout.external_id))
         making.sent.append(Sent(WALLET, payout, "never" if number == 12 else "", bond))
     return payouts, lines
 
@@ -101,7 +100,7 @@ def _wallet_habits(making: Making) -> None:
         held, reference = midnight(date(2026, 1 + number % 3, 6 + number), 8), f"HOLD{number}"
         values = {"account": WALLET, "source_reference": reference}
         if number == 5:
-            planted = (making.truth.plant("reserve_outstanding", WALLET),)
+            planted = (making.truth.plant("reserve_outstanding", WALLET, derive_id(WALLET, "reserve", "EUR")),)
             moves.append(Movement(kind="reserve_held", at=held, gross_minor=-4400, planted=planted, **values))  # pyright: ignore
         else:
             moves.append(Movement(kind="reserve_held", at=held, gross_minor=-4400 - number, **values))  # pyright: ignore

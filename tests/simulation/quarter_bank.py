@@ -126,7 +126,7 @@ def _shown(account: Account, sent: Sent) -> None:
     else:
         line = account.book(day, amount, words, bond=bond, reference=payout.reference if style == "reference" else None)
         if bond.rule == "never":
-            making.truth.plant("ambiguous", BANK, line, must=False)
+            making.truth.plant("ambiguous", sent.account, row, line)
 
 
 def _habits(account: Account) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from model.values.ids import derive_id
 from tests.simulation.quarter_quirks import ALL, DIRECT, disputed
 from tests.simulation.quarter_sales import Fate, Sale
 from tests.simulation.quarter_truth import CARDS, SHOP, STORE
@@ -72,6 +73,7 @@ def refunded_and_disputed(sale: Sale) -> None:
     given = sale.refund(paid, sale.amount, days=7)
     dispute = disputed(sale, paid, "lost")
     rows = (sale.row("payment", paid.external_id), sale.row("refund", given.external_id), sale.order_row, dispute)
+    rows = (*rows, derive_id(sale.account, "disputed", sale.reference))  # the payment, as its processor names it
     planted = sale.making.truth.plant("refunded_and_disputed", sale.account, *rows)
     _also(sale, 2, planted)
 
@@ -100,8 +102,7 @@ def ambiguous(sale: Sale) -> None:
         each.order(paid)
         row = each.row("payment", paid.external_id)
         bond.lefts.append(row)
-        truth.plant("ambiguous", sale.account, row)
-        guess = truth.plant("ambiguous", sale.account, must=False)
+        guess = truth.plant("ambiguous", sale.account, row)
         each.move(bond, each.amount, order_reference=None, payment_reference=f"{each.reference}x", other_reference=None, planted=(guess,))
 
 
@@ -119,7 +120,8 @@ def nobody_settles(sale: Sale) -> None:
     """Paid by a gateway for which no account is named."""
     paid = sale.payment(1, sale.amount, gateway="klarna")
     sale.order(paid)
-    sale.making.truth.plant("nobody_settles", SHOP, sale.row("payment", paid.external_id), sale.order_row)
+    gateway = derive_id(sale.channel, "gateway", "klarna", sale.currency)
+    sale.making.truth.plant("nobody_settles", SHOP, sale.row("payment", paid.external_id), gateway)
 
 
 def overpaid(sale: Sale) -> None:

@@ -33,10 +33,10 @@ def refunded_in_parts(sale: Sale) -> None:
 
 
 def refunded_in_twins(sale: Sale) -> None:
-    """Two equal parts go back on one day; which line is which, nobody can say, and it does not matter."""
+    """Two equal parts go back, on one day or in two weeks; whoever takes one line for the other does no harm."""
     paid, bond = sale.sold(), sale.making.truth.bond("payment", why="equal refunds")
     sale.refund(paid, sale.amount // 4, days=9, bond=bond)
-    sale.refund(paid, sale.amount // 4, days=9, part=2, bond=bond)
+    sale.refund(paid, sale.amount // 4, days=sale.making.rng.choice((9, 13)), part=2, bond=bond)
 
 
 def captured_in_parts(sale: Sale) -> None:

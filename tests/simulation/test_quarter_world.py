@@ -65,8 +65,9 @@ def test_every_kind_of_break_is_planted_and_every_quirk_is_there(world: World) -
     assert all(planted.subjects for planted in world.truth.planted)
     assert sum(1 for _, order in _told(world, Order) if order.payments) >= ORDERS - 20
     assert {bond.why for bond in world.truth.bonds} >= {
-        "two payments, one line", "one payment, two lines", "equal refunds", "equal captures", "second id", "order's number", "garbled", "amount alone", "converted", "dollars", "weeks later", "joined", "parts", "bare parts", "bare", "text", "reference", "fee said", "returned",
-        "ambiguous", "ambiguous withdrawals",
+        "two payments, one line", "one payment, two lines", "equal refunds", "equal captures", "second id", "order's number", "garbled",
+        "amount alone", "converted", "dollars", "weeks later", "joined", "parts", "bare parts", "bare", "text", "reference", "fee said",
+        "returned", "ambiguous", "ambiguous withdrawals",
     }  # fmt: skip
 
 
