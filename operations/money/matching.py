@@ -24,7 +24,8 @@ def run_passes(level: str, sides: Sides, by_id: Mapping[str, MoneyLine], taken: 
     result = match(left, right, PASSES[level])
     members: dict[int, tuple[list[str], list[str]]] = {}
     for number, which, line_id in zip(*_columns(result.members, "match_no", "side", "id"), strict=True):
-        members.setdefault(number, ([], []))[which == "right"].append(line_id)
+        left_ids, right_ids = members.setdefault(number, ([], []))
+        (right_ids if which == "right" else left_ids).append(line_id)
     matches = [
         _match(level, row, members[row[0]], by_id)
         for row in zip(*_columns(result.matches, "match_no", "pass_name", "shape", "amount_left", "amount_right", "evidence"), strict=True)

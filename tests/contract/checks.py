@@ -12,7 +12,9 @@ from connectors.capabilities import (
     OrderSource,
     PaymentSource,
     RefundSource,
+    SettlementFile,
     ShipmentCarrier,
+    StatementFile,
     TrackingSource,
     WarehouseAdvice,
 )
@@ -26,6 +28,7 @@ from tests.contract.checks_files import FILES, NO_FILES
 from tests.contract.checks_labels import LABELS
 from tests.contract.checks_listings import LISTINGS
 from tests.contract.checks_mapping import MAPPING
+from tests.contract.checks_money_files import MONEY_FILES, STATEMENTS
 from tests.contract.checks_orders import ORDERS
 from tests.contract.checks_reading import READING
 from tests.contract.checks_refunds import REFUNDS
@@ -67,6 +70,8 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     WarehouseAdvice: (*_STREAM, checks_orders.the_remote_tells_its_own_time, checks_orders.identifying_costs_one_request),
     LabelSource: LABELS,
     TrackingSource: TRACKING,
+    SettlementFile: MONEY_FILES,
+    StatementFile: STATEMENTS,
 }
 OF_MONEY: tuple[Check, ...] = (checks_mapping.money_is_whole_and_adds_up, checks_mapping.a_currency_is_never_mistaken)
 """Promises about records that tell of money."""

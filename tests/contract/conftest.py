@@ -15,6 +15,7 @@ CHECKS = (
     "checks_tracking",
     "checks_files",
     "checks_file_commands",
+    "checks_money_files",
 )
 
 pytest.register_assert_rewrite("tests.contract.stand", *(f"tests.contract.{module}" for module in CHECKS))

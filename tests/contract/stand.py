@@ -25,8 +25,10 @@ from connectors.capabilities import (
     Record,
     RefundSource,
     RemoteIdentity,
+    SettlementFile,
     ShipmentCarrier,
     SinkFacts,
+    StatementFile,
     StockAnswer,
     StockSeen,
     StockTarget,
@@ -102,6 +104,8 @@ STREAMS = (
     Stream(DocumentAcknowledger, "acknowledgements", "acknowledgement", "submit_acknowledgement"),
     Stream(LabelSource, "labels", "label", "submit_label"),
     Stream(TrackingSource, "tracking", "", "fetch_tracking"),
+    Stream(SettlementFile, "settlements", "settlement", "read_settlements"),
+    Stream(StatementFile, "statements", "statement", "read_statements"),
 )
 
 

@@ -4,20 +4,24 @@ from collections.abc import Iterator, Mapping
 
 from connectors import registry
 from connectors._kit.exchanging import FileConnector
-from connectors.capabilities import TrackingSource, WarehouseAdvice, capabilities_of
+from connectors.capabilities import SettlementFile, StatementFile, TrackingSource, WarehouseAdvice, capabilities_of
 from tests.contract.dialects import dialect_of
 from tests.contract.file_dialects import file_dialect_of
 from tests.contract.file_stand import FileCommandStand, FileStand
 from tests.contract.stand import STREAMS, CatalogueStand, Kind, Stand, StockStand, Stream
 from tests.contract.stand_commands import CommandStand
 from tests.contract.stand_labels import LabelStand
+from tests.contract.stand_money_files import MoneyFileStand
 from tests.contract.stand_tracking import TrackingStand
 
 STANDS: Mapping[str, type[Stand]] = {"listings": CatalogueStand, "stock": StockStand, "labels": LabelStand, "tracking": TrackingStand}
+MONEY_FILES = (SettlementFile, StatementFile)
 
 
 def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
     """The stand for one capability of a connector class."""
+    if stream.capability in MONEY_FILES:
+        return MoneyFileStand(name, stream, kind)
     if name in by_file():
         return (FileCommandStand if stream.is_command else FileStand)(name, stream, kind)
     made = STANDS.get(stream.name, CommandStand if stream.is_command else Stand)
@@ -25,13 +29,19 @@ def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
 
 
 def by_file() -> tuple[str, ...]:
-    """The connectors that exchange files and speak no HTTP."""
-    return tuple(name for name in registry.names() if issubclass(registry.find(name), FileConnector))
+    """The connectors that exchange files with a partner and speak no HTTP."""
+    return tuple(name for name in registry.names() if issubclass(registry.find(name), FileConnector) and name not in of_money_files())
+
+
+def of_money_files() -> tuple[str, ...]:
+    """The connectors that read files in which others account for money, and do nothing else."""
+    found = {name: set(capabilities_of(registry.find(name))) for name in registry.names()}
+    return tuple(name for name, abilities in found.items() if abilities and abilities <= set(MONEY_FILES))
 
 
 def by_request() -> tuple[str, ...]:
     """The connectors that speak HTTP."""
-    return tuple(name for name in registry.names() if name not in by_file())
+    return tuple(name for name in registry.names() if name not in by_file() and name not in of_money_files())
 
 
 def stands() -> list[Stand]:
@@ -40,7 +50,7 @@ def stands() -> list[Stand]:
         stand_of(name, stream, registry.find(name))
         for name in registry.names()
         for stream in streams_of(name)
-        if stream.facts or stream.is_command or stream.capability is TrackingSource or dialect_of(name).catalogue
+        if stream.facts or stream.is_command or stream.capability in {TrackingSource, *MONEY_FILES} or dialect_of(name).catalogue
     ]
 
 

@@ -16,6 +16,7 @@ from tests.contract import (
     checks_labels,
     checks_listings,
     checks_mapping,
+    checks_money_files,
     checks_orders,
     checks_reading,
     checks_refunds,
@@ -28,6 +29,7 @@ from tests.contract import (
     lies_labels,
     lies_listings,
     lies_mapping,
+    lies_money_files,
     lies_orders,
     lies_stock,
     lies_tracking,
@@ -271,6 +273,28 @@ LIES = (
     Caught(lies_acknowledging.tells_of_last_year, checks_acknowledging.groups_of_before_are_left_alone),
     Caught(lies_acknowledging.says_yes_to_everything, checks_acknowledging.what_is_said_of_each_document_is_written),
     Caught(lies_files.makes_the_folder_it_misses, checks_file_commands.a_missing_inbox_finds_nothing_out),
+    *(
+        Caught(lie, check, of=("settlements", "statements"))
+        for lie, check in (
+            (lies_money_files.drops_a_line_and_mends_the_sums, checks_money_files.every_line_is_told),
+            (lies_money_files.forgets_the_sums, checks_money_files.what_is_told_adds_up),
+            (lies_money_files.states_a_sum_of_its_own, checks_money_files.what_is_told_adds_up),
+            (lies_money_files.numbers_its_lines, checks_money_files.a_file_read_twice_is_the_same),
+            (lies_money_files.knows_lines_by_their_amount, checks_money_files.ids_are_each_lines_own),
+            (lies_money_files.knows_lines_by_the_file, checks_money_files.the_name_of_a_file_means_nothing),
+            (lies_money_files.counts_bytes, checks_money_files.another_layout_says_the_same),
+            (lies_money_files.takes_what_is_there, checks_money_files.a_cut_file_is_refused),
+            (lies_money_files.believes_each_amount, checks_money_files.a_changed_amount_is_noticed),
+            (lies_money_files.lets_a_parser_speak, checks_money_files.hostile_files_end_by_name),
+            (lies_money_files.believes_each_amount, checks_money_files.nothing_is_read_of_what_is_no_file_of_money),
+            (lies_money_files.quotes_what_it_cannot_read, checks_money_files.refusals_of_files_quote_no_person),
+            (lies_money_files.claims_everything, checks_money_files.a_file_is_known_by_its_form),
+            (lies_money_files.goes_by_the_name, checks_money_files.a_file_is_known_by_its_form),
+            (lies_money_files.wants_plain_text, checks_money_files.asking_whose_a_file_is_never_fails),
+            (lies_money_files.reckons_in_floats, checks_money_files.all_that_is_told_is_plain),
+            (lies_money_files.knows_lines_by_their_statement, checks_money_files.an_overlapping_statement_tells_the_same_lines),
+        )
+    ),
 )
 
 
@@ -313,6 +337,7 @@ def test_every_check_belongs_to_a_capability() -> None:
         *checks_commands.NOTICES,
         *checks_labels.LABELS,
         *checks_tracking.TRACKING,
+        *checks_money_files.STATEMENTS,
     }
 
     assert written == {check for checks in CHECKS.values() for check in checks}
