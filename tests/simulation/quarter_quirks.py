@@ -2,12 +2,17 @@
 
 from datetime import timedelta
 
+from model.records.breaks import BreakKind
 from model.records.payment import Payment, Refund
 from model.records.settlement import Dispute, DisputeStatus, Fee
 from model.values.ids import derive_id
 from model.values.instant import micros
 from tests.simulation.quarter_sales import Fate, Sale
 from tests.simulation.quarter_truth import CARDS, MARKET_MONEY, START, STORE, WALLET
+
+
+UNSURE: tuple[BreakKind, ...] = ("payment_unsettled", "line_without_payment", "ambiguous")
+"""What a hub may call lines of which it cannot be sure, on either side."""
 
 
 def refunded(sale: Sale) -> None:
@@ -100,8 +105,8 @@ def garbled(sale: Sale) -> None:
     sale.order(paid)
     bond = sale.settled(paid, why="garbled")
     bond.rule = "may"
-    sale.making.truth.plant("payment_unsettled", sale.account, *bond.lefts, must=False)
-    sale.move(bond, sale.amount, order_reference=None, planted=(sale.making.truth.plant("line_without_payment", sale.account, must=False),))
+    named = [sale.making.truth.plant(kind, sale.account, *bond.lefts, must=False) for kind in UNSURE]
+    sale.move(bond, sale.amount, order_reference=None, planted=tuple(named))
 
 
 def bought_in_dollars(sale: Sale) -> None:
