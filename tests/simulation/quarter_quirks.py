@@ -10,7 +10,6 @@ from model.values.instant import micros
 from tests.simulation.quarter_sales import Fate, Sale
 from tests.simulation.quarter_truth import CARDS, MARKET_MONEY, START, STORE, WALLET
 
-
 UNSURE: tuple[BreakKind, ...] = ("payment_unsettled", "line_without_payment", "ambiguous")
 """What a hub may call lines of which it cannot be sure, on either side."""
 
