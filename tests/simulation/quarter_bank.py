@@ -117,7 +117,7 @@ def _shown(account: Account, sent: Sent) -> None:
     elif style == "fee said":
         account.book(day, amount - 1500, words, bond=bond, reference=payout.reference, fee=1500)
     elif style == "returned":
-        bond.rule = "may"
+        bond.rule = "apart"
         account.book(arrival, amount, words, bond=bond, reference=payout.reference)
         account.book(business_days_on(arrival, 2), -amount, f"RETURN {words}", bond=bond, reference=payout.reference)
     elif style in {"parts", "bare parts"}:

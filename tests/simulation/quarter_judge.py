@@ -36,13 +36,15 @@ class Verdict:
     """Planted errors without their break."""
     stray: list[str] = field(default_factory=list[str])
     """Breaks where the world has an explanation."""
+    unnamed: list[str] = field(default_factory=list[str])
+    """Lines that are neither matched nor told of by a break on any of those they belong to."""
     misplaced: list[str] = field(default_factory=list[str])
     """Bank lines that were set apart and should not be, or the other way round."""
     recall: Fraction = Fraction(1)
 
     def __str__(self) -> str:
         """A line per sort of complaint, with the first few of each."""
-        sorts = ("wrong", "missed", "unfound", "stray", "misplaced")
+        sorts = ("wrong", "missed", "unfound", "stray", "unnamed", "misplaced")
         told = [f"recall {self.recall.numerator}/{self.recall.denominator}"]
         for sort in sorts:
             complaints: list[str] = getattr(self, sort)
@@ -53,7 +55,7 @@ class Verdict:
     @property
     def is_clean(self) -> bool:
         """Whether nothing is wrong, save that a few lines may be unmatched."""
-        return not (self.wrong or self.unfound or self.stray or self.misplaced)
+        return not (self.wrong or self.unfound or self.stray or self.unnamed or self.misplaced)
 
 
 def outcome_of(database: Database) -> Outcome:
@@ -106,6 +108,10 @@ def _judge_matches(truth: Truth, outcome: Outcome, verdict: Verdict) -> None:
     of_all = sum(len(lines_of(bond)) for bond in wanted)
     missing = [(bond, lines_of(bond) - matched) for bond in wanted]
     verdict.missed += [f"{bond.why}: {sorted(lines)}" for bond, lines in missing if lines]
+    named = {subject for _, subject in outcome.breaks}
+    for bond in truth.bonds:
+        if bond.rule != "apart" and not lines_of(bond) <= matched and not named & {*bond.lefts, *bond.rights}:
+            verdict.unnamed.append(f"{bond.why}: {sorted(lines_of(bond) - matched)}")
     verdict.recall = Fraction(of_all - sum(len(lines) for _, lines in missing), of_all)
 
 
@@ -132,7 +138,7 @@ def _places(truth: Truth) -> dict[str, str]:
 
 def perfect(truth: Truth) -> Outcome:
     """What a hub that makes no mistake decides: for the judge's own tests."""
-    wanted = [bond for bond in truth.bonds if bond.rule == "must"]
+    wanted = [bond for bond in truth.bonds if bond.rule in {"must", "may"}]
     return Outcome(
         {f"match-{number}": lines_of(bond) for number, bond in enumerate(wanted)},
         frozenset((planted.kind, planted.subjects[0]) for planted in truth.planted if planted.must), frozenset(truth.ignored),

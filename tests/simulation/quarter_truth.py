@@ -28,8 +28,8 @@ LAST_DAY = date(2026, 6, 19)
 NOW = datetime(2026, 7, 3, 9, tzinfo=UTC)
 """When finance looks: everything that should have arrived has."""
 
-Rule = Literal["must", "may", "never"]
-"""Whether a hub has to match lines that belong together, may, or cannot without guessing."""
+Rule = Literal["must", "may", "never", "apart"]
+"""Whether a hub has to match lines that belong together, may, or cannot without guessing; `apart`: they may also be passed over."""
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """Every cent of a generated quarter is explained: no match is wrong, nearly all are made, and each planted error has its name."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -62,14 +62,15 @@ def quarter(database: Database, tmp_path: Path, clock: StillClock) -> Quarter:
 
 
 @pytest.fixture(scope="module")
-def in_order(world: World, sqlite_template: bytes, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """What a hub decides that is told everything at once, in order."""
-    home = tmp_path_factory.mktemp("in-order")
+def at_once(world: World, sqlite_template: bytes, tmp_path_factory: pytest.TempPathFactory) -> Generator[Quarter]:
+    """A hub that was told everything at once, in order."""
+    home = tmp_path_factory.mktemp("at-once")
     (home / "entrepot.db").write_bytes(sqlite_template)
     database = Database(f"sqlite:///{home / 'entrepot.db'}")
-    outcome = Quarter(Desk(database, home, StillClock())).told(world.arrivals).run()
+    told = Quarter(Desk(database, home, StillClock())).told(world.arrivals)
+    told.run()
+    yield told
     database.close()
-    return outcome
 
 
 def test_a_quarter_is_explained_and_running_again_changes_nothing(quarter: Quarter, world: World) -> None:
@@ -83,15 +84,15 @@ def test_a_quarter_is_explained_and_running_again_changes_nothing(quarter: Quart
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_neither_the_order_of_arrival_nor_the_database_changes_what_is_decided(
-    quarter: Quarter, world: World, in_order: Outcome, seed: int
+    quarter: Quarter, world: World, at_once: Quarter, seed: int
 ) -> None:
     outcome = quarter.told(world.shuffled(seed).arrivals).run()
 
-    assert outcome == in_order
+    assert outcome == outcome_of(at_once.desk.database)
 
 
 def test_a_quarter_that_is_matched_as_it_comes_ends_as_one_that_is_matched_at_once(
-    quarter: Quarter, world: World, in_order: Outcome
+    quarter: Quarter, world: World, at_once: Quarter
 ) -> None:
     seen: set[int] = set()
     for month in (2, 3, 5, 7):
@@ -102,13 +103,12 @@ def test_a_quarter_that_is_matched_as_it_comes_ends_as_one_that_is_matched_at_on
         assert not judge(world.truth, outcome).wrong
 
     assert len(seen) == len(world.arrivals)
-    assert outcome == in_order
+    assert outcome == outcome_of(at_once.desk.database)
 
 
-def test_matches_are_equal_on_both_sides_to_the_unit_by_currency(quarter: Quarter, world: World) -> None:
-    quarter.told(world.arrivals).run()
+def test_matches_are_equal_on_both_sides_to_the_unit_by_currency(at_once: Quarter) -> None:
     sums: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    with quarter.desk.database.read() as connection:
+    with at_once.desk.database.read() as connection:
         columns = select(MoneyMatchRow.level, MoneyMatchRow.currency, MoneyMatchRow.left_minor, MoneyMatchRow.right_minor)
         for level, currency, left, right in connection.execute(columns):
             sums[level, currency].update(left=left, right=right)

@@ -193,6 +193,7 @@ def test_the_judge_sees_what_is_not_matched(world: World) -> None:
     verdict = judge(world.truth, replace(outcome, matches={key: lines for key, lines in outcome.matches.items() if key != gone}))
 
     assert len(verdict.missed) == 1
+    assert len(verdict.unnamed) == 1
     assert Fraction(99, 100) < verdict.recall < 1
 
 
