@@ -19,6 +19,7 @@ from prefect.server.api.server import create_app
 from prefect.types import DateTime
 from prefect.workers.process import ProcessWorker
 
+from flows.cursors import close_cursors_in_time
 from flows.deploy import PULL, WORK_POOL, deploy
 from flows.leftovers import STARTED, close_unfinished, forget_missed
 from flows.serve import HOST
@@ -45,8 +46,7 @@ Send = Callable[[Message], Awaitable[None]]
 class KeepHome:
     """The UI may speak to this server only: its analytics have no switch of their own.
 
-    No middleware of Starlette's own: that runs each request in a task that may be cancelled while Prefect still writes, and what is
-    cancelled within a transaction keeps everybody else out of an SQLite file.
+    Plain ASGI: Starlette's `@app.middleware` would run each request in a task group of its own for the sake of one header.
     """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
@@ -70,6 +70,7 @@ async def serve(port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     _watch_parent(loop, stop)
+    close_cursors_in_time()
     await forget_missed(before=DateTime.now("UTC"))
     server, serving = await _start_server(port)
     async with get_client() as client:

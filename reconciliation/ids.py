@@ -87,6 +87,8 @@ def tied(left: Half, right: Half, left_match: Whole, right_match: Whole, passes:
 
 
 def _ties(one: Half, other: Half, one_match: Whole, other_match: Whole, one_key: str, other_key: str) -> Whole:
+    if _wordless(one, one_key) or _wordless(other, other_key):
+        return np.zeros(0, np.int64)
     rows = np.flatnonzero(one_match >= 0)
     columns = [*IDS, "text"]
     narrow = rows_of(one.table, rows, columns).append_column("match", pa.array(one_match[rows]))
@@ -96,3 +98,9 @@ def _ties(one: Half, other: Half, one_match: Whole, other_match: Whole, one_key:
     for name in ("tied_one", "tied_other"):
         one.connection.unregister(name)
     return cast("Whole", np.asarray(found["match"], np.int64))
+
+
+def _wordless(side: Half, key: str) -> bool:
+    """Whether no line of the side has anything of what the key is made of."""
+    columns = [key] if key in IDS else ["reference"] if key == WORD else ["reference", "text"]
+    return all(side.table[column].null_count == side.table.num_rows for column in columns)

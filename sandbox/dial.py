@@ -23,6 +23,7 @@ OFTEN: Final = tuple(name for name in FAULTS if name not in {RARE, ON_REQUEST})
 SHOPIFY_DOORS: Final = (
     (b"inventorySetQuantities", "shopify:stock"),
     (b"fulfillmentCreate", "shopify:notice"),
+    (b"shopifyPaymentsAccount", "shopify:money"),
     (b"productVariants(", "shopify:listings"),
     (b"inventoryItems(", "shopify:listings"),
     (b"orders(", "shopify:orders"),

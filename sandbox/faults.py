@@ -29,6 +29,7 @@ POSTAL: Final = frozenset({"easypost:GET shipments", "easypost:GET shipments/{id
                            "easypost:POST trackers/batch"})  # fmt: skip
 COMMANDS: Final = frozenset({"shipbob:order", "shipbob:order/{id}:cancel", "shipstation:createorder"}) | LABELS
 NOTICES: Final = frozenset({"shopify:notice", "woo:notice", "square:notice"})
+MONEY: Final = frozenset({"shopify:money", "square:payouts", "square:payouts/{id}", "square:disputes"})
 BY_CURSOR: Final = frozenset(name for name in LISTS | GOODS if not name.startswith("woo:"))
 SHOPIFY: Final = frozenset({"shopify:orders", "shopify:query", "shopify:listings", "shopify:stock", "shopify:notice"})
 
@@ -181,10 +182,9 @@ ONLY_AT: Final[dict[str, frozenset[str]]] = {
     "looping_token": BY_CURSOR,
     **dict.fromkeys(("row_left", "row_inserted", "many_ties"), LISTS),
     **{name: LISTS | ADVICES for name in SPOILT if name != "html_page"},
-    **dict.fromkeys(
-        (*TWISTED[:3], "unknown_field", "unknown_object", "duplicate_key", "lone_surrogate", "nul_character"), LISTS | GOODS | ADVICES
-    ),
-    "cut_body": LISTS | GOODS | WRITES | ADVICES | COMMANDS | NOTICES | POSTAL,
+    **dict.fromkeys((*TWISTED[:3], "unknown_field", "unknown_object"), LISTS | GOODS | ADVICES | MONEY),
+    **dict.fromkeys(("duplicate_key", "lone_surrogate", "nul_character"), LISTS | GOODS | ADVICES),
+    "cut_body": LISTS | GOODS | MONEY | WRITES | ADVICES | COMMANDS | NOTICES | POSTAL,
     **dict.fromkeys(AT_STOCK, WRITES),
     **dict.fromkeys(AFTER, WRITES | COMMANDS | NOTICES | POSTAL),
     **{name: COMMANDS | NOTICES for name in AFTER_A_COMMAND if name not in AFTER},

@@ -23,5 +23,6 @@ format; nobody here is real.</p>
 <tr><td>(a partner)</td><td>EasyPost v2</td><td><code>/easypost/v2/…</code></td>
 <td>Basic <code>street-easypost-key</code>, no password</td></tr></table>
 <p><a href="/truth">/truth</a> lists every order that exists, with its total, and every parcel that left;
-<a href="/stock">/stock</a> what is counted and sold.</p></body></html>
+<a href="/stock">/stock</a> what is counted and sold; <a href="/truth/money">/truth/money</a> every payout, and what the bank booked. The
+bank’s statements (camt.053) lie in the folder of this world, in <code>bank/eur/out</code> and <code>bank/gbp/out</code>.</p></body></html>
 """.encode()

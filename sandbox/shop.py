@@ -22,7 +22,7 @@ class Shop:
     """The shelf, the stock, the clock and how this one answer is to be twisted.
 
     `is_late` hides rows not yet visible in lists; `bucket` is how much the shop still bears, if it is limited; `tell` lets an order of a
-    channel take in what a hub says of it.
+    channel take in what a hub says of it; `seed` is the world's.
     """
 
     shelf: Shelf
@@ -32,6 +32,7 @@ class Shop:
     is_late: Callable[[Entry], bool] | None = None
     bucket: Bucket | None = None
     tell: Tell = lambda _channel, _number, _told: None
+    seed: int = 0
 
     @property
     def now_ms(self) -> int:

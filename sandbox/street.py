@@ -10,6 +10,7 @@ from typing import Final, cast
 import httpx
 
 from sandbox import control
+from sandbox.bank import Bank, opened_on
 from sandbox.books import REFUSED, SHORT, Books
 from sandbox.catalogue import offers_of
 from sandbox.dial import Dial
@@ -39,12 +40,12 @@ from sandbox.square.ids import variation_id
 from sandbox.square.wares import wares_of as square_wares
 from sandbox.story import CHANNELS, THOUSANDTHS, dice
 from sandbox.transport import StreetTransport
-from sandbox.truth import TrueOrder, TrueParcel, TrueStock, TrueUnits, Truth
+from sandbox.truth import TrueMoney, TrueOrder, TrueParcel, TrueStock, TrueUnits, Truth
 from sandbox.wares import WARES
 from sandbox.woocommerce import api as woo_api
 from sandbox.woocommerce.ids import listing_id
 from sandbox.woocommerce.wares import wares_of as woo_wares
-from sandbox.world import Render, World
+from sandbox.world import HISTORY, Render, World
 
 RENDERERS: Final[dict[str, Render]] = {
     "shopify-main": shopify_wares,
@@ -96,6 +97,8 @@ class Street:
         opened = int(self._shelf.fact("opened") or 0) + 1
         self._shelf.keep({"opened": str(opened)})
         self.edi = EdiWarehouse(home / "edi", clock, seed=self._world.seed)
+        first = opened_on(self._world.start_ms, HISTORY)
+        self._bank = Bank(home / "bank", self._shelf, clock, seed=self._world.seed, first=first, channels=self._world.channels)
         self._dial = Dial(faults, seed=f"{self._world.seed}:{opened}")
         self._touches = 0
         self._buckets = {channel: Bucket(limit, self._now_ms()) for channel, limit in (limits or {}).items()}
@@ -118,9 +121,11 @@ class Street:
         return replaced(found, headers={**found.headers, "Date": http_date(self._clock())})
 
     def advance(self) -> None:
-        """Brings the world up to the clock: new orders, payments, parcels, refunds and edits since the last time."""
+        """Brings the world up to the clock: new orders, payments, parcels, refunds, edits and bank statements since the last time."""
         self._world.advance(self._now_ms())
         self.edi.advance()
+        with self._shelf.lock:
+            self._bank.advance()
 
     def touch(self, fraction: float) -> int:
         """Edits this fraction of each channel's orders now (one more of the first line, else a note). Gives how many."""
@@ -185,6 +190,10 @@ class Street:
             "labels": easypost_books.Books(self._shelf).labels(),
         }
 
+    def money(self) -> TrueMoney:
+        """Gives the payouts of every processor, and what the bank's statements hold."""
+        return {"payouts": self._bank.payouts(), "bank": self._bank.lines()}
+
     def _parcels(self) -> list[TrueParcel]:
         return [parcel for trade in (SHIPBOB, SHIPSTATION) for parcel in Books(self._shelf, trade).parcels(self._now_ms())]
 
@@ -224,11 +233,13 @@ class Street:
                 waits_ms = bucket.take(1, self._now_ms()) if bucket and channel != "shopify-main" else 0  # Shopify counts queries' cost
                 if waits_ms:
                     return limited(prefix.strip("/"), str(-(-waits_ms // 1000)))
-                return counter(Shop(self._shelf, self._world.ledger, self._clock, twist, is_late, bucket, self._tell), request)
+                return counter(
+                    Shop(self._shelf, self._world.ledger, self._clock, twist, is_late, bucket, self._tell, self._world.seed), request
+                )
         if request.path.startswith(("/stock", "/warehouse/")):
             return control.answer(self, request)
-        if request.path == "/truth":
-            return answer_json(self.truth())
+        if request.path in {"/truth", "/truth/money"}:
+            return answer_json(self.money() if request.path.endswith("money") else self.truth())
         if request.path == "/":
             return Answer(200, {"content-type": "text/html; charset=utf-8"}, PAGE)
         return answer_json({"error": "nobody lives here"}, 404)

@@ -104,3 +104,33 @@ class Truth(TypedDict):
     stock: list[TrueStock]
     parcels: list[TrueParcel]
     labels: list[TrueLabel]
+
+
+class TruePayout(TypedDict):
+    """One payout of a processor as it stands: what it is made of, by the processor's ids, and what a bank's line names it by."""
+
+    channel: str
+    external_id: str
+    amount: Amount
+    arrival_on: str
+    reference: str
+    is_refused: bool
+    lines: dict[str, int]
+
+
+class TrueBankLine(TypedDict):
+    """One entry of a bank statement, and the ids of the payouts it holds."""
+
+    account: str
+    booked_on: str
+    amount: Amount
+    reference: str
+    text: str
+    payouts: list[str]
+
+
+class TrueMoney(TypedDict):
+    """Every payout issued by now, and every entry of the bank's statements."""
+
+    payouts: list[TruePayout]
+    bank: list[TrueBankLine]

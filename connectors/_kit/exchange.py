@@ -21,6 +21,10 @@ _WISHES = ("retry-after", "x-retry-after", "x-rate-limit-reset")
 """Where a remote says how long it wants to be left alone; the last two are vendors' own, the last seconds until a next window begins."""
 
 
+class ForbiddenError(AuthError):
+    """403: the credentials are good, and this is not among what they may do."""
+
+
 class TurnedAwayError(TransientError):
     """The request did certainly nothing: there was no connection, or the remote turned it away for haste (429, 503)."""
 
@@ -103,7 +107,7 @@ def _refuse(response: httpx.Response, where: str, body: bytes, date: datetime | 
     if response.is_success:
         return
     if status in {401, 403}:
-        raise AuthError(f"{where}: credentials refused ({status})")
+        raise (ForbiddenError if status == 403 else AuthError)(f"{where}: credentials refused ({status})")  # noqa: PLR2004  as documented
     if status in {408, 423, 425, 429} or response.is_server_error:
         wish = retry_after_s(next((response.headers[name] for name in _WISHES if name in response.headers), None), date)
         raise _HASTE.get(status, TransientError)(f"{where}: {status}", retry_after=wish)

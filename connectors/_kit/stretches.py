@@ -85,6 +85,11 @@ def walk(lists: Sequence[Listed], ask: Ask, window: Window, resume: str | None) 
         place = following
 
 
+def start_of(window: Window) -> str:
+    """The token that begins a window."""
+    return token_of(_first(0, window))
+
+
 def checked_sheet(slices: _Slices, total: int | None, size: int, page: int, where: str) -> Sheet:
     """An answer's rows; a TransientError where it shows fewer than it promises."""
     if total is not None and len(slices) < min(size, total - (page - 1) * size):

@@ -13,12 +13,14 @@ from connectors._kit import Answer, ChannelSettings, Connector, Manifest, own_id
 from connectors._kit.tokens import token_of
 from connectors.capabilities import (
     Command,
+    DisputeSource,
     FulfilmentSink,
     InventorySink,
     ListingSource,
     Lookup,
     OrderSource,
     PayloadKind,
+    PayoutSource,
     RawPage,
     Receipt,
     RemoteIdentity,
@@ -28,9 +30,10 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.shopify import listings, notices, queries, stock
+from connectors.shopify import listings, notices, payouts, queries, stock
 from connectors.shopify.completion import REPEATS, Rest, read_rest, whole
 from connectors.shopify.graph import WHERE, Reply, Turn, one_answer, with_slices
+from connectors.shopify.mapping_payouts import read_dispute, read_line, read_payout
 from connectors.shopify.mapping_rest import read_either_order, read_webhook_order
 from connectors.shopify.mapping_rest_money import read_payment, read_refund
 from connectors.shopify.paging import Place, changed_at, changed_between, next_size, whole_second
@@ -42,6 +45,9 @@ from model.records.listing import Listing
 
 MOST_LEVELS = 40
 """How often a window is halved to be counted: more than seconds in any window."""
+
+
+_MONEY = "data.shopifyPaymentsAccount"
 
 
 class Settings(ChannelSettings):
@@ -108,12 +114,12 @@ class _Page(msgspec.Struct):
     points: int | float | None
 
 
-class Shopify(Connector[Settings], OrderSource, ListingSource, InventorySink, FulfilmentSink):
+class Shopify(Connector[Settings], OrderSource, ListingSource, InventorySink, FulfilmentSink, PayoutSource, DisputeSource):
     """Pages orders by the vendor's keyset cursor over (updated_at, id): a row that changes leaves the window, none moves up."""
 
     manifest = Manifest.beside(__file__)
     settings_type = Settings
-    mapping_version = 3
+    mapping_version = 4
     kinds: ClassVar[Mapping[str, PayloadKind]] = {
         "order": PayloadKind(
             read_either_order,
@@ -123,9 +129,14 @@ class Shopify(Connector[Settings], OrderSource, ListingSource, InventorySink, Fu
         "order-webhook": PayloadKind(read_webhook_order, envelopes=("order", "orders")),
         "refund": PayloadKind(read_refund, envelopes=("refund", "refunds")),
         "payment": PayloadKind(read_payment, envelopes=("transaction", "transactions")),
+        "payout": PayloadKind(read_payout, envelopes=(f"{_MONEY}.payouts.nodes",), stream="payouts"),
+        "balance": PayloadKind(read_line, envelopes=(f"{_MONEY}.balanceTransactions.nodes",), stream="payouts"),
+        "dispute": PayloadKind(read_dispute, envelopes=(f"{_MONEY}.disputes.nodes",), stream="disputes"),
     }
     order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=7))
     """The search index lags behind its shop by seconds; the vendor names no bound, so ten minutes are read again."""
+    payout_stream = payouts.FACTS
+    dispute_stream = payouts.FACTS
     sink_facts = stock.SINK
     notice_command = notices.NOTICE
 
@@ -203,6 +214,14 @@ class Shopify(Connector[Settings], OrderSource, ListingSource, InventorySink, Fu
     @override
     def fetch_stock(self, listings: Sequence[Listing]) -> Iterator[tuple[StockSeen, ...]]:
         yield from stock.Shelf.at(self.http, self.settings.stock_location).fetch(listings)
+
+    @override
+    def fetch_payouts(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        return payouts.payout_pages(self.http, window, resume)
+
+    @override
+    def fetch_disputes(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        return payouts.dispute_pages(self.http, window, resume)
 
     @override
     def write_notice(self, notice: ShipmentNotice, key: str) -> bytes:

@@ -17,6 +17,10 @@ WHERE = "graphql.json"
 D = TypeVar("D")
 
 
+class DeniedError(AuthError):
+    """The token is good, and the app lacks the scope for what was asked."""
+
+
 class ProblemExtensions(msgspec.Struct, rename="camel"):
     """The machine-readable part of an error; the names are of the schema, where a field is unknown."""
 
@@ -110,7 +114,9 @@ def with_slices(
     return reply, settled(reply), slices
 
 
-_PAUSE = frozenset({"ACCESS_DENIED", "UNAUTHORIZED", "FORBIDDEN", "SHOP_INACTIVE"})
+_DENIED = "ACCESS_DENIED"
+_PAUSE = frozenset({"UNAUTHORIZED", "FORBIDDEN", "SHOP_INACTIVE"})
+_MEND = "grant the app the scopes listed in connectors/shopify/queries.py"
 _AGAIN = frozenset({None, "INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE", "BAD_GATEWAY"})
 
 
@@ -121,7 +127,9 @@ def _failure(errors: list[Problem] | str, cost: Cost) -> HubError:
     if "THROTTLED" in codes:
         return TransientError(f"{WHERE}: throttled", retry_after=_points_wait_s(cost))
     if codes & _PAUSE:
-        return AuthError(f"{WHERE}: {told}; grant the app the scopes listed in connectors/shopify/queries.py")
+        return AuthError(f"{WHERE}: {told}; {_MEND}")
+    if _DENIED in codes:
+        return DeniedError(f"{WHERE}: {told}; {_MEND}")
     if codes <= _AGAIN:
         return TransientError(f"{WHERE}: {told}")
     return ContractError(f"{WHERE}: {told}")

@@ -29,7 +29,7 @@ def map_payment(transaction: Transaction, order_external_id: str) -> Payment:
         source_version=micros(at),
         gateway=transaction.gateway,
         method=words.payment_method(transaction.gateway, is_card=details is not None and details.kind == "CardPaymentDetails"),
-        reference=transaction.payment_id,
+        reference=words.payment_reference(transaction.gateway, external_id, transaction.payment_id),
         parent_external_id=reference(transaction.parent_transaction),
         is_test=transaction.test,
     )

@@ -49,7 +49,7 @@ def map_payment(transaction: Transaction, order_external_id: str, shop_currency:
         source_version=micros(at),
         gateway=transaction.gateway or None,
         method=words.payment_method(transaction.gateway, is_card=is_card),
-        reference=transaction.payment_id or None,
+        reference=words.payment_reference(transaction.gateway, str(transaction.id), transaction.payment_id),
         parent_external_id=str(transaction.parent_id) if transaction.parent_id is not None else None,
         is_test=bool(transaction.test),
     )

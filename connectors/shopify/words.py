@@ -52,6 +52,9 @@ RETURN_STATUSES: Final[Mapping[str, ReturnStatus]] = {
     "DECLINED": "cancelled",
 }
 
+OWN_GATEWAY: Final = "shopify_payments"
+"""Shopify Payments; other gateways settle elsewhere and never appear in its balance."""
+
 PAYMENT_KINDS: Final[Mapping[str, PaymentKind]] = {
     "AUTHORIZATION": "authorization",
     "EMV_AUTHORIZATION": "authorization",
@@ -118,3 +121,8 @@ def payment_method(gateway: str | None, *, is_card: bool) -> str | None:
     if is_card:
         return "card"
     return gateway if gateway in {"cash", "gift_card"} else None
+
+
+def payment_reference(gateway: str | None, transaction_id: str, payment_id: str | None) -> str | None:
+    """What a payout will name: for Shopify Payments the transaction itself, for others the payment id that they were given."""
+    return transaction_id if gateway == OWN_GATEWAY else payment_id or None

@@ -12,6 +12,7 @@ from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifes
 from connectors._kit.tokens import place_of, token_of
 from connectors.capabilities import (
     Command,
+    DisputeSource,
     FulfilmentSink,
     InventorySink,
     ListingSource,
@@ -19,6 +20,7 @@ from connectors.capabilities import (
     OrderSource,
     PayloadKind,
     PaymentSource,
+    PayoutSource,
     RawPage,
     Receipt,
     RefundSource,
@@ -29,9 +31,10 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.square import listings, notices, refunds, stock
+from connectors.square import listings, notices, payouts, refunds, stock
 from connectors.square.mapping import read_order, read_signal
 from connectors.square.mapping_payments import read_order_refund, read_payment, read_refund
+from connectors.square.mapping_payouts import read_dispute, read_entry, read_payout
 from connectors.square.paging import (
     PageReader,
     Place,
@@ -61,7 +64,7 @@ class Settings(ChannelSettings):
     """One seller.
 
     The token needs ORDERS_READ, PAYMENTS_READ, MERCHANT_PROFILE_READ; for stock ITEMS_READ and INVENTORY_READ, _WRITE; to tell of
-    shipments ORDERS_WRITE.
+    shipments ORDERS_WRITE; for payouts and disputes PAYOUTS_READ and DISPUTES_READ.
     """
 
     url: Address = HttpUrl("https://connect.squareup.com")
@@ -93,7 +96,17 @@ class _Entries(Told):
     order_entries: tuple[_Entry, ...] = ()
 
 
-class Square(Connector[Settings], OrderSource, PaymentSource, RefundSource, ListingSource, InventorySink, FulfilmentSink):
+class Square(
+    Connector[Settings],
+    OrderSource,
+    PaymentSource,
+    RefundSource,
+    ListingSource,
+    InventorySink,
+    FulfilmentSink,
+    PayoutSource,
+    DisputeSource,
+):
     """Orders by time of change, which also brings sales taken offline (up to 72 hours old when they arrive); payments likewise."""
 
     manifest = Manifest.beside(__file__)
@@ -104,11 +117,16 @@ class Square(Connector[Settings], OrderSource, PaymentSource, RefundSource, List
         "payment": PayloadKind(read_payment, envelopes=("payment", "payments", "data.object.payment"), stream="payments"),
         "refund": PayloadKind(read_refund, envelopes=("refund", "refunds", "data.object.refund")),
         refunds.KIND: PayloadKind(read_order_refund, stream="refunds"),
+        "payout": PayloadKind(read_payout, envelopes=("payout", "payouts", "data.object.payout"), stream="payouts"),
+        "balance": PayloadKind(read_entry, envelopes=("payout_entries",), stream="payouts"),
+        "dispute": PayloadKind(read_dispute, envelopes=("dispute", "disputes", "data.object.dispute"), stream="disputes"),
     }
     mapping_version = 2
     order_stream: ClassVar = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=31))
     payment_stream: ClassVar = order_stream
     refund_stream: ClassVar = order_stream
+    payout_stream: ClassVar = payouts.FACTS
+    dispute_stream: ClassVar = payouts.FACTS
     sink_facts: ClassVar = stock.SINK
     notice_command: ClassVar = notices.NOTICE
 
@@ -146,6 +164,12 @@ class Square(Connector[Settings], OrderSource, PaymentSource, RefundSource, List
         place = place_of(resume, Place) if resume else self._start(window, 1)
         for page in self._pages("refund", window, place):
             yield RawPage(refunds.KIND, refunds.with_sales(self.http, page.slices), page.resume)
+
+    def fetch_payouts(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        return payouts.payout_pages(self.http, self._locations, window, resume)
+
+    def fetch_disputes(self, window: Window, resume: str | None) -> Iterator[RawPage]:
+        return payouts.dispute_pages(self.http, self._locations, window, resume)
 
     def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:
         """Square leaves unknown ids out of a batch; each of those is asked for alone, and only its 404 makes it gone."""
@@ -217,8 +241,11 @@ class Square(Connector[Settings], OrderSource, PaymentSource, RefundSource, List
         return Place(self._groups(size), milliseconds(window.start))
 
     def _groups(self, size: int) -> tuple[tuple[str, ...], ...]:
-        locations = sorted(self.settings.location_ids or self.http.get("v2/locations", read=_read_locations))
+        locations = self._locations()
         return tuple(tuple(locations[start : start + size]) for start in range(0, len(locations), size))
+
+    def _locations(self) -> list[str]:
+        return sorted(self.settings.location_ids or self.http.get("v2/locations", read=_read_locations))
 
     def _is_gone(self, order_id: str) -> bool:
         try:

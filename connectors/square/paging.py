@@ -48,6 +48,9 @@ class Envelope(Told):
     orders: tuple[msgspec.Raw, ...] = ()
     payments: tuple[msgspec.Raw, ...] = ()
     refunds: tuple[msgspec.Raw, ...] = ()
+    payouts: tuple[msgspec.Raw, ...] = ()
+    payout_entries: tuple[msgspec.Raw, ...] = ()
+    disputes: tuple[msgspec.Raw, ...] = ()
 
 
 class Row(msgspec.Struct):
@@ -111,7 +114,8 @@ class PageReader:
         return Sheet(slices, cursor, stamps)
 
     def _records(self, envelope: Envelope) -> Sequence[msgspec.Raw]:
-        return {"orders": envelope.orders, "payments": envelope.payments, "refunds": envelope.refunds}[self._array]
+        records: tuple[msgspec.Raw, ...] = getattr(envelope, self._array)
+        return records
 
 
 def next_place(place: Place, sheet: Sheet, start: str, end: datetime) -> Place | None:

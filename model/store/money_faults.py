@@ -60,10 +60,10 @@ def payout_sums(connection: Connection, asked: Asked) -> list[Found]:
     )
     return [
         Found(
-            "payout_sum_differs", p.id, p.external_id, p.business_on, p.currency, p.amount_minor - (int(net) - p.fee_minor),
-            _json(payout=p.amount_minor, lines=int(net), fee=p.fee_minor, count=count),
+            "payout_sum_differs", p.id, p.external_id, p.business_on, p.currency, p.amount_minor - (int(p.net) - p.fee_minor),
+            _json(payout=p.amount_minor, lines=int(p.net), fee=p.fee_minor, count=p.lines),
         )
-        for p, net, count in connection.execute(query)
+        for p in connection.execute(query)
     ]  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def payouts_failed(connection: Connection, asked: Asked) -> list[Found]:
         _PAYOUT.account_id == asked.account_id, _PAYOUT.status == "failed", _PAYOUT.business_on >= asked.since, ~paid_again.exists()
     )
     return [
-        Found("payout_failed", p.id, p.external_id, p.business_on, p.currency, p.amount_minor) for p in connection.execute(query).scalars()
+        Found("payout_failed", p.id, p.external_id, p.business_on, p.currency, p.amount_minor) for p in connection.execute(query)
     ]
 
 
@@ -151,7 +151,7 @@ def disputes(connection: Connection, asked: Asked) -> list[Found]:
             "dispute_open", d.id, d.external_id, d.opened_at.date(), d.currency, -d.amount_minor,
             _json(reason=d.reason, status=d.status, due=d.due_at.isoformat() if d.due_at else None),
         )
-        for d in connection.execute(query).scalars()
+        for d in connection.execute(query)
         if d.opened_at.date() >= asked.since
     ]  # fmt: skip
 

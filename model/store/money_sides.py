@@ -82,6 +82,7 @@ def refunds(connection: Connection, chosen: Sequence[Gateway], since: date, unti
             row.id, row.external_id, row.amount_minor, row.currency, row.created_at, row.payment_external_id, row.order_external_id,
             order.number, paid.reference, paid.external_id.label("paid_id"),
         )
+        .select_from(row)
         .join(paid, or_(named, only))
         .join(order, order.id == row.order_id, isouter=True)
         .where(row.status == "succeeded", row.removed_at.is_(None), row.amount_minor > 0)

@@ -150,8 +150,7 @@ def _amount(kind: str, row: Row[Any]) -> int:
 
 
 def _day(row: Row[Any]) -> Any:  # noqa: ANN401  a date
-    columns = row._mapping  # noqa: SLF001  SQLAlchemy's public name for it
-    return columns.get("booked_on") or columns.get("business_on") or columns["created_at"].date()
+    return getattr(row, "booked_on", None) or getattr(row, "business_on", None) or row.created_at.date()
 
 
 def _account(lines: list[Line]) -> str:

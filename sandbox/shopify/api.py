@@ -7,7 +7,7 @@ from typing import Final, cast
 from sandbox.exchange import Answer, Request, Tree, answer_json, list_of, tree_of
 from sandbox.shelf import Entry
 from sandbox.shop import Shop, cursor_after, start_after, turn
-from sandbox.shopify import goods, levels, shipping
+from sandbox.shopify import goods, levels, payments, shipping
 from sandbox.shopify.graphql import Document, Field, Operation, SyntaxRefusedError, parse
 from sandbox.shopify.nodes import ORDERS, find
 from sandbox.shopify.project import Cut, UnknownFieldError, page_info
@@ -207,5 +207,6 @@ RESOLVERS: Final[dict[str, Resolver]] = {
     "inventoryItems": goods.items,
     "locations": goods.locations,
     "fulfillmentOrder": shipping.one,
+    "shopifyPaymentsAccount": payments.account,
     **dict.fromkeys(("product", "productVariant", "inventoryItem", "inventoryLevel", "location"), _one),
 }

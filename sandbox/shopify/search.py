@@ -54,7 +54,7 @@ def search_of(text: str) -> Search:
         value = quoted.strip("'\"")
         if name in TIMES:
             low, high = found.spans[TIMES[name]]
-            least, most = _span(sign, value)
+            least, most = span_of(sign, value)
             found.spans[TIMES[name]] = (max(low, least), min(high, most))
         elif (name == "status" and value in STATUSES) or name in WORDS:
             found.words.append(value.lower())
@@ -63,8 +63,8 @@ def search_of(text: str) -> Search:
     return found
 
 
-def _span(sign: str, value: str) -> tuple[int, int]:
-    """Gives the half-open span of one comparison; like the vendor's index it compares whole seconds."""
+def span_of(sign: str, value: str) -> tuple[int, int]:
+    """Gives the half-open span in ms of one comparison; like the vendor's index it compares whole seconds."""
     moment = datetime.fromisoformat(value)
     second = int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()) * 1000
     after = second + 1000

@@ -1,8 +1,9 @@
-"""What the Shopify shop puts on the shelf for one order: its whole tree."""
+"""What the Shopify shop puts on the shelf for one order: its whole tree, and what it moves in the balance."""
 
 from sandbox.exchange import Tree, dumps, list_of, tree_of
 from sandbox.life import Life
 from sandbox.shelf import Ware
+from sandbox.shopify.balance import moved_by
 from sandbox.shopify.deeds import refund_purse
 from sandbox.shopify.lines import line_id
 from sandbox.shopify.money import gid, order_id, purse
@@ -12,7 +13,7 @@ from sandbox.shopify.totals import current_total
 
 
 def wares_of(life: Life) -> list[Ware]:
-    """Gives the order's tree as stored bytes."""
+    """Gives the order's tree, and what it moves in the shop's balance, as stored bytes."""
     own, sums, tree = order_id(life.plan.number), purse(life.sums), render_order(life)
     parcels = map(tree_of, list_of(tree["fulfillments"]))
     truth = {
@@ -27,7 +28,7 @@ def wares_of(life: Life) -> list[Ware]:
     status = "cancelled" if life.cancelled_ms else ("closed" if life.closed_ms else "open")
     times = (life.plan.number, life.created_ms, life.updated_ms, life.closed_ms)
     status = f"{status} {str(tree['displayFinancialStatus']).lower()} {fulfillment_status(life).lower()}"
-    return [Ware(ORDERS, gid("Order", own), *times, status, dumps(truth).decode(), dumps(tree))]
+    return [Ware(ORDERS, gid("Order", own), *times, status, dumps(truth).decode(), dumps(tree)), *moved_by(life)]
 
 
 def _true_refund(life: Life, place: int) -> Tree:

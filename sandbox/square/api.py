@@ -7,7 +7,7 @@ from typing import Final, cast
 from sandbox.exchange import JSON_HEADERS, Answer, Request, Tree, answer_json, list_of, tree_of
 from sandbox.shelf import CLOSED, CREATED, FOREVER, UPDATED, Entry
 from sandbox.shop import Shop, cursor_after, start_after, turn
-from sandbox.square import fulfilling, goods
+from sandbox.square import fulfilling, goods, payouts
 from sandbox.square.asking import RefusedError, milliseconds, sent_by
 from sandbox.square.words import CURRENCY, LOCATION, MERCHANT
 
@@ -61,6 +61,8 @@ def _get(shop: Shop, request: Request, steps: list[str]) -> Answer:
     match steps:
         case ["catalog", "list"]:
             return goods.list_catalog(shop, request.parameters())
+        case [("payouts" | "disputes"), *_]:
+            return payouts.answer(shop, request, steps)
         case ["payments"] | ["refunds"]:
             return _list(shop, request, KINDS[steps[0]], steps[0])
         case [("orders" | "payments" | "refunds") as name, wanted]:

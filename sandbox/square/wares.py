@@ -1,10 +1,11 @@
-"""What the Square till puts on the shelf for one order: order, payment, and for each refund its order and itself."""
+"""What the Square till puts on the shelf for one order: order, payment, for each refund its order and itself, and the balance's entries."""
 
 from sandbox.exchange import dumps
 from sandbox.life import Life
 from sandbox.shelf import Ware
 from sandbox.square import payments
 from sandbox.square.api import ORDERS, PAYMENTS, PER_ORDER, REFUNDS
+from sandbox.square.balance import moved_by
 from sandbox.square.fulfilling import true_fulfilments
 from sandbox.square.orders import closed_ms, render_order, render_return, state_of, sums_at_till, true_refunds
 from sandbox.square.words import CURRENCY
@@ -27,4 +28,4 @@ def wares_of(life: Life) -> list[Ware]:
         recorded, refund = dumps(render_return(life, place)), dumps(payments.payment_refund(life, place))
         wares.append(Ware(ORDERS, payments.return_order_id(life, place), *at, "COMPLETED", "", recorded))
         wares.append(Ware(REFUNDS, payments.refund_id(life, place), *at, "COMPLETED", "", refund))
-    return wares
+    return wares + moved_by(life)

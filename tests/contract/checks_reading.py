@@ -22,8 +22,9 @@ def every_row_of_the_window_is_read(stand: Stand) -> None:
 
 
 def the_window_is_respected(stand: Stand) -> None:
-    """Nothing that changed outside of the window, by more than the declared overlap, is fetched."""
-    before, after = WINDOW.start - stand.facts.overlap - SECOND, WINDOW.end + stand.facts.overlap + SECOND
+    """Nothing that changed outside of the window, by more than the overlap that the connector and its dialect declare, is fetched."""
+    again = timedelta(days=stand.shape.again_days)
+    before, after = WINDOW.start - stand.facts.overlap - again - SECOND, WINDOW.end + stand.facts.overlap + SECOND
     strangers = [stand.row(1, stand.shape.numbered(1001), before), stand.row(2, stand.shape.numbered(9001), after)]
     assert set(stand.link(stand.remote([*stand.rows, *strangers])).ids()) == ids_of(stand.rows)
 

@@ -4,9 +4,10 @@ It stands in the connector's own folder, `recordings/dialect.toml`, in the words
 page shall have, what a record looks like (`Shape`; a listing: `Catalogue`), and one `Door` for each request the connector makes.
 Everything else (rows, windows, paging, levels, faults) is the remote's and the checks'.
 Paths are dotted: into the request under `query`, `body`, `header` or `path` (named groups of the address), into a record from its top; a
-number is a place in a list. Answers are JSON texts: `"@rows"` the page, `"@row"` its first row or null, `"@named"` the rows
-asked for in that order with null for the absent, `"@total"` how many rows fit, `"@more"` whether rows follow, `"@cursor"` the token
-of the next page or null, `"@each"` what became of each level that was to be set, and `@shop` (inside any text) the remote's own name.
+number is a place in a list. Answers are JSON texts: `"@rows"` the page, `"@row"` its first row or null, `"@named"` the rows asked for in
+that order with null for the absent, `"@total"` how many rows fit, `"@more"` whether rows follow, `"@cursor"` the token of the next page
+or null (inside any text `@token`), `"@each"` what became of each level that was to be set, and `@shop` (inside any text) the remote's own
+name.
 What commands made is shown by templates as well: `"@reference"` is our reference, `"@state"` the vendor's word for how it stands,
 `@thing` (inside any text) what it is made beside, and `"@document"` the document that it is made in.
 A parcel's row has `@number`, `@word` (both inside any text) and `"@events"`.
@@ -96,6 +97,9 @@ class Ids(Told):
     """The record's external id as the vendor writes it under `id`."""
     own_id: str = "{}"
     """An external id in the vendor's style, made of a number."""
+    opening: str = ""
+    """How the vendor's own document begins, up to its id, as a template of `@id`, where a record is an envelope of the connector's own and
+    the vendor calls the id otherwise."""
     id_in: str = "(.+)"
     """Pattern whose first group is what the vendor writes of an external id, where the connector adds to it."""
 
@@ -198,6 +202,8 @@ class Door(Told):
     request: str
     """Pattern of `METHOD /path`."""
     answer: str
+    last: str = ""
+    """The answer where no rows follow, if it is another one."""
     body: str = ""
     """Pattern found in the body, to tell GraphQL documents apart."""
     query: str = ""
@@ -209,6 +215,8 @@ class Door(Told):
     """How it shows one of them: whole, or a template in which `"@id"` is its id, `"@part"` its part and `"@updated"` its time of change."""
     of: str = ""
     """Where the request names the payout of which it shows the lines only."""
+    of_in: str = "(.+)"
+    """Pattern whose first group is that payout's id, where it stands in a longer text."""
     behind: str = ""
     """Pattern whose first group is a row's id, where pages are asked for by the last row's id and not by a token."""
     newest_first: bool = False
@@ -293,6 +301,10 @@ class Shape(Ids):
     """What a line of a balance says it is for; a word nobody knows is no reason to refuse it."""
     payout: str = ""
     """Where a line of a balance names the payout that carries it; empty where the vendor itemises no payouts."""
+    payout_in: str = "(.+)"
+    """Pattern whose first group is that payout's external id."""
+    again_days: int = 0
+    """For so many days before a window rows are read again, where the vendor tells no change of them."""
     by_payout: bool = False
     """Whether the vendor shows lines only with their payouts, and not by their own times."""
     small_letters: bool = False
@@ -324,6 +336,10 @@ class Dialect(Told):
     sizes: bool = True
     """Whether the vendor gives as many rows as asked for; else it gives `page` of them."""
 
+    token: str = ""
+    """What the remote gives for the secrets, and the other requests bear in their place."""
+    in_stretches: bool = False
+    """Whether windows are read in ever shorter stretches, so that tokens matter within one second only."""
     tokens_are_places: bool = False
     """Whether the vendor's tokens must be taken for places in a moving list, because it does not promise that they are keys;
     such a token is refused (400) with any other filter than its own."""
@@ -335,7 +351,7 @@ class Dialect(Told):
     @property
     def has_tokens(self) -> bool:
         """Whether pages are asked for by the vendor's tokens."""
-        return any(door.after for door in self.doors)
+        return any(door.after for door in self.doors) and not self.in_stretches
 
 
 @cache

@@ -82,7 +82,8 @@ def row_of(record: Json, shape: Shape, external_id: str, updated: datetime) -> R
         changes |= {path: int(text) if shape.id_is_number and text.isdigit() else text} if at(record, path) is not None else {}
     for path, value in changes.items():
         record = put(record, path, value)
-    payout = at(record, shape.payout) if shape.payout else None
+    named = at(record, shape.payout) if shape.payout else None
+    payout = found[1] if named and (found := re.search(shape.payout_in, str(named))) else None
     return Row(external_id, wire_id, updated, placed, json.dumps(record, ensure_ascii=False).encode(), payout=payout)
 
 
@@ -165,7 +166,7 @@ class Asked:
             "path": cast("Json", place.groupdict()),
             "query": cast("Json", dict(request.url.params)),
             "header": cast("Json", dict(request.headers)),
-            "body": json.loads(text) if text else None,
+            "body": json.loads(text) if text and "form-urlencoded" not in request.headers.get("content-type", "") else None,
         }
         return cls(f"{request.url.query.decode()} {text}", tree)
 
@@ -173,6 +174,11 @@ class Asked:
         """A text of the request."""
         told = at(self.tree, path) if path else None
         return None if told is None else str(told)
+
+    def payout(self, door: Door) -> str | None:
+        """The payout of which lines are asked for."""
+        found = re.search(door.of_in, self.text_at(door.of) or "")
+        return found[1] if found else None
 
     def number(self, path: str, default: int) -> int:
         """A whole number of the request."""
@@ -279,7 +285,7 @@ class Remote(httpx.BaseTransport):
             for row in self._kept(door)
             if (ids is None or str(row.wire_id) in ids or row.external_id in ids)
             and row.product == asked.text_at(door.under)
-            and (not door.of or row.payout == asked.text_at(door.of))
+            and (not door.of or row.payout == asked.payout(door))
             and (row.is_hidden if door.only_hidden else door.shows_hidden or not row.is_hidden)
             and all(_inside(row, span, asked) for span in door.spans)
         ]
@@ -310,10 +316,11 @@ class Remote(httpx.BaseTransport):
             b'"@total"': str(total).encode(),
             b'"@more"': b"true" if following else b"false",
             b'"@cursor"': json.dumps(following).encode(),
+            b"@token": str(following).encode(),
             b"@shop": self.shop.encode(),
         }
         headers = {name: value.replace("@total", str(total)) for name, value in door.headers.items()}
-        return _json(200, filled(door.answer, parts), headers)
+        return _json(200, filled(door.answer if following else door.last or door.answer, parts), headers)
 
     def _shown(self, row: Row, door: Door) -> bytes:
         if '"@part"' not in door.row:

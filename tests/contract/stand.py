@@ -251,7 +251,8 @@ class Stand:
 
     def broken(self, row: Row) -> tuple[bytes, bytes]:
         """Two bodies of the row's id that cannot be read."""
-        told = f'{{"{self.ids.id}":{json.dumps(row.wire_id)}'.encode()
+        opening = self.ids.opening.replace("@id", row.external_id)
+        told = (opening or f'{{"{self.ids.id}":{json.dumps(row.wire_id)}').encode()
         return told + b',"broken":NaN}', told + b',"broken":{"a":[{}]}}'
 
     def hostile(self, record: Any) -> Mapping[str, bytes]:  # noqa: ANN401  as recorded

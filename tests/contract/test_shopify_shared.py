@@ -29,7 +29,7 @@ from graphql.execution.values import get_variable_values
 
 from connectors._kit import Http
 from connectors.capabilities import StockTarget
-from connectors.shopify import CONNECTOR, queries, queries_stock
+from connectors.shopify import CONNECTOR, queries, queries_money, queries_stock, words_money
 from connectors.shopify.stock import FAILED_BEFORE, REFUSED, STALE, UNDER_WAY, Shelf
 from model.errors import MalformedError
 from model.records.order import Order
@@ -51,6 +51,10 @@ DOCUMENTS = {
     "locations": queries_stock.LOCATIONS,
     "levels": queries_stock.LEVELS,
     "set levels": queries_stock.SET_LEVELS,
+    "payouts": queries_money.PAYOUTS,
+    "lines": queries_money.LINES,
+    "disputes": queries_money.DISPUTES,
+    "refunded": queries_money.REFUNDED,
     **{f"rest of {connection}": document for connection, document in queries.RESTS.items()},
 }
 
@@ -96,6 +100,60 @@ def test_a_page_of_listings_and_a_reading_of_levels_cost_less_than_one_query_may
 
     assert listing == 752
     assert levels < queries.MOST_POINTS
+
+
+@needs_schema
+def test_a_page_of_payouts_lines_and_disputes_costs_less_than_one_query_may(schema: GraphQLSchema) -> None:
+    pages = {
+        queries_money.PAYOUTS: queries_money.PAYOUTS_PER_PAGE,
+        queries_money.LINES: queries_money.LINES_PER_PAGE,
+        queries_money.DISPUTES: queries_money.DISPUTES_PER_PAGE,
+    }
+
+    costs = [cost_of(schema, document, {"first": first}) for document, first in pages.items()]
+    refunded = queries_money.LINES_PER_PAGE * cost_of(schema, queries_money.REFUNDED, {})
+
+    assert costs == [203, 903, 253], "disputes: 703, if each of the ten transactions counts"
+    assert refunded < queries.MOST_POINTS
+
+
+@needs_schema
+@pytest.mark.parametrize(
+    ("file", "connection", "document"),
+    [
+        ("payouts", "payouts", queries_money.PAYOUTS),
+        ("balances", "balanceTransactions", queries_money.LINES),
+        ("disputes", "disputes", queries_money.DISPUTES),
+    ],
+)
+def test_each_recording_of_money_is_an_answer_the_official_schema_allows(
+    schema: GraphQLSchema, file: str, connection: str, document: str
+) -> None:
+    nodes: list[dict[str, Any]] = json.loads((RECORDINGS.parent / f"{file}.json").read_text("utf-8"))
+    sent = [{name: value for name, value in node.items() if name != "refundedTransactionId"} for node in nodes]
+    known = [node for node in sent if node.get("type") != "STARDUST"]
+    root = {"shopifyPaymentsAccount": {connection: {"nodes": known, "pageInfo": {"hasNextPage": False, "endCursor": None}}}}
+
+    answer = execute_sync(schema, parse(document), root_value=root, variable_values={"first": 9, "query": ""})
+
+    assert answer.errors is None
+    assert answer.data is not None
+    assert json.loads(json.dumps(answer.data["shopifyPaymentsAccount"][connection]["nodes"])) == known
+
+
+@needs_schema
+def test_every_type_of_a_line_and_every_status_is_known(schema: GraphQLSchema) -> None:
+    def words(name: str) -> set[str]:
+        return set(cast("GraphQLEnumType", schema.type_map[name]).values)
+
+    types = words("ShopifyPaymentsTransactionType")
+
+    assert {word for word in types if words_money.meaning_of(word).kind == "unknown"} == set()
+    assert set(words_money.LINES) <= types
+    assert set(words_money.PAYOUT_STATUS) == words("ShopifyPaymentsPayoutStatus")
+    assert set(words_money.DIRECTION) == words("ShopifyPaymentsPayoutTransactionType")
+    assert set(words_money.DISPUTE_STATUS) == words("DisputeStatus")
+    assert set(words_money.DISPUTE_TYPE) == words("DisputeType")
 
 
 @needs_schema

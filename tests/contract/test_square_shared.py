@@ -3,14 +3,14 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from connectors.capabilities import StockTarget, Window
-from connectors.square import CONNECTOR
+from connectors.square import CONNECTOR, payouts, words_money
 from connectors.square.connector import list_query, search_body
 from connectors.square.listings import KINDS
 from connectors.square.listings import search_body as catalogue_body
@@ -18,6 +18,7 @@ from connectors.square.paging import Place
 from connectors.square.stock import HELD, SELLABLE, change_body, counts_body
 from model.errors import MalformedError
 from model.records.order import Order
+from model.records.settlement import SettlementLine
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
@@ -94,11 +95,66 @@ def test_the_queries_of_lists_use_only_parameters_of_the_specification(spec: Jso
 
 
 @pytest.mark.parametrize(
-    ("file", "schema"), [("orders", "Order"), ("payments", "Payment"), ("refunds", "PaymentRefund"), ("listings", "CatalogObject")]
+    ("file", "schema"),
+    [
+        ("orders", "Order"),
+        ("payments", "Payment"),
+        ("refunds", "PaymentRefund"),
+        ("listings", "CatalogObject"),
+        ("payouts", "Payout"),
+        ("disputes", "Dispute"),
+    ],
 )
 def test_our_recordings_keep_to_the_specification(spec: Json, file: str, schema: str) -> None:
     for recorded in json.loads((RECORDINGS / f"{file}.json").read_text("utf-8")):
         check(spec, schema, recorded)
+
+
+def test_our_entries_keep_to_the_specification_but_for_a_type_of_our_own(spec: Json) -> None:
+    entries = json.loads((RECORDINGS / "balances.json").read_text("utf-8"))
+    known = [entry for entry in entries if entry["type"] != "STARDUST"]
+
+    assert len(known) == len(entries) - 1
+    for entry in known:
+        check(spec, "PayoutEntry", entry)
+
+
+@pytest.mark.parametrize(
+    ("part", "path"), [("payouts", "/v2/payouts"), ("entries", "/v2/payouts/{payout_id}/payout-entries"), ("disputes", "/v2/disputes")]
+)
+def test_the_queries_of_money_use_only_parameters_of_the_specification(
+    spec: Json, part: Literal["payouts", "entries", "disputes"], path: str
+) -> None:
+    documented = {parameter["name"] for parameter in spec["paths"][path]["get"]["parameters"]}
+
+    assert set(payouts.list_query(payouts.Place(part, ("L1",), "c", ("po_1",)), WINDOW)) <= documented
+
+
+def test_every_type_of_an_entry_and_every_status_is_known(spec: Json) -> None:
+    def words(name: str) -> set[str]:
+        return set(spec["components"]["schemas"][name]["enum"])
+
+    assert words("ActivityType") - set(words_money.ENTRIES) == {"OTHER", "PAYOUT"}
+    assert set(words_money.ENTRIES) <= words("ActivityType")
+    assert set(words_money.PAYOUT_STATUS) == words("PayoutStatus")
+    assert set(words_money.DISPUTE_STATUS) == words("DisputeState")
+
+
+def test_the_documented_money_is_read_or_refused_with_a_reason(samples: Path) -> None:
+    refused: list[str] = []
+    read: list[object] = []
+    for kind in ("payout", "balance", "dispute"):
+        for raw in enveloped(samples, kind):
+            try:
+                read.append(CONNECTOR.kinds[kind].read(raw, {}))
+            except MalformedError as error:
+                refused.append(f"{kind}: {error}")
+
+    # one documented event shows a payout's time of change in 1970, another one a dispute as it was called before: `dispute_id`, and no `id`
+    assert refused == ["payout: instant: lies outside 1990 to 2200", "dispute: id: field required"]
+    lines = [record for record in read if isinstance(record, SettlementLine)]
+    assert [(line.kind, line.gross_minor, line.net_minor) for line in lines] == [("refund", -50, -48), ("charge", 100, 81)]
+    assert len(read) > len(lines)
 
 
 def wrapped(document: Json, path: str) -> list[Json]:

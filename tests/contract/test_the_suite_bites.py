@@ -59,6 +59,9 @@ class Caught(NamedTuple):
 BY_TOKEN = ("shopify", "square")
 BY_OFFSET = ("woocommerce",)
 WITH_NUMBERS = ("shipbob", "shipstation", "shopify", "stripe", "vendure", "woocommerce")
+NOT_MONEY = tuple(name for name in Caught._field_defaults["of"] if name not in {"payouts", "disputes"})
+MONEY_IN_NUMBERS = ("stripe",)
+"""Who write what moves in payouts and disputes as numbers, of which one alone may be wrong."""
 WITH_PRODUCTS = ("woocommerce",)
 """Whose variants stand below products."""
 WITH_SWITCHES = ("woocommerce",)
@@ -69,7 +72,7 @@ FORGETTING = ("easypost", "shopify", "vendure")
 IN_STEPS = ("easypost", "vendure")
 """Who need several requests for one command."""
 BY_FILE = ("edi_warehouse",)
-ITEMISING = ("stripe",)
+ITEMISING = ("shopify", "square", "stripe")
 """Who say which lines a payout is made of."""
 COMPARING = ("shopify", "square", "vendure")
 
@@ -130,7 +133,8 @@ LIES = (
     Caught(lies_mapping.swallows_anything, checks_mapping.hostile_payloads_are_refused),
     Caught(lies_mapping.fails_by_another_name, checks_mapping.hostile_payloads_are_refused),
     Caught(lies_mapping.fails_by_another_name, checks_mapping.any_field_may_be_strange),
-    Caught(lies_mapping.takes_yes_for_one, checks_mapping.yes_is_no_number, WITH_NUMBERS),
+    Caught(lies_mapping.takes_yes_for_one, checks_mapping.yes_is_no_number, WITH_NUMBERS, NOT_MONEY),
+    Caught(lies_mapping.takes_yes_for_one, checks_mapping.yes_is_no_number, MONEY_IN_NUMBERS, ("payouts", "disputes")),
     Caught(lies_mapping.takes_one_currency_for_another, checks_mapping.a_currency_is_never_mistaken),
     Caught(lies_mapping.quotes_what_it_refuses, checks_mapping.refusals_quote_no_person),
     Caught(lies_orders.loses_one_it_found, checks_orders.orders_are_found_by_id),

@@ -4,7 +4,7 @@ import httpx
 import msgspec
 import pytest
 
-from connectors._kit import Payload, Wiring, own_id, read_payload
+from connectors._kit import Payload, Wiring, member, own_id, read_payload
 from connectors._kit.tokens import place_of, token_of
 from connectors._kit.words import standard
 from connectors.registry import connect
@@ -108,3 +108,19 @@ def test_a_place_comes_back_from_its_token_and_from_no_other() -> None:
     assert place_of(token_of(Place(7)), Place) == Place(7)
     with pytest.raises(ContractError, match=r"^resume: is no token"):
         place_of('{"page": 2}', Place)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b'{"a": {"b": [1, {"c": 2}]}, "d": 1}', b'{"b": [1, {"c": 2}]}'),
+        (b'{"d": 1, "a": "x\\"}", "e": NaN}', b'"x\\"}"'),
+        (b'{"a": {"broken": NaN}, "d"', b'{"broken": NaN}'),
+        (b'{"x": {"a": 1}}', None),
+        (b'{"a": 1, "a": 2}', None),
+        (b"[]", None),
+        (b"", None),
+    ],
+)
+def test_a_member_is_cut_out_of_what_may_not_be_readable(raw: bytes, expected: bytes | None) -> None:
+    assert member(raw, "a") == expected

@@ -18,9 +18,10 @@ from connectors.capabilities import Receipt
 from connectors.registry import connect
 from connectors.shopify import queries_notices
 from connectors.shopify.connector import Shopify
+from connectors.shopify.graph import DeniedError
 from connectors.shopify.mapping_goods import fulfilment_of
 from connectors.shopify.payloads import Fulfillment
-from model.errors import AuthError, ContractError, HubError, RejectedError, TransientError
+from model.errors import ContractError, HubError, RejectedError, TransientError
 from model.records.fulfilment import ShipmentNotice
 from tests.noticing import command, notice
 
@@ -252,7 +253,7 @@ def problem(code: str | None) -> Node:
     ("answer", "kind"),
     [
         (problem("THROTTLED"), TurnedAwayError),
-        (problem("ACCESS_DENIED"), AuthError),
+        (problem("ACCESS_DENIED"), DeniedError),
         (problem("INTERNAL_SERVER_ERROR"), TransientError),
         (problem("undefinedField"), ContractError),
         ({"data": None}, TransientError),

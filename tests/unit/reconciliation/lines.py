@@ -35,8 +35,8 @@ def groups(matched: Matched) -> dict[tuple[str, ...], tuple[str, ...]]:
     """Who is matched with whom: left ids to right ids."""
     found: dict[int, tuple[list[str], list[str]]] = {}
     for row in matched.members.to_pylist():
-        told = found.setdefault(row["match_no"], ([], []))
-        told[row["side"] == "right"].append(row["id"])
+        lefts, rights = found.setdefault(row["match_no"], ([], []))
+        (rights if row["side"] == "right" else lefts).append(row["id"])
     return {tuple(sorted(lefts)): tuple(sorted(rights)) for lefts, rights in found.values()}
 
 

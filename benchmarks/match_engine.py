@@ -1,0 +1,134 @@
+"""One measured run of our matching in a process of its own; prints a line of JSON as the anchors of `../shared/perf/recon.py` do.
+
+usage: match_engine.py files|bank DIR          the anchors' own files
+       match_engine.py postgres DIR URL        rows out of PostgreSQL and matches back into it
+       match_engine.py fuzzy DIR               proposals for the harder truth of `hard_truth.py`
+"""
+
+import io
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import psycopg
+import pyarrow as pa
+from psycopg import sql
+from pyarrow import csv, parquet
+
+from reconciliation.engine import Matched, match
+from reconciliation.frames import SIDE_COLUMNS
+from reconciliation.fuzzy import propose
+from reconciliation.passes import BANK, Pass, Tolerance
+
+arrow: Any = pa
+from_csv: Any = csv
+from_parquet: Any = parquet
+RULES = (
+    Pass("exact", keys=("reference",), after_days=5),
+    Pass("split", "one_to_many", keys=("reference",), after_days=5),
+    Pass("tolerance", keys=("reference",), amount=Tolerance(30, 40), after_days=5),
+)
+"""What the anchors do: equal reference and amount, several lines that add up, a difference of up to 4 % and 30 cents."""
+
+
+def as_side(table: Any, kind: str) -> Any:  # noqa: ANN401 (pyarrow is typed in part only)
+    """A table of the anchors as a side; constants and accounts are kept once each, as the hub keeps them."""
+    count = table.num_rows
+
+    def constant(word: str) -> Any:  # noqa: ANN401
+        return arrow.DictionaryArray.from_arrays(arrow.array(np.zeros(count, np.int32)), arrow.array([word]))
+
+    columns = {
+        "id": table["id"].cast(arrow.int64()),
+        "account": table["provider"].cast(arrow.string()).dictionary_encode(),
+        "currency": constant("EUR"),
+        "amount": table["amount"].cast(arrow.int64()),
+        "day": table["day"].cast(arrow.date32()),
+        "reference": table["ref"] if "ref" in table.column_names else None,
+        "text": table["text"] if "text" in table.column_names else None,
+        "kind": constant(kind),
+    }
+    known = {name: column for name, column in columns.items() if column is not None}
+    return arrow.table({name: known.get(name, arrow.nulls(count, of)) for name, of in SIDE_COLUMNS.items()})
+
+
+def counts(found: Matched) -> dict[str, int]:
+    told: list[dict[str, Any]] = found.matches.group_by("pass_name").aggregate([([], "count_all")]).to_pylist()
+    return {each["pass_name"]: each["count_all"] for each in told} | {"left": found.left_over.num_rows, "right": found.right_over.num_rows}
+
+
+def files(folder: Path, _: str) -> dict[str, Any]:
+    started = time.perf_counter()
+    sides = [as_side(from_parquet.read_table(folder / f"{name}.parquet"), "payment") for name in ("payments", "settlements")]
+    loaded = time.perf_counter()
+    found = match(sides[0], sides[1], RULES)
+    return {"load_s": loaded - started, "match_s": time.perf_counter() - loaded, **counts(found)}
+
+
+def bank(folder: Path, _: str) -> dict[str, Any]:
+    """Payouts are summed from their lines, then matched; the truth is looked at afterwards."""
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE s AS FROM read_parquet($1)", [str(folder / "settlements.parquet")])
+        lines: Any = from_parquet.read_table(folder / "bank.parquet")
+        started = time.perf_counter()
+        summed = "SELECT payout AS id, provider, sum(amount)::BIGINT AS amount, max(day)::DATE AS day FROM s GROUP BY payout, provider"
+        payouts = connection.sql(summed).to_arrow_table()
+        found = match(as_side(payouts, "payout"), as_side(lines, "line"), BANK)
+        elapsed = time.perf_counter() - started
+    truth = {row["id"]: sorted(json.loads(row["truth"])) for row in lines.to_pylist()}
+    groups: dict[int, tuple[list[int], list[int]]] = {}
+    for row in found.members.to_pylist():
+        lefts, rights = groups.setdefault(row["match_no"], ([], []))
+        (rights if row["side"] == "right" else lefts).append(row["id"])
+    right = [len(ids) for ids, (line, *more) in groups.values() if not more and sorted(ids) == truth[line]]
+    return {"match_s": elapsed, "right": len(right), "wrong": len(groups) - len(right), "combined": sum(each > 1 for each in right)}
+
+
+def postgres(_: Path, url: str) -> dict[str, Any]:
+    """Rows as the hub holds them go out by COPY, matches come back by COPY; all of it is measured."""
+    started = time.perf_counter()
+    with psycopg.connect(url) as connection:
+        sides: list[Any] = []
+        for name in ("payments_r", "settlements_r"):
+            text = io.BytesIO()
+            query = sql.SQL("COPY (SELECT id, ref, amount, day, provider FROM {}) TO STDOUT CSV HEADER").format(sql.Identifier(name))
+            with connection.cursor().copy(query) as rows:
+                for row in rows:
+                    text.write(row)
+            text.seek(0)
+            sides.append(as_side(from_csv.read_csv(text), "payment"))
+        read = time.perf_counter()
+        found = match(sides[0], sides[1], RULES)
+        matched = time.perf_counter()
+        connection.execute("DROP TABLE IF EXISTS members_r")
+        connection.execute("CREATE UNLOGGED TABLE members_r (match_no bigint, side text, id bigint)")
+        text = io.BytesIO()
+        from_csv.write_csv(found.members, text, from_csv.WriteOptions(include_header=False))
+        with connection.cursor().copy("COPY members_r FROM STDIN CSV") as rows:
+            rows.write(text.getvalue())
+    ended = time.perf_counter()
+    told = {"read_s": read - started, "inner_s": matched - read, "write_s": ended - matched}
+    return {"match_s": ended - started, **told, **counts(found)}
+
+
+def fuzzy(folder: Path, _: str) -> dict[str, Any]:
+    sides = [from_parquet.read_table(folder / f"hard_{name}.parquet") for name in ("left", "right")]
+    truth = {(left, right) for left, right in json.loads((folder / "hard_truth.json").read_text("utf-8"))}
+    started = time.perf_counter()
+    proposed = propose(sides[0], sides[1])
+    elapsed = time.perf_counter() - started
+    found = {(row["left_id"], row["right_id"]) for row in proposed.to_pylist()}
+    good = len(found & truth)
+    return {"match_s": elapsed, "precision": round(good / max(1, len(found)), 4), "recall": round(good / len(truth), 4)}
+
+
+MODES: dict[str, Callable[[Path, str], dict[str, Any]]] = {"files": files, "bank": bank, "postgres": postgres, "fuzzy": fuzzy}
+
+if __name__ == "__main__":
+    told = MODES[sys.argv[1]](Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "")
+    print(json.dumps({"engine": f"entrepot {sys.argv[1]}", **told}))
