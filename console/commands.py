@@ -38,6 +38,9 @@ COMMANDS = {
     "parcel": "console.parcel_commands:parcel",
     "return": "console.return_commands:returns",
     "status": "console.status_command:status",
+    "breaks": "console.break_commands:breaks",
+    "trace": "console.trace_command:trace",
+    "signoff": "console.signoff_commands:signoff",
     "outbox": "console.outbox_commands:outbox",
     "db": "console.store_commands:database",
 }

@@ -12,10 +12,12 @@ import typer
 
 from model.store.runs import Counts
 from model.values.instant import iso
+from model.values.money import decimal_amount
 from model.values.quantity import decimal_quantity
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 As = Annotated[str | None, typer.Option("--as", metavar="ACTOR", help="Who acts: an id under [[people]] in hub.toml; default is you.")]
+AccountOption = Annotated[str | None, typer.Option("--account", help="One account id of hub.toml; default is all.")]
 ChannelOption = Annotated[str | None, typer.Option("--channel", help="One channel id of hub.toml; default is all.")]
 Unmask = Annotated[str | None, typer.Option("--unmask", metavar="REASON", help="With personal data; the reason is kept.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many; default is all.")]
@@ -83,6 +85,16 @@ def in_units(row: Mapping[str, Any], names: AbstractSet[str]) -> dict[str, Any]:
         else:
             shown[name] = decimal_quantity(value) if name in names and value is not None else value
     return shown
+
+
+def amount_text(minor: int, currency: str) -> str:
+    """`12.30 EUR`."""
+    return f"{decimal_amount(minor, currency)} {currency}"
+
+
+def money(minor: int, currency: str) -> dict[str, Any]:
+    """An amount as JSON has it."""
+    return {"minor": minor, "currency": currency}
 
 
 def _cell(value: object) -> str:

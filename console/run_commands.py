@@ -1,16 +1,18 @@
 """`entrepot run FLOW` and `entrepot audit`: the verbs of the flows, without Prefect."""
 
 from dataclasses import asdict
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
 
-from console.instants import Since, Until
-from console.output import As, ChannelOption, Json, Progress, complain, say, say_json
+from console.instants import Since, Until, day_of
+from console.output import As, Json, Progress, complain, say, say_json
 from model.errors import ConfigError
 from operations import verbs
 from operations.auditor import audit
 from operations.pull import PullOutcome, Wanted
+from operations.reports import Report
 from operations.runtime.hub import Hub, open_hub
 from operations.runtime.settings import Settings
 
@@ -24,7 +26,10 @@ OF_STOCK = (
     "propose_replenishment",
 )
 OF_SHIPPING = ("release_fulfilments", "drain_outbox", "exchange_edi", "track_shipments", "pull_refunds")
-FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_STOCK, *OF_SHIPPING)
+OF_MONEY = ("pull_payouts", "import_statements", "reconcile_money", "report_money")
+FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_STOCK, *OF_SHIPPING, *OF_MONEY)
+BY_DAYS = ("pull_payouts", "reconcile_money", "report_money")
+"""Flows that may be asked for business days."""
 OF_ALL = {
     "audit_store": "checks the whole store",
     "expire_reservations": "gives back what lapsed, whichever channel it came from",
@@ -33,10 +38,14 @@ OF_ALL = {
 }
 """Flows that no single channel has, and why."""
 
+AccountOrChannel = Annotated[
+    str | None, typer.Option("--channel", "--account", metavar="ID", help="One account id of hub.toml; default is all.")
+]
+
 
 def run(
     flow: Annotated[str, typer.Argument(help=f"One of {', '.join(FLOWS)}.")],
-    channel: ChannelOption = None,
+    channel: AccountOrChannel = None,
     since: Since = None,
     until: Until = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would come, write nothing.")] = False,
@@ -44,13 +53,10 @@ def run(
     actor: As = None,
 ) -> None:
     """Run a flow's work here and now, without a Prefect server. Any window may be run again: nothing doubles."""
-    if flow not in FLOWS:
-        raise ConfigError(f"flow {flow!r}: is unknown; use one of {', '.join(FLOWS)}")
-    if flow != "pull_orders" and (since or until or dry_run):
-        raise ConfigError(f"flow {flow}: takes no --since, --until or --dry-run")
-    if flow in OF_ALL and channel is not None:
-        raise ConfigError(f"flow {flow}: takes no --channel; it {OF_ALL[flow]}")
-    wanted = Wanted(since, until)
+    _check_options(flow, channel, since, until, dry_run)
+    is_money = flow in OF_MONEY
+    days = (day_of(since, "--since"), day_of(until, "--until")) if is_money else (None, None)
+    wanted = Wanted() if is_money else Wanted(since, until)
     with open_hub(Settings(), actor=actor) as hub:
         if not dry_run:
             hub.note("run", flow, channel=channel, since=since, until=until)
@@ -63,10 +69,32 @@ def run(
                 ends_well = say_health(hub, channel, as_json)
             case "audit_store":
                 ends_well = say_audit(as_json)
+            case _ if is_money:
+                ends_well = say_money(flow, hub, channel, days, as_json)
             case _:
                 ends_well = say_reports(flow, hub, channel, as_json)
     if not ends_well:
         raise typer.Exit(1)
+
+
+def _check_options(flow: str, channel: str | None, since: datetime | None, until: datetime | None, is_dry_run: bool) -> None:
+    """What a flow does not take is refused, not passed over."""
+    if flow not in FLOWS:
+        raise ConfigError(f"flow {flow!r}: is unknown; use one of {', '.join(FLOWS)}")
+    if flow in BY_DAYS and not is_dry_run:
+        return
+    if flow != "pull_orders" and (since or until or is_dry_run):
+        refused = "--dry-run" if flow in BY_DAYS else "--since, --until or --dry-run"
+        raise ConfigError(f"flow {flow}: takes no {refused}")
+    if flow in OF_ALL and channel is not None:
+        raise ConfigError(f"flow {flow}: takes no --channel; it {OF_ALL[flow]}")
+
+
+def say_money(flow: str, hub: Hub, account: str | None, days: tuple[date | None, date | None], as_json: bool) -> bool:
+    """Run a verb of money and tell what it did; true when it failed for no account."""
+    from operations.money.money_verbs import MONEY_VERBS, Days  # noqa: PLC0415  they take long to import, and a pull needs none
+
+    return _told(MONEY_VERBS[flow](hub, account, Days(*days)), as_json)
 
 
 def say_pulled(hub: Hub, channel: str | None, wanted: Wanted, is_dry_run: bool, as_json: bool) -> bool:
@@ -125,7 +153,10 @@ def say_reports(flow: str, hub: Hub, channel: str | None, as_json: bool) -> bool
         from operations.shipping_verbs import SHIPPING_VERBS as VERBS  # noqa: PLC0415  they take long to import, and a pull needs none
     else:
         from operations.stock_verbs import STOCK_VERBS as VERBS  # noqa: PLC0415  same
-    reports = VERBS[flow](hub, channel)
+    return _told(VERBS[flow](hub, channel), as_json)
+
+
+def _told(reports: list[Report], as_json: bool) -> bool:
     if as_json:
         say_json({"reports": [report.row for report in reports]})
     for report in () if as_json else reports:

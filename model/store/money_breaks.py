@@ -147,7 +147,7 @@ def listed(
     kind: str | None = None,
     owner: str | None = None,
     with_resolved: bool = False,
-    limit: int = 200,
+    limit: int | None = None,
 ) -> list[Row[Any]]:
     """Breaks, the oldest first; open and proposed ones unless resolved ones are asked for, too."""
     c = BREAKS.c
@@ -193,3 +193,18 @@ def assign(connection: Connection, break_row_id: str, owner_id: str) -> bool:
 def open_subjects(connection: Connection, subject_ids: Sequence[str]) -> list[Row[Any]]:
     """Breaks that are not resolved, about any of these."""
     return list(connection.execute(select(BREAKS).where(among(connection, BREAKS.c.subject_id, subject_ids), BREAKS.c.state != "resolved")))
+
+
+def of_owners(connection: Connection) -> list[tuple[str, str, datetime]]:
+    """Open and proposed breaks that belong to somebody: owner, account, and when each was first seen."""
+    c = BREAKS.c
+    query = select(c.owner_id, c.account_id, c.first_seen_at).where(c.state != "resolved", c.owner_id.is_not(None))
+    rows = connection.execute(query.order_by(c.owner_id, c.account_id))
+    return [(str(row.owner_id), str(row.account_id), row.first_seen_at) for row in rows]
+
+
+def open_days(connection: Connection, account_id: str) -> set[date]:
+    """The business days of an account that have a break which is not resolved."""
+    c = BREAKS.c
+    query = select(c.business_on).distinct().where(c.account_id == account_id, c.state != "resolved")
+    return set(connection.execute(query).scalars())

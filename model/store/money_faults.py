@@ -92,9 +92,7 @@ def payouts_failed(connection: Connection, asked: Asked) -> list[Found]:
     query = select(_PAYOUT).where(
         _PAYOUT.account_id == asked.account_id, _PAYOUT.status == "failed", _PAYOUT.business_on >= asked.since, ~paid_again.exists()
     )
-    return [
-        Found("payout_failed", p.id, p.external_id, p.business_on, p.currency, p.amount_minor) for p in connection.execute(query)
-    ]
+    return [Found("payout_failed", p.id, p.external_id, p.business_on, p.currency, p.amount_minor) for p in connection.execute(query)]
 
 
 def balances(connection: Connection, asked: Asked) -> list[Found]:

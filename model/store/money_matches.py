@@ -119,6 +119,12 @@ def set_apart(
     return len(rules)
 
 
+def rules_of(connection: Connection, lines: Sequence[str]) -> dict[str, str]:
+    """The rules that set bank lines apart, by line id."""
+    query = select(IGNORED.c.line_id, IGNORED.c.rule).where(among(connection, IGNORED.c.line_id, lines))
+    return {row.line_id: row.rule for row in connection.execute(query)} if lines else {}
+
+
 def begin(connection: Connection, how: Decision, level: str, since: date, until: date, config_hash: str) -> None:
     """Write a run down as running."""
     connection.execute(

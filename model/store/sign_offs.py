@@ -8,6 +8,8 @@ import msgspec
 from sqlalchemy import Connection, Row, Table, insert, select, update
 
 from model.tables.reconciliations import SignOffRow
+from model.tables.settlements import PayoutRow, SettlementLineRow
+from model.tables.statements import StatementLineRow
 from model.values.ids import derive_id
 
 SIGN_OFFS = cast("Table", SignOffRow.__table__)
@@ -27,10 +29,28 @@ def standing(connection: Connection, account_id: str, day: date) -> Row[Any] | N
     ).one_or_none()
 
 
-def listed(connection: Connection, account_id: str | None, limit: int) -> list[Row[Any]]:
+def standing_days(connection: Connection, account_id: str) -> dict[date, tuple[str, str | None]]:
+    """Who signed for an account's days, and who checked that; by day."""
+    query = select(_C.business_on, _C.maker_id, _C.checker_id).where(_C.account_id == account_id, _C.withdrawn_at.is_(None))
+    return {row.business_on: (row.maker_id, row.checker_id) for row in connection.execute(query)}
+
+
+def days_with_money(connection: Connection, account_id: str, since: date, until: date, *, is_bank: bool) -> list[date]:
+    """The business days of an account on which any money moved, newest first; both ends included."""
+    line, payout, bank = SettlementLineRow, PayoutRow, StatementLineRow
+    of_bank = select(bank.booked_on).where(bank.account_id == account_id, bank.booked_on.between(since, until))
+    of_lines = select(line.business_on).where(line.account_id == account_id, line.business_on.between(since, until))
+    of_payouts = select(payout.business_on).where(payout.account_id == account_id, payout.business_on.between(since, until))
+    queries = (of_bank,) if is_bank else (of_lines, of_payouts)
+    days = {day for query in queries for day in connection.execute(query.distinct()).scalars()}
+    return sorted(days, reverse=True)
+
+
+def listed(connection: Connection, account_id: str | None, limit: int | None) -> list[dict[str, Any]]:
     """Signatures, newest day first."""
     query = select(SIGN_OFFS).order_by(_C.business_on.desc(), _C.account_id).limit(limit)
-    return list(connection.execute(query if account_id is None else query.where(_C.account_id == account_id)))
+    chosen = query if account_id is None else query.where(_C.account_id == account_id)
+    return [dict(row) for row in connection.execute(chosen).mappings()]
 
 
 def sign(connection: Connection, account_id: str, day: date, totals: Mapping[str, object], maker_id: str, *, at: datetime) -> str:

@@ -7,10 +7,13 @@ from typing import Any
 
 from connectors import registry
 from connectors.capabilities import DisputeSource, PayoutSource, SettlementFile
-from model.errors import ConfigError
+from model.errors import ConfigError, HubError
+from model.values.instant import business_date
+from operations.money.awaiting import signatures_report
 from operations.money.find_breaks import find_breaks
 from operations.money.import_files import chosen_file_accounts, import_files
 from operations.money.reconcile import reconcile_account
+from operations.money.reminding import remind
 from operations.pull import PullOutcome, Wanted, pull_channel
 from operations.reports import Report
 from operations.runtime.hub import Hub
@@ -79,19 +82,53 @@ def import_statements(hub: Hub, account: str | None, _days: Days) -> list[Report
 
 
 def reconcile_money(hub: Hub, account: str | None, days: Days) -> list[Report]:
-    """Match each account and find its breaks: processors and channels first, then banks; then orders of channels that pay out nothing."""
+    """Match each account and find its breaks: processors and channels first, then banks; then orders of channels that pay out nothing.
+
+    At the end it says which days wait for a signature, and tells people by mail where `[mail]` says how.
+    """
     reports: list[Report] = []
     accounts = money_accounts(hub, account)
     for each in accounts:
         reports += [reconcile_account(hub, each, days.since, days.until), find_breaks(hub, each)]
     others = [channel for channel in hub.file.channels if channel.is_active and channel not in accounts] if account is None else []
     reports += [find_breaks(hub, each) for each in others]
+    reports += [*signatures_report(hub, accounts), *remind(hub, accounts)]
     return reports or [Report("all", "skipped", "no account keeps money; add one under [[processors]] or [[banks]]")]
+
+
+def report_money(hub: Hub, account: str | None, days: Days) -> list[Report]:
+    """Write the reports of each account over days that are given, or over the last day that is over; again replaces them."""
+    return [_reported(hub, each, *reported_days(hub, each, days)) for each in money_accounts(hub, account)] or [
+        Report("all", "skipped", "no account keeps money; add one under [[processors]] or [[banks]]")
+    ]
+
+
+def reported_days(hub: Hub, account: Account, days: Days) -> tuple[date, date]:
+    """The first and the last day of a report; without days, the account's last day that is over."""
+    over = business_date(hub.clock.now(), account.trading_zone, account.cut_off) - timedelta(days=1)
+    until = days.until or max(over, days.since or over)
+    return days.since or until, until
+
+
+def _reported(hub: Hub, account: Account, since: date, until: date) -> Report:
+    from operations.money.report import FOLDER, write_report  # noqa: PLC0415  workbooks and charts take long to import
+    from reconciliation.reports.words import LANGUAGES  # noqa: PLC0415  same
+
+    report = Report(account.id)
+    try:
+        written = write_report(hub, account, since, until, list(LANGUAGES), hub.file.path.parent / FOLDER)
+    except HubError as error:
+        report.outcome, report.message, report.error = "failed", str(error), error
+        return report
+    report.counts["files"] = len(written)
+    report.message = ", ".join(path.relative_to(hub.file.path.parent).as_posix() for path in written if path.suffix == ".html")
+    return report
 
 
 MONEY_VERBS: Mapping[str, Callable[[Hub, str | None, Days], list[Report]]] = {
     "pull_payouts": pull_payouts,
     "import_statements": import_statements,
     "reconcile_money": reconcile_money,
+    "report_money": report_money,
 }
 """By flow."""

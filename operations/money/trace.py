@@ -8,6 +8,7 @@ from typing import Any
 from model.errors import RejectedError
 from model.store import money_chain
 from model.store.money_chain import Chain
+from model.store.money_matches import rules_of
 from operations.runtime.hub import Hub
 
 Sums = Mapping[str, int]
@@ -16,7 +17,10 @@ Sums = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of a chain: its rows, their sum by currency, and what lies between it and the level before, by name."""
+    """One level of a chain: its rows, their sum by currency, and what lies between it and the level before, by name.
+
+    `amount`, `gross`, `net` and what is in `fees` (by kind) are minor units of the row's `currency`.
+    """
 
     name: str
     rows: list[dict[str, Any]]
@@ -56,13 +60,14 @@ def trace(hub: Hub, named: str, kind: str | None = None) -> Trace:
                 chain.payments, chain.refunds = chain.payments or below.payments, chain.refunds or below.refunds
                 chain.orders, chain.order_lines, chain.adjustments = below.orders, below.order_lines, below.adjustments
                 chain.matches = list({row.id: row for row in (*chain.matches, *below.matches)}.values())
-    return Trace(what, named, _levels(chain), dict(Counter(row.pass_name for row in chain.matches)))
+        apart = rules_of(connection, [row.id for row in chain.bank])
+    return Trace(what, named, _levels(chain, apart), dict(Counter(row.pass_name for row in chain.matches)))
 
 
-def _levels(chain: Chain) -> list[Level]:
-    """From the bank down; levels that have nothing are left out."""
-    levels = [_bank(chain), _payouts(chain), _lines(chain), _payments(chain), _orders(chain)]
-    return [level for level in levels if level.rows]
+def _levels(chain: Chain, apart: Mapping[str, str]) -> list[Level]:
+    """From the bank down; levels that have nothing are left out, but not one that ought to have something."""
+    levels = [_bank(chain), _payouts(chain, apart), _lines(chain), _payments(chain), _orders(chain)]
+    return [level for level in levels if level.rows or any(level.unexplained.values()) or (level.name == "payouts" and level.remainders)]
 
 
 def _bank(chain: Chain) -> Level:
@@ -73,7 +78,7 @@ def _bank(chain: Chain) -> Level:
     return Level("bank", rows, _sums((row.currency, row.amount_minor) for row in chain.bank))
 
 
-def _payouts(chain: Chain) -> Level:
+def _payouts(chain: Chain, apart: Mapping[str, str]) -> Level:
     rows = [
         {"payout": row.external_id, "status": row.status, "arrival": row.arrival_on, "amount": row.amount_minor, "currency": row.currency}
         for row in chain.payouts
@@ -81,17 +86,19 @@ def _payouts(chain: Chain) -> Level:
     sums = _sums((row.currency, row.amount_minor) for row in chain.payouts)
     fees = _sums((row.currency, -row.fee_minor) for row in chain.bank)
     remainders = {"bank fee": fees} if any(fees.values()) else {}
-    above = _sums((row.currency, row.amount_minor) for row in chain.bank)
+    for rule in sorted(set(apart.values())):
+        remainders[f"set apart: {rule}"] = _sums((row.currency, row.amount_minor) for row in chain.bank if apart.get(row.id) == rule)
+    above = _sums((row.currency, row.amount_minor) for row in chain.bank if row.id not in apart)
     return Level("payouts", rows, sums, remainders, _less(_less(above, sums), fees) if chain.bank else {})
 
 
 def _lines(chain: Chain) -> Level:
-    fees: dict[str, list[str]] = {}
+    fees: dict[str, Counter[str]] = {}
     for fee in chain.fees:
-        fees.setdefault(fee.line_id, []).append(f"{fee.kind} {fee.amount_minor}")
+        fees.setdefault(fee.line_id, Counter())[fee.kind] += fee.amount_minor
     rows = [
         {"line": row.external_id, "kind": row.kind, "day": row.business_on, "gross": row.gross_minor,
-         "fees": ", ".join(fees.get(row.id, [])), "net": row.net_minor, "currency": row.currency}
+         "fees": dict(fees.get(row.id, {})), "net": row.net_minor, "currency": row.currency}
         for row in chain.lines
     ]  # fmt: skip
     moved = [row for row in chain.lines if row.kind not in {"payout", "payout_failed"}]

@@ -16,11 +16,12 @@ def resolved_settings(found: HubFile, channel: Account, kind: type[BaseModel]) -
     for name, value in channel.settings.items():
         if is_secret(kind.model_fields[name]) or (isinstance(value, str) and REFERENCE.match(value)):
             where = f"{found.line(channel, f'settings.{name}')}: settings.{name}"
-            settings[name] = _looked_up(str(value), where, found.path.parent, os.environ)
+            settings[name] = looked_up(str(value), where, found.path.parent)
     return settings
 
 
-def _looked_up(reference: str, where: str, home: Path, environment: Mapping[str, str]) -> str:
+def looked_up(reference: str, where: str, home: Path, environment: Mapping[str, str] = os.environ) -> str:
+    """What a reference leads to; ConfigError where there is nothing."""
     kind, _, name = reference.partition(":")
     if kind == "env":
         value = environment.get(name, "")
