@@ -123,7 +123,7 @@ def _vouched(rule: Pass, left: Half, right: Half, found: Found) -> Found:
     for name in rule.agree:
         if a[name].null_count < len(lefts) and b[name].null_count < len(lefts):
             agreed &= _every(equal_columns(a, b, (name,)) | _gap(a, name) | _gap(b, name), numbers, found.count)
-    return settle(found, equal & agreed, equal & ~agreed)
+    return settle(found, equal & agreed, equal & ~agreed if rule.by_id else np.zeros(found.count, np.bool_))
 
 
 def _abreast(found: Found) -> tuple[Whole, Whole, Whole]:

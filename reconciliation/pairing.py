@@ -65,7 +65,10 @@ def _sorted_out(rule: Pass, left: Half, right: Half, groups: Groups) -> tuple[li
 
 
 def _twins(left: Half, right: Half, groups: Groups, seen: Windows) -> tuple[Whole, Whole, Whole]:
-    """As many equal lines on one side as on the other, which nothing but their ids tells apart: paired in the order of ids."""
+    """As many lines on one side as on the other, and those of one side are told apart by nothing but their ids: paired in that order.
+
+    Whichever of equal lines stands against which, the other side is explained alike.
+    """
     many = np.flatnonzero(seen.high - seen.low > 1)
     many = many[np.lexsort((left.rank(groups.left[many]), seen.high[many], seen.low[many]))]
     low, high = seen.low[many], seen.high[many]
@@ -77,9 +80,8 @@ def _twins(left: Half, right: Half, groups: Groups, seen: Windows) -> tuple[Whol
     starts, sizes, lows = starts[square], sizes[square], low[starts[square]]
     claims = seen.claims.astype(np.uint64)
     same = alike(claims, lows, sizes) & (seen.claims[lows] == sizes)
-    same &= alike(left.prints(groups.left[many]), starts, sizes)
     in_order = groups.right[seen.order]
-    same &= alike(_printed(right, in_order, lows, sizes), lows, sizes)
+    same &= alike(left.prints(groups.left[many]), starts, sizes) | alike(_printed(right, in_order, lows, sizes), lows, sizes)
     starts, sizes, lows = starts[same], sizes[same], lows[same]
     lefts = groups.left[many[spread(starts, sizes)]]
     rights = in_order[spread(lows, sizes)]
