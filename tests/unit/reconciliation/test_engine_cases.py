@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 
 from model.errors import MalformedError
-from reconciliation import halves, pairing, subsets
+from reconciliation import halves, subsets
 from reconciliation.engine import match
 from reconciliation.frames import MOST_MINOR, Codes, side
-from reconciliation.passes import BANK, PAYMENTS
+from reconciliation.passes import BANK, PAYMENTS, Pass, Tolerance
 from tests.unit.reconciliation.lines import groups, line, matched, reasons
 
 
@@ -201,8 +201,6 @@ def test_what_is_no_side_is_malformed(rows: list[tuple[Any, ...]]) -> None:
 
 
 def test_crowds_within_a_tolerance_are_contested_and_not_guessed() -> None:
-    from reconciliation.passes import Pass, Tolerance  # noqa: PLC0415
-
     near = Pass("near", keys=("reference",), amount=Tolerance(10))
     crowd = [line(f"p{at}", 500 + at, reference="R") for at in range(3)]
     found = matched(crowd, [line("s", 501, reference="R"), line("t", 900, reference="R")], near)
@@ -210,4 +208,3 @@ def test_crowds_within_a_tolerance_are_contested_and_not_guessed() -> None:
     assert groups(found) == {}
     assert reasons(found.left_over)["p0"] == "ambiguous"
     assert reasons(found.right_over)["t"] == "amount_differs"
-    assert pairing.MOST_PAIRS >= 6
