@@ -1,6 +1,7 @@
 """Lines of the store as the two sides of a matching: which ids stand where, and which lines explain each other without the other side."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -110,7 +111,9 @@ def _returned(returned: Sequence[MoneyLine], booked: Sequence[MoneyLine]) -> lis
     """Payouts that the bank booked and sent back."""
     found: list[Match] = []
     for payout in returned:
-        named = [line for line in booked if any(word in (line.text or "") for word in payout.references or payout.provider_ids)]
+        words = "|".join(re.escape(word) for word in payout.references or payout.provider_ids)
+        whole = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
+        named = [line for line in booked if whole.search(line.text or "")]
         if sorted(line.amount_minor for line in named) == sorted((payout.amount_minor, -payout.amount_minor)):
             found.append(_undone("bank", "returned", (payout.id,), named))
     return found
