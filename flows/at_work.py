@@ -35,7 +35,8 @@ def run_name() -> str:
     """What a run is called in the UI: its channel, whether it reads a window again, and when."""
     asked: dict[str, Any] = flow_run.parameters
     again = " again" if asked.get("since") or asked.get("until") else ""
-    return f"{asked.get('channel') or 'all channels'}{again} {flow_run.scheduled_start_time:%m-%d %H:%M:%S}"
+    of = asked.get("channel") or asked.get("account") or ("all accounts" if "account" in asked else "all channels")
+    return f"{of}{again} {flow_run.scheduled_start_time:%m-%d %H:%M:%S}"
 
 
 async def show_table(key: str, rows: Sequence[Mapping[str, Any]], description: str) -> None:

@@ -14,6 +14,8 @@ from connectors import registry
 from connectors._kit.slices import split_page
 from connectors.capabilities import PayloadKind, Record
 from model.errors import ConfigError, HubError, MalformedError, RejectedError
+from model.records.settlement import Settlement
+from model.records.statement import Statement
 from model.rules.card_numbers import scrub_card_numbers
 from model.values.instant import iso
 from model.values.quantity import decimal_quantity
@@ -33,13 +35,17 @@ def map_file(connector: str, kind: str, path: Path) -> Iterator[Mapped]:
     found = registry.find(connector)
     if kind not in found.kinds:
         raise ConfigError(f"kind {kind!r}: {connector} reads {', '.join(found.kinds)}")
-    reader = found.kinds[kind]
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); give the path of a recorded payload") from None
+    reader, raw = found.kinds[kind], read_bytes(path)
     for number, payload in enumerate(documents(raw, reader.envelopes), 1):
         yield _mapped(reader, payload, f"{path.name} #{number}", found.external_id_in(payload))
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a file holds; a ConfigError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); give the path of a recorded payload") from None
 
 
 def _mapped(reader: PayloadKind, payload: bytes, place: str, external_id: str | None) -> Mapped:
@@ -105,9 +111,11 @@ def _at(whole: bytes, path: str) -> bytes | None:
 
 
 _MONEY = re.compile(r"^(\w+)_minor$")
+_OTHER = ("shop", "presented")
+"""Amounts that have a currency of their own beside the record's."""
 
 
-def canonical(record: Record) -> dict[str, Any]:
+def canonical(record: Record | Settlement | Statement) -> dict[str, Any]:
     """A record as JSON for people and tests: money as `{"minor", "currency"}`, instants as ISO text, quantities as decimal text."""
     shaped = _shaped(dataclasses.asdict(record), getattr(record, "currency", ""))
     return {"record": type(record).__name__.lower(), **shaped}
@@ -119,7 +127,7 @@ def _shaped(fields: dict[str, Any], currency: str) -> dict[str, Any]:
     for name, value in fields.items():
         money = _MONEY.match(name)
         if money:
-            unit = cast("str", fields["shop_currency"]) if name.startswith("shop_") else own
+            unit = cast("str", next((fields[f"{first}_currency"] for first in _OTHER if name.startswith(f"{first}_")), own))
             short = {"shipping": "shipping_total", "tax": "tax_total", "charges": "charges_total", "discount": "discount_total"}
             key = short.get(money.group(1), money.group(1)) if "lines" in fields and "number" in fields else money.group(1)
             shaped[key] = {"minor": value, "currency": unit}

@@ -46,8 +46,8 @@ balances = "none"
 columns = {{booked_on = "day", amount = "amount", reference = "reference", text = "text", bank_reference = "number"}}
 {more}"""
 RULES = 'owner = "ben"\nsigner = "mia"\ntwo_people_above = 1\n'
-SETTLEMENT = """settlement-id\tsettlement-start-date\tsettlement-end-date\tdeposit-date\ttotal-amount\tcurrency\ttransaction-type\torder-id\t\
-merchant-order-id\tadjustment-id\tshipment-id\tmarketplace-name\tamount-type\tamount-description\tamount\tfulfillment-id\tposted-date\t\
+SETTLEMENT = """settlement-id\tsettlement-start-date\tsettlement-end-date\tdeposit-date\ttotal-amount\tcurrency\ttransaction-type\t\
+order-id\tmerchant-order-id\tadjustment-id\tshipment-id\tmarketplace-name\tamount-type\tamount-description\tamount\tfulfillment-id\tposted-date\t\
 posted-date-time\torder-item-code\tmerchant-order-item-id\tmerchant-adjustment-item-id\tsku\tquantity-purchased\tpromotion-id
 77001\t2026-02-01 00:00:00 UTC\t2026-02-15 00:00:00 UTC\t2026-02-16 00:00:00 UTC\t20.00\tEUR{blank}
 77001\t\t\t\t\t\tServiceFee\t\t\t\t\t\tCost of Advertising\tTransactionTotalAmount\t-5.00\t\t2026-02-10\t2026-02-10 09:00:00 UTC{tail}

@@ -96,9 +96,13 @@ def reconcile_money(hub: Hub, account: str | None, days: Days) -> list[Report]:
     return reports or [Report("all", "skipped", "no account keeps money; add one under [[processors]] or [[banks]]")]
 
 
-def report_money(hub: Hub, account: str | None, days: Days) -> list[Report]:
+RerunUrl = Callable[[str, date], str | None]
+"""Account and day to a page that matches them again."""
+
+
+def report_money(hub: Hub, account: str | None, days: Days, rerun_url: RerunUrl | None = None) -> list[Report]:
     """Write the reports of each account over days that are given, or over the last day that is over; again replaces them."""
-    return [_reported(hub, each, *reported_days(hub, each, days)) for each in money_accounts(hub, account)] or [
+    return [_reported(hub, each, *reported_days(hub, each, days), rerun_url) for each in money_accounts(hub, account)] or [
         Report("all", "skipped", "no account keeps money; add one under [[processors]] or [[banks]]")
     ]
 
@@ -110,13 +114,16 @@ def reported_days(hub: Hub, account: Account, days: Days) -> tuple[date, date]:
     return days.since or until, until
 
 
-def _reported(hub: Hub, account: Account, since: date, until: date) -> Report:
+def _reported(hub: Hub, account: Account, since: date, until: date, rerun_url: RerunUrl | None) -> Report:
     from operations.money.report import FOLDER, write_report  # noqa: PLC0415  workbooks and charts take long to import
     from reconciliation.reports.words import LANGUAGES  # noqa: PLC0415  same
 
     report = Report(account.id)
     try:
-        written = write_report(hub, account, since, until, list(LANGUAGES), hub.file.path.parent / FOLDER)
+        written = write_report(
+            hub, account, since, until, list(LANGUAGES), hub.file.path.parent / FOLDER,
+            lambda one: rerun_url(account.id, one.day) if rerun_url else None,
+        )  # fmt: skip
     except HubError as error:
         report.outcome, report.message, report.error = "failed", str(error), error
         return report
