@@ -41,7 +41,10 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT r.id FROM raw_payload r
         LEFT JOIN orders o ON o.raw_id = r.id LEFT JOIN payment p ON p.raw_id = r.id LEFT JOIN order_return t ON t.raw_id = r.id
         LEFT JOIN warehouse_advice a ON a.raw_id = r.id LEFT JOIN refund f ON f.own_raw_id = r.id
-        WHERE r.disposition = 'current' AND o.id IS NULL AND p.id IS NULL AND t.id IS NULL AND a.id IS NULL AND f.id IS NULL"""),
+        LEFT JOIN (SELECT raw_id FROM payout UNION ALL SELECT raw_id FROM settlement_line UNION ALL SELECT raw_id FROM dispute
+            UNION ALL SELECT raw_id FROM money_file) m ON m.raw_id = r.id
+        WHERE r.disposition = 'current' AND o.id IS NULL AND p.id IS NULL AND t.id IS NULL AND a.id IS NULL AND f.id IS NULL
+            AND m.raw_id IS NULL"""),
     Invariant("I1", "every record shows a payload that is in use", """
         SELECT o.external_id FROM orders o JOIN raw_payload r ON r.id = o.raw_id WHERE r.disposition <> 'current'"""),
     Invariant("I2", "no order of an account is stored twice", """
@@ -81,6 +84,10 @@ INVARIANTS: tuple[Invariant, ...] = (
         HAVING COALESCE(SUM(r.quantity), 0) <> l.approved - l.issued"""),
     Invariant("I4", "no line has more returned than left, more left than released, or more released than approved", """
         SELECT line_external_id FROM order_line_state WHERE issued > released OR released > approved OR returned > issued"""),
+    Invariant("I5", "a settlement line's net is its gross less its fees", """
+        SELECT l.external_id FROM settlement_line l LEFT JOIN settlement_fee f ON f.line_id = l.id
+        GROUP BY l.id, l.external_id, l.gross_minor, l.net_minor
+        HAVING l.gross_minor - COALESCE(SUM(f.amount_minor), 0) <> l.net_minor"""),
     Invariant("I6", "nobody is asked twice for the same goods", """
         SELECT subject_id FROM outbox WHERE operation = 'submit_shipment' AND state <> 'withdrawn'
         GROUP BY subject_id HAVING COUNT(*) > 1"""),

@@ -1,5 +1,6 @@
 """A shop on a marketplace with a bank: the home folder, and the files that both put into it."""
 
+import os
 from pathlib import Path
 
 from tests.hubs import Home, home_in
@@ -65,5 +66,11 @@ def company_in(path: Path, *, mia: str = "", ben: str = "", more: str = "") -> H
     (path / "rules" / "reconciliation.toml").write_text(RULES)
     for folder, name, text in (("market", "settlement.txt", SETTLEMENT), ("bank", "statement.csv", STATEMENT)):
         (path / folder / "out").mkdir(parents=True)
-        (path / folder / "out" / name).write_text(text)
+        put(path / folder / "out" / name, text)
     return home
+
+
+def put(path: Path, text: str) -> None:
+    """A file that nobody writes to any more."""
+    path.write_text(text)
+    os.utime(path, (1_770_000_000, 1_770_000_000))

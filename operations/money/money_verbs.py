@@ -13,7 +13,6 @@ from operations.money.awaiting import signatures_report
 from operations.money.find_breaks import find_breaks
 from operations.money.import_files import chosen_file_accounts, import_files
 from operations.money.reconcile import reconcile_account
-from operations.money.reminding import remind
 from operations.pull import PullOutcome, Wanted, pull_channel
 from operations.reports import Report
 from operations.runtime.hub import Hub
@@ -86,6 +85,8 @@ def reconcile_money(hub: Hub, account: str | None, days: Days) -> list[Report]:
 
     At the end it says which days wait for a signature, and tells people by mail where `[mail]` says how.
     """
+    from operations.money.reminding import remind  # noqa: PLC0415  only this verb sends mail
+
     reports: list[Report] = []
     accounts = money_accounts(hub, account)
     for each in accounts:
