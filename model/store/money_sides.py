@@ -83,7 +83,7 @@ def refunds(connection: Connection, chosen: Sequence[Gateway], since: date, unti
             order.number, paid.reference, paid.external_id.label("paid_id"),
         )
         .select_from(row)
-        .join(paid, or_(named, only))
+        .join(paid, and_(paid.order_id == row.order_id, or_(named, only)))
         .join(order, order.id == row.order_id, isouter=True)
         .where(row.status == "succeeded", row.removed_at.is_(None), row.amount_minor > 0)
         .where(_by(paid, chosen), *_between(row.created_at, since, until))
