@@ -34,6 +34,7 @@ def payment_sides(account_id: str, ours: Sequence[MoneyLine], theirs: Sequence[M
     aside |= dict.fromkeys(_settled_twice(ours, rest), "settled_twice")
     rest = [line for line in rest if line.id not in aside]
     ids = [{each.provider_ids[place] for each in rest if len(each.provider_ids) > place} for place in range(3)]
+    second = ids[1] | ids[2]
     references = {reference for each in rest for reference in each.references}
     left = [
         _row(
@@ -41,7 +42,7 @@ def payment_sides(account_id: str, ours: Sequence[MoneyLine], theirs: Sequence[M
             each,
             each.kind,
             _first(each.provider_ids, ids[0]),
-            _first(each.provider_ids, ids[1] | ids[2]),
+            _first(each.provider_ids, second),
             _known(each, references),
         )
         for each in ours
