@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from reconciliation.frames import Mask, Whole, checked, equal_columns, rows_of
+from reconciliation.frames import Mask, Whole, checked, equal_at, filled
 from reconciliation.halves import INSIDE, NOTHING, Found, Half, half, settle
 from reconciliation.ids import all_once, decided, tied
 from reconciliation.leftovers import explain
@@ -111,19 +111,19 @@ def _search(rule: Pass, left: Half, right: Half) -> Found:
 def _vouched(rule: Pass, left: Half, right: Half, found: Found) -> Found:
     """What was found by codes, compared column by column.
 
-    Unequal keys (two texts of one hash) are no match, ids that contradict each other contest the lines.
+    Neither two texts of one hash nor lines whose ids contradict each other are a match; they stay open.
     """
     if not found.count:
         return found
     lefts, rights, numbers = _abreast(found)
-    columns = tuple(dict.fromkeys((*INSIDE, *rule.keys, *rule.agree)))
-    a, b = rows_of(left.table, lefts, columns), rows_of(right.table, rights, columns)
-    equal = _every(equal_columns(a, b, (*INSIDE, *rule.keys)), numbers, found.count)
-    agreed = np.ones(found.count, np.bool_)
+    equal, agreed = np.ones(found.count, np.bool_), np.ones(found.count, np.bool_)
+    for name in (*INSIDE, *rule.keys):
+        equal &= _every(equal_at(left.table, lefts, right.table, rights, name), numbers, found.count)
     for name in rule.agree:
-        if a[name].null_count < len(lefts) and b[name].null_count < len(lefts):
-            agreed &= _every(equal_columns(a, b, (name,)) | _gap(a, name) | _gap(b, name), numbers, found.count)
-    return settle(found, equal & agreed, equal & ~agreed)
+        there = filled(left.table, (name,))[lefts] & filled(right.table, (name,))[rights]
+        if there.any():
+            agreed &= _every(equal_at(left.table, lefts, right.table, rights, name) | ~there, numbers, found.count)
+    return settle(found, equal & agreed)
 
 
 def _abreast(found: Found) -> tuple[Whole, Whole, Whole]:
@@ -140,10 +140,6 @@ def _every(holds: Mask, numbers: Whole, count: int) -> Mask:
     every = np.ones(count, np.bool_)
     every[numbers[~holds]] = False
     return every
-
-
-def _gap(table: pa.Table, column: str) -> Mask:
-    return table[column].is_null().to_numpy()
 
 
 def told(run: Decided, passes: Sequence[Pass], earlier: Sequence[Mask | None]) -> Matched:
@@ -170,11 +166,7 @@ def _untied(run: Decided, passes: Sequence[Pass]) -> list[tuple[Pass, Found]]:
             right_match[found.right] = found.right_no + start
     keep = np.ones(starts[-1], np.bool_)
     keep[tied(run.left, run.right, left_match, right_match, passes)] = False
-    nobody = np.zeros(starts[-1], np.bool_)
-    return [
-        (rule, settle(found, keep[start : start + found.count], nobody[start : start + found.count]))
-        for start, (rule, found) in zip(starts, run.found, strict=False)
-    ]
+    return [(rule, settle(found, keep[start : start + found.count])) for start, (rule, found) in zip(starts, run.found, strict=False)]
 
 
 def _left_over(side: Half, taken: Sequence[Whole], earlier: Mask | None) -> Mask:

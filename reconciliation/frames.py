@@ -114,18 +114,26 @@ def rows_of(table: pa.Table, rows: Whole, columns: Iterable[str] | None = None) 
     return chosen.take(cast("Any", pa.array(rows)))
 
 
-def equal_columns(left: pa.Table, right: pa.Table, columns: Iterable[str]) -> Mask:
-    """Row by row, whether two tables of one length agree in all these columns; an empty value agrees with nothing."""
+def equal_at(left: pa.Table, left_rows: Whole, right: pa.Table, right_rows: Whole, column: str) -> Mask:
+    """Pair of rows by pair, whether they agree in the column; an empty value agrees with nothing."""
     from pyarrow import compute  # noqa: PLC0415
 
     compare: Any = compute
-    found = np.ones(left.num_rows, np.bool_)
-    for column in columns:
-        a, b = (_plain(table, column) for table in (left, right))
-        found &= compare.fill_null(compare.equal(a, b), fill_value=False).to_numpy()
-    return found
+    a, b = _column(left, column), _column(right, column)
+    if isinstance(a, arrow.DictionaryArray) and isinstance(b, arrow.DictionaryArray) and not (a.null_count or b.null_count):
+        # few words, many rows: the words are compared once and their numbers row by row
+        same = compare.index_in(b.dictionary, a.dictionary).fill_null(-1).to_numpy()
+        return cast("Mask", a.indices.to_numpy()[left_rows] == same[b.indices.to_numpy()[right_rows]])
+    plain: list[Any] = [_plain(rows_of(table, rows, [column]), column) for table, rows in ((left, left_rows), (right, right_rows))]
+    return cast("Mask", compare.fill_null(compare.equal(plain[0], plain[1]), fill_value=False).to_numpy())
 
 
-def _plain(table: pa.Table, column: str) -> Any:  # noqa: ANN401 (an Arrow column, whose stubs know no type)
+def _column(table: pa.Table, column: str) -> Any:  # noqa: ANN401 (an Arrow column, whose stubs know no type)
+    """The column, as one array where it is one."""
+    found: Any = table[column]
+    return found.chunk(0) if found.num_chunks == 1 else found
+
+
+def _plain(table: pa.Table, column: str) -> Any:  # noqa: ANN401
     found: Any = table[column]
     return found.cast(found.type.value_type) if isinstance(found.type, arrow.DictionaryType) else found

@@ -17,7 +17,6 @@ _DAY_BITS = 23
 """Days fit: the years 1 to 9999 are 3.65 million days, and windows are cut to that."""
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
 _BASE = _FIRST_DAY - 366
-_PAIR = 2
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -64,27 +63,36 @@ def grouped(left: Codes, right: Codes, left_rows: Whole, right_rows: Whole) -> G
     codes = np.concatenate((left, right))
     order = np.argsort(codes)
     ordered = codes[order]
-    fresh = np.ones(len(codes), np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
-    starts = np.flatnonzero(fresh)
-    sizes = np.diff(starts, append=len(codes))
-    is_left = order < len(left)
-    tally = np.concatenate((np.zeros(1, np.int64), np.cumsum(is_left)))
-    lefts = tally[starts + sizes] - tally[starts]
-    twos = starts[(sizes == _PAIR) & (lefts == 1)]
+    same = np.zeros(len(codes) + 2, np.bool_)  # at i: whether i and the one before it are equal
+    np.equal(ordered[1:], ordered[:-1], out=same[1 : max(len(codes), 1)])
+    opens = ~same[:-2] & same[1:-1] & ~same[2:]  # just two are equal
+    closes = np.concatenate((np.zeros(1, np.bool_), opens[:-1]))
+    twos = np.flatnonzero(opens)
     a, b = order[twos], order[twos + 1]
-    crowded = (sizes > _PAIR) & (lefts > 0) & (lefts < sizes)
-    places = spread(starts[crowded], sizes[crowded])
-    numbers = np.repeat(np.arange(int(crowded.sum())), sizes[crowded])
-    rows, lefty = order[places], is_left[places]
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    mixed = (low < len(left)) & (high >= len(left))
+    crowd = np.flatnonzero((same[:-2] | same[1:-1]) & ~opens & ~closes)
+    rows, lefty, numbers = _crowded(order[crowd], ordered[crowd], len(left))
     return Groups(
-        left_rows[np.minimum(a, b)],
-        right_rows[np.maximum(a, b) - len(left)],
+        left_rows[low[mixed]],
+        right_rows[high[mixed] - len(left)],
         left_rows[rows[lefty]],
         numbers[lefty],
         right_rows[rows[~lefty] - len(left)],
         numbers[~lefty],
     )
+
+
+def _crowded(rows: Whole, codes: Codes, count_left: int) -> tuple[Whole, Mask, Whole]:
+    """Of rows sorted by code those whose code is on both sides: the row, whether it is a left one, the number of its group."""
+    fresh = np.ones(len(codes), np.bool_)
+    np.not_equal(codes[1:], codes[:-1], out=fresh[1:])
+    numbers = np.cumsum(fresh) - 1
+    lefty = rows < count_left
+    counts = np.bincount(numbers)
+    lefts = np.bincount(numbers[lefty], minlength=len(counts))
+    both = ((lefts > 0) & (lefts < counts))[numbers]
+    return rows[both], lefty[both], (np.cumsum(fresh & both) - 1)[both]
 
 
 def spread(starts: Whole, sizes: Whole) -> Whole:

@@ -109,8 +109,8 @@ NO_ROWS: Whole = np.zeros(0, np.int64)
 NOTHING = Found(0, NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS)
 
 
-def settle(found: Found, keep: Mask, contest: Mask) -> Found:
-    """Only the matches to `keep`; the members of those to `contest` become contested, the others stay open."""
+def settle(found: Found, keep: Mask) -> Found:
+    """Only the matches to keep; what was contested stays so."""
     if keep.all():
         return found
     number = np.cumsum(keep) - 1
@@ -122,6 +122,6 @@ def settle(found: Found, keep: Mask, contest: Mask) -> Found:
         found.right[rights],
         number[found.right_no[rights]],
         found.refused[keep],
-        np.concatenate((found.contested_left, found.left[contest[found.left_no]])),
-        np.concatenate((found.contested_right, found.right[contest[found.right_no]])),
+        found.contested_left,
+        found.contested_right,
     )

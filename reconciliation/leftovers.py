@@ -42,7 +42,6 @@ WITH looked AS (SELECT a, b, min(rank) AS rank FROM ({pairs}) GROUP BY a, b),
 judged AS (
   SELECT a, b, rank, t.id, CASE
     WHEN o.currency <> t.currency THEN 'currency_differs' WHEN o.account <> t.account THEN 'account_differs'
-    WHEN rank = 1 AND NOT {by_value} THEN 'no_candidate'
     WHEN o.kind <> t.kind THEN 'kind_differs' WHEN o.amount <> t.amount THEN 'amount_differs'
     WHEN t.days NOT BETWEEN o.first AND o.last THEN 'outside_window'
     WHEN {contradicts} THEN 'no_candidate' WHEN rank = 0 OR (o.contested AND t.contested) THEN 'ambiguous'
@@ -107,7 +106,12 @@ def _queries(tables: Sequence[pa.Table], passes: Sequence[Pass], *, text: str) -
         said = f"unnest({WORDS})"
         one, other = (WORD, said) if text == "other" else (said, WORD)
         queries.append(_BY_WORD.format(one=one, other=other, namesakes=_NAMESAKES, least=SHORTEST))
-    return [*queries, _BY_AMOUNT]
+    return [*queries, _BY_AMOUNT] if _by_value(passes) else queries
+
+
+def _by_value(passes: Sequence[Pass]) -> bool:
+    """Whether an amount alone can make a candidate."""
+    return any(not rule.by_id for rule in passes)
 
 
 def _explained(
@@ -121,9 +125,8 @@ def _explained(
     )
     agree = {name for rule in passes for name in rule.agree if name in IDS}
     contradicts = " OR ".join(f"coalesce(o.{name} <> t.{name}, false)" for name in sorted(agree)) or "false"
-    by_value = any(not rule.by_id for rule in passes)
     pairs = " UNION ALL ".join(queries) or "SELECT 0::BIGINT AS a, 0::BIGINT AS b, 0 AS rank WHERE false"
-    found: Any = connection.sql(_EXPLAINED.format(pairs=pairs, contradicts=contradicts, by_value=by_value)).to_arrow_table()
+    found: Any = connection.sql(_EXPLAINED.format(pairs=pairs, contradicts=contradicts)).to_arrow_table()
     for name in ("over_one", "over_other"):
         connection.unregister(name)
     return cast("pa.Table", found)

@@ -58,16 +58,19 @@ def _sorted_out(rule: Pass, left: Half, right: Half, groups: Groups) -> tuple[li
     single = single[seen.claims[seen.low[single]] == 1]
     found = [(groups.left[single], groups.right[seen.order[seen.low[single]]], np.zeros(len(single), np.int64))]
     if not rule.single_candidate:
-        found.append(_twins(left, right, groups, seen))
+        found.append(_twins(rule, left, right, groups, seen))
     contested_left, contested_right = groups.left[candidates > 0], groups.right[seen.order[seen.claims > 0]]
     taken_left, taken_right = (np.concatenate([part[at] for part in found]) for at in range(2))
     return found, (np.setdiff1d(contested_left, taken_left), np.setdiff1d(contested_right, taken_right))
 
 
-def _twins(left: Half, right: Half, groups: Groups, seen: Windows) -> tuple[Whole, Whole, Whole]:
-    """As many equal lines on one side as on the other, which nothing but their ids tells apart: paired in the order of ids."""
+def _twins(rule: Pass, left: Half, right: Half, groups: Groups, seen: Windows) -> tuple[Whole, Whole, Whole]:
+    """As many lines of one amount on one side as on the other, paired in the order of days and ids.
+
+    They share an id, or those of one side are told apart by nothing: whichever stands against which, the other side is explained alike.
+    """
     many = np.flatnonzero(seen.high - seen.low > 1)
-    many = many[np.lexsort((left.rank(groups.left[many]), seen.high[many], seen.low[many]))]
+    many = many[np.lexsort((left.rank(groups.left[many]), left.days[groups.left[many]], seen.high[many], seen.low[many]))]
     low, high = seen.low[many], seen.high[many]
     fresh = np.ones(len(many), np.bool_)
     fresh[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
@@ -77,13 +80,13 @@ def _twins(left: Half, right: Half, groups: Groups, seen: Windows) -> tuple[Whol
     starts, sizes, lows = starts[square], sizes[square], low[starts[square]]
     claims = seen.claims.astype(np.uint64)
     same = alike(claims, lows, sizes) & (seen.claims[lows] == sizes)
-    same &= alike(left.prints(groups.left[many]), starts, sizes)
     in_order = groups.right[seen.order]
-    same &= alike(_printed(right, in_order, lows, sizes), lows, sizes)
+    if not rule.by_id:
+        same &= alike(left.prints(groups.left[many]), starts, sizes) | alike(_printed(right, in_order, lows, sizes), lows, sizes)
     starts, sizes, lows = starts[same], sizes[same], lows[same]
     lefts = groups.left[many[spread(starts, sizes)]]
     rights = in_order[spread(lows, sizes)]
-    rights = rights[np.lexsort((right.rank(rights), np.repeat(np.arange(len(sizes)), sizes)))]
+    rights = rights[np.lexsort((right.rank(rights), right.days[rights], np.repeat(np.arange(len(sizes)), sizes)))]
     return lefts, rights, np.repeat(sizes - 1, sizes)
 
 

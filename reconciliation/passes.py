@@ -58,8 +58,11 @@ _settled = partial(Pass, before_days=7, after_days=60)
 PAYMENTS = (
     _settled("provider_id", keys=("provider_id", "kind")),
     _settled("provider_id_split", "one_to_many", keys=("provider_id", "kind")),
+    _settled("provider_id_joined", "many_to_one", keys=("provider_id", "kind")),
     _settled("provider_id_2", keys=("provider_id_2", "kind"), agree=("provider_id",)),
     _settled("reference", keys=("reference", "kind"), agree=("provider_id", "provider_id_2")),
+    _settled("reference_split", "one_to_many", keys=("reference", "kind"), agree=("provider_id", "provider_id_2")),
+    _settled("reference_joined", "many_to_one", keys=("reference", "kind"), agree=("provider_id", "provider_id_2")),
     Pass("amount", keys=("kind",), before_days=1, after_days=5, single_candidate=True, agree=IDS),
 )
 """Payments and refunds against settlement lines."""

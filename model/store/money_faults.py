@@ -83,18 +83,24 @@ def payouts_unknown(connection: Connection, asked: Asked) -> list[Found]:
 
 
 def payouts_failed(connection: Connection, asked: Asked) -> list[Found]:
-    """Payouts that the bank refused, until one of the same amount or more was paid after them."""
-    later = aliased(_PAYOUT)
-    paid_again = select(later.id).where(
-        later.account_id == _PAYOUT.account_id, later.currency == _PAYOUT.currency, later.status == "paid",
-        later.created_at > _PAYOUT.created_at, later.amount_minor >= _PAYOUT.amount_minor,
-    )  # fmt: skip
-    query = select(_PAYOUT).where(
-        _PAYOUT.account_id == asked.account_id, _PAYOUT.status == "failed", _PAYOUT.business_on >= asked.since, ~paid_again.exists()
+    """Payouts that the bank refused, until the money was sent again: alone, or as a line that a later payout carries."""
+    later, back = aliased(_PAYOUT), aliased(_LINE)
+    sent = (later.account_id == _PAYOUT.account_id, later.status.in_(("paid", "in_transit")), later.created_at > _PAYOUT.created_at)
+    paid_again = select(later.id).where(*sent, later.currency == _PAYOUT.currency, later.amount_minor == _PAYOUT.amount_minor)
+    carried = (
+        select(back.id)
+        .join(later, later.id == back.payout_id)
+        .where(back.account_id == _PAYOUT.account_id, back.kind.in_(("payout_failed", "carried")), *sent)
+        .where(or_(back.source_reference == _PAYOUT.external_id, back.payment_reference == _PAYOUT.external_id))
     )
-    return [
-        Found("payout_failed", p.id, p.external_id, p.business_on, p.currency, p.amount_minor) for p in connection.execute(query)
-    ]
+    query = select(_PAYOUT).where(
+        _PAYOUT.account_id == asked.account_id,
+        _PAYOUT.status == "failed",
+        _PAYOUT.business_on >= asked.since,
+        ~paid_again.exists(),
+        ~carried.exists(),
+    )
+    return [Found("payout_failed", p.id, p.external_id, p.business_on, p.currency, p.amount_minor) for p in connection.execute(query)]
 
 
 def balances(connection: Connection, asked: Asked) -> list[Found]:

@@ -138,12 +138,16 @@ def _columns(query: Any, row: type[SettlementLineRow]) -> Any:  # noqa: ANN401  
     )  # fmt: skip
 
 
-def payouts(connection: Connection, account_ids: Sequence[str], since: date, until: date) -> list[MoneyLine]:
-    """Payouts of accounts that were sent and not refused, by the day they should arrive."""
+SENT, RETURNED = ("paid", "in_transit"), ("failed",)
+"""States of payouts whose money should be at the bank, and of those whose money came back."""
+
+
+def payouts(connection: Connection, account_ids: Sequence[str], states: Sequence[str], since: date, until: date) -> list[MoneyLine]:
+    """Payouts of accounts that stand so, by the day they should arrive."""
     row = PayoutRow
     day = func.coalesce(row.arrival_on, row.business_on)
     query = select(row.id, row.external_id, row.amount_minor, row.currency, day.label("day"), row.created_at, row.reference).where(
-        row.account_id.in_(list(account_ids)), row.status.in_(("paid", "in_transit")), row.amount_minor != 0, day.between(since, until)
+        row.account_id.in_(list(account_ids)), row.status.in_(list(states)), row.amount_minor != 0, day.between(since, until)
     )
     return [
         MoneyLine(

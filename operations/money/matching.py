@@ -29,6 +29,7 @@ def run_passes(level: str, sides: Sides, by_id: Mapping[str, MoneyLine], taken: 
         _match(level, row, members[row[0]], by_id)
         for row in zip(*_columns(result.matches, "match_no", "pass_name", "shape", "amount_left", "amount_right", "evidence"), strict=True)
     ]
+    matches += [each for each in sides.made if not taken & {*each.left, *each.right}]
     leftovers = [*_leftovers(result.left_over, "left"), *_leftovers(result.right_over, "right")]
     return matches, leftovers
 

@@ -107,9 +107,12 @@ def _from(account: Account) -> date:
 def _load_bank(connection: Connection, hub: Hub, file: ReconciliationFile, account: Account, since: date, until: date) -> Loaded:
     payers = [each.id for each in hub.file.accounts if not isinstance(each, Bank) and bank_of(file.rules, hub.file, each.id) == account.id]
     start, end = max(since - PAD, _from(account)), until + PAD
-    sent = money_sides.payouts(connection, payers, start, end)
+    sent = money_sides.payouts(connection, payers, money_sides.SENT, start, end)
+    returned = money_sides.payouts(connection, payers, money_sides.RETURNED, start, end)
     booked = money_sides.bank_lines(connection, account.id, hub.sealer(), start, end)
-    return Loaded("bank", bank_sides(account.id, sent, booked), {each.id: each for each in (*sent, *booked)}, since, until)
+    return Loaded(
+        "bank", bank_sides(account.id, sent, returned, booked), {each.id: each for each in (*sent, *returned, *booked)}, since, until
+    )
 
 
 def decide(hub: Hub, file: ReconciliationFile, lease: Lease, loaded: Loaded, how: Decision, report: Report) -> None:
@@ -156,9 +159,9 @@ def _judged(hub: Hub, file: ReconciliationFile, loaded: Loaded, taken: set[str],
     today = hub.clock.now().date()
     late = file.rules.late_days if loaded.level == "payment" else file.rules.bank_late_days
     inside = [each for each in leftovers if loaded.is_inside(each.line_id)]
-    surplus = [line_id for line_id, why in loaded.sides.aside.items() if why != "cancelled_out" and loaded.is_inside(line_id)]
-    aside = [Leftover(line_id, "right", loaded.sides.aside[line_id], ()) for line_id in surplus if line_id not in taken]
-    return breaks_of(loaded.level, [*inside, *aside], loaded.by_id, late_before=today - timedelta(days=late))
+    surplus = [line_id for line_id in loaded.sides.surplus if loaded.is_inside(line_id) and line_id not in taken]
+    inside += [Leftover(line_id, "right", "settled_twice", ()) for line_id in surplus]
+    return breaks_of(loaded.level, inside, loaded.by_id, late_before=today - timedelta(days=late))
 
 
 def _set_apart(

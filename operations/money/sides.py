@@ -1,10 +1,13 @@
 """Lines of the store as the two sides of a matching: which ids stand where, and which lines explain each other without the other side."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from model.store.money_matches import Match
 from model.store.money_sides import MoneyLine
 
 KINDS: Mapping[str, str] = {"charge": "payment", "refund": "refund", "refund_failed": "refund"}
@@ -16,23 +19,25 @@ SideRow = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Rows of both sides, and lines set aside before: id to why."""
+    """Rows of both sides, lines that only repeat others, and matches of lines that undo each other."""
 
     left: list[SideRow]
     right: list[SideRow]
-    aside: dict[str, str]
+    surplus: list[str] = field(default_factory=list[str])
+    made: list[Match] = field(default_factory=list[Match])
 
 
 def payment_sides(account_id: str, ours: Sequence[MoneyLine], theirs: Sequence[MoneyLine]) -> Sides:
     """Payments and refunds against settlement lines.
 
-    Aside: `cancelled_out` for refunds that failed, with the line that gave them back; `settled_twice` for further lines of one payment,
-    all alike: the earliest counts.
+    Refunds that failed are matched with the lines that gave them back. Surplus are further lines of one payment, all alike: the earliest
+    counts.
     """
-    aside = dict.fromkeys(_cancelled_out(theirs), "cancelled_out")
-    rest = [line for line in theirs if line.id not in aside]
-    aside |= dict.fromkeys(_settled_twice(ours, rest), "settled_twice")
-    rest = [line for line in rest if line.id not in aside]
+    made = _cancelled_out(theirs)
+    used = {line_id for each in made for line_id in each.right}
+    rest = [line for line in theirs if line.id not in used]
+    surplus = _settled_twice(ours, rest)
+    rest = [line for line in rest if line.id not in set(surplus)]
     ids = [{each.provider_ids[place] for each in rest if len(each.provider_ids) > place} for place in range(3)]
     second = ids[1] | ids[2]
     references = {reference for each in rest for reference in each.references}
@@ -41,8 +46,7 @@ def payment_sides(account_id: str, ours: Sequence[MoneyLine], theirs: Sequence[M
             account_id,
             each,
             each.kind,
-            _first(each.provider_ids, ids[0]),
-            _first(each.provider_ids, second),
+            *_ids(each, ids[0], second),
             _known(each, references),
         )
         for each in ours
@@ -53,14 +57,20 @@ def payment_sides(account_id: str, ours: Sequence[MoneyLine], theirs: Sequence[M
              each.references[0] if each.references else None)
         for each in rest
     ]  # fmt: skip
-    return Sides(left, right, aside)
+    return Sides(left, right, surplus, made)
 
 
-def bank_sides(account_id: str, sent: Sequence[MoneyLine], booked: Sequence[MoneyLine]) -> Sides:
-    """Payouts against lines of one bank account; a payout is named by its reference, or by the processor's own id."""
+def bank_sides(account_id: str, sent: Sequence[MoneyLine], returned: Sequence[MoneyLine], booked: Sequence[MoneyLine]) -> Sides:
+    """Payouts against lines of one bank account; a payout is named by its reference, or by the processor's own id.
+
+    A payout that was returned is matched with the two bank lines that name it and undo each other.
+    """
+    made = _returned(returned, booked)
+    used = {line_id for each in made for line_id in each.right}
+    booked = [each for each in booked if each.id not in used]
     left = [_row(account_id, each, "payout", None, None, each.references[0] if each.references else each.provider_ids[0]) for each in sent]
     right = [_row(account_id, each, "payout", None, None, each.references[0] if each.references else None, each.text) for each in booked]
-    return Sides(left, right, {})
+    return Sides(left, right, [], made)
 
 
 def _row(
@@ -68,6 +78,12 @@ def _row(
 ) -> SideRow:
     other = other_id if other_id != provider_id else None
     return (line.id, account, line.currency, line.amount_minor, line.day, provider_id, other, reference, line.group_id, text, kind)
+
+
+def _ids(line: MoneyLine, first: set[str], other: set[str]) -> tuple[str | None, str | None]:
+    """Where a line's ids stand on the other side: as its first id, or as another; one that is nowhere still sets the line apart."""
+    other_id = _first(line.provider_ids, other)
+    return _first(line.provider_ids, first) or (None if other_id else line.processor_id), other_id
 
 
 def _first(ids: Iterable[str], known: set[str]) -> str | None:
@@ -79,18 +95,36 @@ def _known(line: MoneyLine, references: set[str]) -> str | None:
     return _first(line.references, references) or (line.references[-1] if line.references else None)
 
 
-def _cancelled_out(theirs: Sequence[MoneyLine]) -> list[str]:
+def _cancelled_out(theirs: Sequence[MoneyLine]) -> list[Match]:
     """Refunds that the processor took back: those of one id that sum to nothing."""
     groups: dict[tuple[str, str], list[MoneyLine]] = {}
     for line in theirs:
         if line.kind != "charge" and line.provider_ids:
             groups.setdefault((line.provider_ids[-1], line.currency), []).append(line)
     return [
-        line.id
+        _undone("payment", "cancelled_out", (), group)
         for group in groups.values()
         if any(line.kind == "refund_failed" for line in group) and sum(line.amount_minor for line in group) == 0
-        for line in group
     ]
+
+
+def _returned(returned: Sequence[MoneyLine], booked: Sequence[MoneyLine]) -> list[Match]:
+    """Payouts that the bank booked and sent back."""
+    found: list[Match] = []
+    for payout in returned:
+        words = "|".join(re.escape(word) for word in payout.references or payout.provider_ids)
+        whole = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
+        named = [line for line in booked if whole.search(line.text or "")]
+        if sorted(line.amount_minor for line in named) == sorted((payout.amount_minor, -payout.amount_minor)):
+            found.append(_undone("bank", "returned", (payout.id,), named))
+    return found
+
+
+def _undone(level: str, name: str, left: tuple[str, ...], right: Sequence[MoneyLine]) -> Match:
+    """Lines that come to nothing together."""
+    ids = tuple(sorted(line.id for line in right))
+    evidence = json.dumps({"agreed": ["id", "sum of nothing"], "lines": [line.name for line in right]}, ensure_ascii=False)
+    return Match(level, name, "one_to_many", right[0].currency, left, ids, 0, 0, max(line.day for line in right), evidence)
 
 
 def _settled_twice(ours: Sequence[MoneyLine], theirs: Sequence[MoneyLine]) -> list[str]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.exc import IntegrityError
 
 from model.errors import RejectedError
-from model.store import money_breaks, money_chain, runs, sign_offs
+from model.store import money_breaks, runs, sign_offs
 from model.store.audit_trail import append
 from model.store.bulk import among
 from model.store.money_matches import IGNORED, MEMBERS
@@ -98,7 +98,7 @@ def _bank(connection: Connection, account: Account, day: date) -> tuple[dict[str
 
 
 def _without_match(connection: Connection, level: str, ids: list[str]) -> int:
-    """How many of these lines have neither a match nor a resolved break: what cancels out or was given a reason wants none."""
+    """How many of these lines have neither a match nor a resolved break: what was given a reason wants none."""
     if not ids:
         return 0
     matched = connection.execute(
@@ -109,23 +109,7 @@ def _without_match(connection: Connection, level: str, ids: list[str]) -> int:
             among(connection, money_breaks.BREAKS.c.subject_id, ids), _BREAK.state == "resolved", _BREAK.maker_id.is_not(None)
         )
     ).scalars()
-    rest = set(ids) - set(matched) - set(explained)
-    return len(rest) - len(_cancelled(connection, sorted(rest))) if level == "payment" else len(rest)
-
-
-def _cancelled(connection: Connection, ids: list[str]) -> set[str]:
-    """Of these lines, the refunds that failed together with the lines that gave them back."""
-    columns = select(_LINE.id, _LINE.account_id, _LINE.source_reference, _LINE.currency)
-    of_refunds = (_LINE.kind.in_(("refund", "refund_failed")), _LINE.source_reference.is_not(None))
-    rows = list(connection.execute(columns.where(among(connection, money_chain.LINES.c.id, ids), *of_refunds)))
-    sums = (
-        select(_LINE.account_id, _LINE.source_reference, _LINE.currency)
-        .where(_LINE.kind.in_(("refund", "refund_failed")), _LINE.source_reference.in_([row.source_reference for row in rows]))
-        .group_by(_LINE.account_id, _LINE.source_reference, _LINE.currency)
-        .having(func.sum(_LINE.gross_minor) == 0)
-    )
-    even: set[tuple[Any, ...]] = {tuple(row) for row in connection.execute(sums)}
-    return {row.id for row in rows if (row.account_id, row.source_reference, row.currency) in even}
+    return len(set(ids) - set(matched) - set(explained))
 
 
 def sign(hub: Hub, account: Account, day: date) -> Day:

@@ -100,7 +100,7 @@ def _judge_matches(truth: Truth, outcome: Outcome, verdict: Verdict) -> None:
             verdict.wrong.append(f"across {' and '.join(reasons)}: {match_id} {sorted(lines)}")
         elif bond is None or bond.rule == "never":
             verdict.wrong.append(f"{bond.why if bond else 'no partner'}: {match_id} {sorted(lines)}")
-        elif len({side for _, side, _ in lines}) == 1:
+        elif len({side for _, side, _ in lines}) == 1 and bond.rule != "apart":
             verdict.wrong.append(f"one-sided: {match_id} {sorted(lines)}")
         else:
             matched |= lines

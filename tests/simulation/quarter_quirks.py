@@ -147,8 +147,9 @@ def refund_that_failed(sale: Sale) -> None:
     )  # fmt: skip
     sale.making.tell(at, sale.channel, refund)
     given = {"source_reference": f"re_{sale.external_id}", "fees": ()}
-    sale.move(None, -sale.amount, timedelta(days=5), **given)
-    sale.move(None, sale.amount, timedelta(days=8), kind="refund_failed", **given)
+    undone = sale.making.truth.bond("payment", rule="apart", why="undone")
+    sale.move(undone, -sale.amount, timedelta(days=5), **given)
+    sale.move(undone, sale.amount, timedelta(days=8), kind="refund_failed", **given)
 
 
 def disputed(sale: Sale, paid: Payment, status: DisputeStatus, days: int = 20) -> str:
