@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from model.store.money_rows import words_place
@@ -75,15 +75,16 @@ def refunds(connection: Connection, chosen: Sequence[Gateway], since: date, unti
     if not chosen:
         return []
     row, order, paid = RefundRow, OrderRow, aliased(PaymentRow)
-    named = and_(paid.account_id == row.account_id, paid.external_id == row.payment_external_id)
-    only = and_(row.payment_external_id.is_(None), paid.account_id == row.account_id, paid.external_id == _only_payment(row))
+    single = _only_payments({channel for channel, _ in chosen})
+    named = func.coalesce(row.payment_external_id, single.c.external_id)
     query = (
         select(
             row.id, row.external_id, row.amount_minor, row.currency, row.created_at, row.payment_external_id, row.order_external_id,
             order.number, paid.reference, paid.external_id.label("paid_id"),
         )
         .select_from(row)
-        .join(paid, and_(paid.order_id == row.order_id, or_(named, only)))
+        .join(single, single.c.order_id == row.order_id, isouter=True)
+        .join(paid, and_(paid.order_id == row.order_id, paid.account_id == row.account_id, paid.external_id == named))
         .join(order, order.id == row.order_id, isouter=True)
         .where(row.status == "succeeded", row.removed_at.is_(None), row.amount_minor > 0)
         .where(_by(paid, chosen), *_between(row.created_at, since, until))
@@ -97,17 +98,12 @@ def refunds(connection: Connection, chosen: Sequence[Gateway], since: date, unti
     ]  # fmt: skip
 
 
-def _only_payment(row: type[RefundRow]) -> Any:  # noqa: ANN401  a scalar subquery
-    """The payment of the refund's order, if all of its payments went the same way."""
+def _only_payments(channels: set[str]) -> Subquery:
+    """A payment of each order whose payments all went the same way; grouped once, as PostgreSQL asked anew for each refund."""
     each = aliased(PaymentRow)
     one_way = func.count(func.distinct(func.lower(func.coalesce(each.gateway, "")))) == 1
-    return (
-        select(func.min(each.external_id))
-        .where(each.order_id == row.order_id, *_moved(each))
-        .having(one_way)
-        .correlate(row)
-        .scalar_subquery()
-    )
+    query = select(each.order_id, func.min(each.external_id).label("external_id")).where(each.account_id.in_(channels), *_moved(each))
+    return query.group_by(each.order_id).having(one_way).subquery()
 
 
 def lines(connection: Connection, account_id: str, kinds: Sequence[str], since: date, until: date) -> list[MoneyLine]:
