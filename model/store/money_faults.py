@@ -219,20 +219,21 @@ def orders(connection: Connection, asked: Asked) -> list[Found]:
     """Orders of a channel for which more was paid than they are worth, or less although the channel calls them paid."""
     order, state, payment = OrderRow, OrderStateRow, PaymentRow
     paid = (
-        select(payment.order_id, payment.currency, func.sum(payment.amount_minor - payment.tip_minor).label("paid"))
+        select(payment.order_id, payment.currency, func.sum(payment.amount_minor).label("paid"), func.sum(payment.tip_minor).label("tips"))
         .where(payment.account_id == asked.account_id, payment.status == "succeeded", payment.kind.in_(MONEY_KINDS))
         .where(~payment.is_test, payment.removed_at.is_(None))
         .group_by(payment.order_id, payment.currency)
         .subquery()
     )
     gap = paid.c.paid - order.total_minor
+    is_over = gap - paid.c.tips > 0  # some channels count the tip into the order, others do not
     is_short = and_(gap < 0, order.payment_state == "paid")
     query = (
         select(order.id, order.number, order.business_date, order.currency, gap.label("gap"), order.total_minor, paid.c.paid)
         .join(paid, and_(paid.c.order_id == order.id, paid.c.currency == order.currency))
         .join(state, state.order_id == order.id)
         .where(order.account_id == asked.account_id, ~state.is_history, ~order.is_test, order.business_date >= asked.since)
-        .where(or_(gap > 0, is_short))
+        .where(or_(is_over, is_short))
     )
     return [
         Found(
