@@ -10,9 +10,23 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from model.records.breaks import MENDS
 from model.rules.review import ReviewRules
 from model.rules.routing import LocationRules, RoutingRules
-from operations.runtime.hub_file import Channel, Entity, Location, Partner, Person, Replenishment, StockSettings, read_hub_file
+from operations.runtime.hub_file import (
+    Bank,
+    Channel,
+    Entity,
+    Location,
+    Mail,
+    Partner,
+    Person,
+    Processor,
+    Replenishment,
+    StockSettings,
+    read_hub_file,
+)
+from operations.runtime.reconciliation_file import Ignore, ReconciliationRules, read_reconciliation_file
 from operations.runtime.review_file import read_review_file
 from operations.runtime.routing_file import read_routing_file
 from operations.runtime.settings import Settings
@@ -142,7 +156,7 @@ def test_every_variable_of_the_hub_is_explained_and_no_other() -> None:
     assert [name for name in ours if f"| `{name}` |" not in TEXTS["docs/guide/install.md"]] == []
 
 
-@pytest.mark.parametrize("table", [Entity, Person, Location, StockSettings, Replenishment, Channel, Partner])
+@pytest.mark.parametrize("table", [Entity, Person, Location, StockSettings, Replenishment, Channel, Partner, Processor, Bank, Mail])
 def test_every_key_of_hub_toml_is_explained(table: type[BaseModel]) -> None:
     assert [key for key in table.model_fields if f"| `{key}` |" not in TEXTS["docs/guide/configure.md"]] == []
 
@@ -163,6 +177,32 @@ def test_the_example_of_a_partner_is_accepted_behind_the_whole_file(tmp_path: Pa
 
     assert [(partner.id, partner.connector) for partner in found.partners] == [("shipbob", "shipbob")]
     assert [location.ships_by for location in found.locations] == ["shipbob"]
+
+
+def test_the_examples_of_processors_banks_and_mail_are_accepted_behind_the_whole_file(tmp_path: Path) -> None:
+    examples = blocks(TEXTS["docs/guide/configure.md"], "toml")
+    (tmp_path / "hub.toml").write_text("\n".join([examples[0], *(each for each in examples if "[[banks]]" in each or "[mail]" in each)]))
+
+    found = read_hub_file(tmp_path / "hub.toml")
+
+    assert [account.id for account in (*found.processors, *found.banks)] == ["stripe", "hausbank"]
+    assert found.mail is not None
+
+
+def test_the_example_of_reconciliation_toml_is_accepted_and_every_key_is_explained(tmp_path: Path) -> None:
+    page = TEXTS["docs/guide/money.md"]
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "reconciliation.toml").write_text(blocks(page, "toml")[0], "utf-8")
+    (tmp_path / "hub.toml").write_text(blocks(TEXTS["docs/guide/configure.md"], "toml")[0], "utf-8")
+
+    found = read_reconciliation_file(read_hub_file(tmp_path / "hub.toml")).rules
+
+    assert [rule.name for rule in found.ignore] == ["rent"]
+    assert [key for table in (ReconciliationRules, Ignore) for key in table.model_fields if f"| `{key}` |" not in page] == []
+
+
+def test_every_kind_of_break_is_shown_with_its_mend() -> None:
+    assert [kind for kind, mend in MENDS.items() if f"| `{kind}` | {mend} |" not in TEXTS["docs/guide/money.md"]] == []
 
 
 def test_the_example_of_routing_toml_is_accepted_and_every_key_is_explained(tmp_path: Path) -> None:
