@@ -32,7 +32,8 @@ RERUN = "reconcile_money/reconcile-money"
 """The deployment that matches again."""
 LISTED = 500
 """Breaks of one artifact; `entrepot breaks list` shows all."""
-_COLUMNS = ("days old", "kind", "about", "day", "at risk", "state", "owner", "what to do", "look again")
+_COLUMNS = ("look again", "at risk", "days old", "kind", "day", "about", "state", "owner", "what to do")
+"""The link first: a wide table is cut off on the right."""
 
 
 @task(task_run_name="{name}", persist_result=False)
@@ -107,9 +108,9 @@ def breaks_table(rows: Sequence[dict[str, Any]], page: str | None) -> str:
 def _cells(row: dict[str, Any], page: str | None) -> list[str]:
     risk = row["at_risk"]
     amount = f"{decimal_amount(risk['minor'], risk['currency'])} {risk['currency']}"
-    told = (row["age_days"], row["kind"], row["about"], row["day"], amount, row["state"], row["owner"] or "nobody", row["mend"])
+    told = (amount, row["age_days"], row["kind"], row["day"], row["about"], row["state"], row["owner"] or "nobody", row["mend"])
     link = f"[run again]({rerun_link(page, row['account'], row['day'])})" if page else f"`{matching_again(row['account'], row['day'])}`"
-    return [*(plain_text(str(each)) for each in told), link]
+    return [link, *(plain_text(str(each)) for each in told)]
 
 
 def plain_text(text: str) -> str:
