@@ -43,10 +43,15 @@ def unknown_lines(connection: Connection, asked: Asked) -> list[Found]:
 
 
 def payout_sums(connection: Connection, asked: Asked) -> list[Found]:
-    """Itemised payouts whose lines do not sum to them; one without any line may still get them."""
+    """Itemised payouts whose lines do not sum to them; one without any line may still get them.
+
+    Its own leaving the balance is no part of it; money that came back from another one, which it pays again, is.
+    """
+    own = and_(_LINE.kind == "payout_failed", func.coalesce(_LINE.source_reference, _PAYOUT.external_id) == _PAYOUT.external_id)
     parts = (
         select(_LINE.payout_id, func.sum(_LINE.net_minor).label("net"), func.count().label("count"))
-        .where(_LINE.account_id == asked.account_id, _LINE.payout_id.is_not(None), _LINE.kind.not_in(("payout", "payout_failed")))
+        .join(_PAYOUT, _PAYOUT.id == _LINE.payout_id)
+        .where(_LINE.account_id == asked.account_id, _LINE.kind != "payout", ~own)
         .group_by(_LINE.payout_id)
         .subquery()
     )
