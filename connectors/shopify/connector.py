@@ -119,7 +119,7 @@ class Shopify(Connector[Settings], OrderSource, ListingSource, InventorySink, Fu
 
     manifest = Manifest.beside(__file__)
     settings_type = Settings
-    mapping_version = 4
+    mapping_version = 5
     kinds: ClassVar[Mapping[str, PayloadKind]] = {
         "order": PayloadKind(
             read_either_order,

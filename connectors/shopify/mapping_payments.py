@@ -4,7 +4,7 @@ from connectors.shopify import words
 from connectors.shopify.mapping_refunds import Move, RefundTold, Taken, refund_of
 from connectors.shopify.payloads import MoneyBag, Transaction
 from connectors.shopify.payloads import Refund as RefundPayload
-from connectors.shopify.terms import number, presented, reference
+from connectors.shopify.terms import number, presented, reference, shop_side
 from model.errors import MalformedError
 from model.records.payment import Payment, Refund
 from model.values.instant import instant, micros
@@ -14,7 +14,8 @@ from model.values.money import minor_units
 def map_payment(transaction: Transaction, order_external_id: str) -> Payment:
     """A transaction that is no refund."""
     external_id, money = number(transaction.id), transaction.amount_set.presentment_money
-    amount = minor_units(money.amount, money.currency_code)
+    sign = -1 if transaction.kind == "CHANGE" else 1
+    in_shop = shop_side(transaction.amount_set.shop_money, money.currency_code, sign)
     at = instant(transaction.processed_at or transaction.created_at)
     details = transaction.payment_details
     return Payment(
@@ -22,8 +23,10 @@ def map_payment(transaction: Transaction, order_external_id: str) -> Payment:
         order_external_id=order_external_id,
         kind=words.known(words.PAYMENT_KINDS, transaction.kind, f"transactions[{external_id}].kind"),
         status=words.known(words.MONEY_STATUSES, transaction.status, f"transactions[{external_id}].status"),
-        amount_minor=-amount if transaction.kind == "CHANGE" else amount,
+        amount_minor=sign * minor_units(money.amount, money.currency_code),
         currency=money.currency_code,
+        shop_minor=in_shop.minor,
+        shop_currency=in_shop.currency,
         created_at=instant(transaction.created_at),
         updated_at=at,
         source_version=micros(at),
@@ -81,4 +84,5 @@ def _move(transaction: Transaction) -> Move:
         minor_units(money.amount, money.currency_code),
         money.currency_code,
         reference(transaction.parent_transaction),
+        shop_side(transaction.amount_set.shop_money, money.currency_code),
     )

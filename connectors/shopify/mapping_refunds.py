@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from connectors.shopify.terms import ShopSide
 from model.errors import MalformedError
 from model.records.payment import MoneyStatus, Refund, RefundLine, Restock
 
@@ -19,6 +20,7 @@ class Move(NamedTuple):
     minor: int
     currency: str
     parent_external_id: str | None
+    in_shop: ShopSide
 
 
 class Taken(NamedTuple):
@@ -59,6 +61,7 @@ def refund_of(told: RefundTold) -> Refund:
     if currencies or currency is None:
         raise MalformedError(f"refunds[{told.external_id}]: its currency cannot be told")
     amount = sum(move.minor for move in counting)
+    in_shop = _in_shop(counting)
     includes_tax = _includes_tax(told, amount) if told.includes_tax is None else told.includes_tax
     return Refund(
         external_id=told.external_id,
@@ -66,6 +69,8 @@ def refund_of(told: RefundTold) -> Refund:
         status=_status(told.moves),
         amount_minor=amount,
         currency=currency,
+        shop_minor=in_shop.minor,
+        shop_currency=in_shop.currency,
         created_at=told.created_at,
         reason=told.reason,
         payment_external_id=next((move.parent_external_id for move in counting if move.parent_external_id), None),
@@ -81,6 +86,14 @@ def refund_of(told: RefundTold) -> Refund:
             for taken in told.lines
         ),
     )
+
+
+def _in_shop(counting: Sequence[Move]) -> ShopSide:
+    """The sum in the shop's currency, where every transaction tells it."""
+    currencies = {move.in_shop.currency for move in counting}
+    if len(currencies) != 1 or None in currencies:
+        return ShopSide()
+    return ShopSide(sum(move.in_shop.minor or 0 for move in counting), currencies.pop())
 
 
 def _includes_tax(told: RefundTold, amount: int) -> bool:

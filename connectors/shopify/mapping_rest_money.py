@@ -10,7 +10,7 @@ from connectors.shopify import payloads as graph
 from connectors.shopify.mapping_refunds import Move, RefundTold, Taken, refund_of
 from connectors.shopify.mapping_rest_bill import stated
 from connectors.shopify.payloads_rest import MoneyBag, Refund, RefundLineItem, Transaction
-from connectors.shopify.terms import number
+from connectors.shopify.terms import number, shop_side
 from model.errors import MalformedError
 from model.records import payment as records
 from model.values.instant import instant, micros
@@ -33,7 +33,8 @@ def map_payment(transaction: Transaction, order_external_id: str, shop_currency:
     currency = transaction.currency or shop_currency
     if currency is None:
         raise MalformedError(f"{where}.currency: is missing")
-    amount = minor_units(transaction.amount, currency)
+    sign = -1 if kind == "CHANGE" else 1
+    in_shop = shop_side(transaction.amount_set.shop_money if transaction.amount_set else None, currency, sign)
     at = instant(transaction.processed_at or transaction.created_at)
     details = transaction.payment_details
     is_card = details is not None and bool(details.credit_card_company)
@@ -42,8 +43,10 @@ def map_payment(transaction: Transaction, order_external_id: str, shop_currency:
         order_external_id=order_external_id,
         kind=words.known(words.PAYMENT_KINDS, kind, f"{where}.kind"),
         status=words.known(words.MONEY_STATUSES, transaction.status.upper(), f"{where}.status"),
-        amount_minor=-amount if kind == "CHANGE" else amount,
+        amount_minor=sign * minor_units(transaction.amount, currency),
         currency=currency,
+        shop_minor=in_shop.minor,
+        shop_currency=in_shop.currency,
         created_at=instant(transaction.created_at),
         updated_at=at,
         source_version=micros(at),
@@ -149,4 +152,5 @@ def _move(transaction: Transaction, prices: _Prices) -> Move:
         minor_units(transaction.amount, own),
         own,
         str(transaction.parent_id) if transaction.parent_id is not None else None,
+        shop_side(transaction.amount_set.shop_money if transaction.amount_set else None, own),
     )

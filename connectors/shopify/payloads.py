@@ -1,7 +1,6 @@
 """What the GraphQL Admin API 2026-07 answers to our queries, as far as the mapping reads it.
 
 What the schema says is never null has no default: an answer without it is broken, and must not read as an order without refunds.
-
 Amounts are decimal text (scalar Decimal), read by `minor_units`; ids are `gid://shopify/Type/number`.
 """
 
@@ -42,6 +41,12 @@ class TotalBag(MoneyBag):
     """An amount in the buyer's and in the shop's currency."""
 
     shop_money: Money
+
+
+class PaidBag(MoneyBag):
+    """The same; orders read before mapping 5 were not asked for the shop's."""
+
+    shop_money: Money | None = None
 
 
 class Node(GraphPayload):
@@ -135,7 +140,7 @@ class Transaction(GraphPayload):
     test: bool
     created_at: str
     processed_at: str | None = None
-    amount_set: MoneyBag
+    amount_set: PaidBag
     parent_transaction: Node | None = None
     payment_details: PaymentDetails | None = None
 
@@ -291,5 +296,4 @@ class Order(GraphPayload):
     transactions: tuple[Transaction, ...]
     refunds: tuple[Refund, ...]
     fulfillments: tuple[Fulfillment, ...]
-    returns: Nodes[Return] | None = None
-    """Only in answers that were completed."""
+    returns: Nodes[Return] | None = None  # only in answers that were completed

@@ -6,7 +6,7 @@ Ids are numbers; amounts are text or numbers in major units, `…_set` in both c
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from connectors._kit import Amount, Payload
 
@@ -107,6 +107,19 @@ class PaymentDetails(Payload):
     credit_card_company: str | None = None
 
 
+class Moved(Payload):
+    """An amount of a transaction, which names its currency otherwise than the amounts of orders do."""
+
+    amount: Amount
+    currency_code: str = Field(validation_alias=AliasChoices("currency", "currency_code"))
+
+
+class MovedBag(Payload):
+    """The shop's side of a transaction's amount, if told."""
+
+    shop_money: Moved | None = None
+
+
 class Transaction(Payload):
     """Money moved, promised, or given back."""
 
@@ -119,6 +132,7 @@ class Transaction(Payload):
     parent_id: int | None = None
     amount: Amount
     currency: str | None = None
+    amount_set: MovedBag | None = None
     test: bool | None = None
     created_at: str
     processed_at: str | None = None

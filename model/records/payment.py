@@ -29,6 +29,9 @@ class Payment:
     """The processor's own id, which payouts and bank lines will name."""
     parent_external_id: str | None = None
     tip_minor: int = 0
+    shop_minor: int | None = None
+    """The same money in the shop's currency, where the channel says it and the two differ."""
+    shop_currency: str | None = None
     is_test: bool = False
 
 
@@ -56,6 +59,9 @@ class Refund:
     reason: str | None = None
     payment_external_id: str | None = None
     shipping_minor: int = 0
+    shop_minor: int | None = None
+    """The same money in the shop's currency, where the channel says it and the two differ."""
+    shop_currency: str | None = None
     lines: tuple[RefundLine, ...] = ()
     is_outline: bool = False
     """The order tells only its sum: its lines, and when it was, are told by the refund itself. Never replaces what the refund told."""

@@ -40,7 +40,8 @@ def refunds_of(connection: Connection, order_id: str) -> list[Refund]:
         Refund(
             external_id=row.external_id, order_external_id=row.order_external_id, status=row.status, amount_minor=row.amount_minor,
             currency=row.currency, created_at=row.created_at, reason=row.reason, payment_external_id=row.payment_external_id,
-            shipping_minor=row.shipping_minor, lines=tuple(lines[row.id]), is_outline=row.is_outline,
+            shipping_minor=row.shipping_minor, shop_minor=row.shop_minor, shop_currency=row.shop_currency, lines=tuple(lines[row.id]),
+            is_outline=row.is_outline,
         )
         for row in rows
     ]  # fmt: skip

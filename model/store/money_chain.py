@@ -24,6 +24,8 @@ Rows = list[Row[Any]]
 class Chain:
     """Everything that hangs together, level by level."""
 
+    is_whole: bool = False
+    """Whether all lines of the payouts are here, and not only those of one order, payment or line."""
     bank: Rows = field(default_factory=list)
     payouts: Rows = field(default_factory=list)
     lines: Rows = field(default_factory=list)
@@ -34,6 +36,7 @@ class Chain:
     order_lines: Rows = field(default_factory=list)
     adjustments: Rows = field(default_factory=list)
     matches: Rows = field(default_factory=list)
+    members: Rows = field(default_factory=list)
 
 
 SUBJECTS: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
@@ -65,7 +68,7 @@ def _by_row_id(table: Table, named: str) -> tuple[Any, ...]:
 
 def down(connection: Connection, kind: str, row_ids: Sequence[str]) -> Chain:
     """All that a bank line, payout, line, payment or order is made of, down to order lines."""
-    chain = Chain()
+    chain = Chain(is_whole=kind in {"bank line", "payout"})
     if kind == "bank line":
         chain.bank = _rows(connection, BANK, row_ids)
         kind, row_ids = "payout", _across(connection, chain, "bank", "right", row_ids)
@@ -122,8 +125,9 @@ def _across(connection: Connection, chain: Chain, level: str, side: str, ids: Se
         return []
     mine = select(MEMBERS.c.match_id).where(MEMBERS.c.level == level, MEMBERS.c.side == side, among(connection, MEMBERS.c.line_id, ids))
     chain.matches += list(connection.execute(select(MATCHES).where(MATCHES.c.id.in_(mine))))
-    other = select(MEMBERS.c.line_id).where(MEMBERS.c.match_id.in_(mine), MEMBERS.c.side != side)
-    return list(connection.execute(other).scalars())
+    members = list(connection.execute(select(MEMBERS).where(MEMBERS.c.match_id.in_(mine))))
+    chain.members += members
+    return [row.line_id for row in members if row.side != side]
 
 
 def one(connection: Connection, table: Table, row_id: str) -> Row[Any]:

@@ -1,7 +1,7 @@
 """Both sides of a matching, read from the store: payments and refunds, settlement lines, payouts, bank lines. Few statements each."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -52,34 +52,47 @@ def gateways(connection: Connection) -> list[Gateway]:
     return [(account, word) for account, word in connection.execute(words)]
 
 
-def payments(connection: Connection, chosen: Sequence[Gateway], since: date, until: date) -> list[MoneyLine]:
-    """Payments that succeeded, by these gateways, made from one day to another."""
+def payments(connection: Connection, settler: str, chosen: Sequence[Gateway], since: date, until: date) -> list[MoneyLine]:
+    """Payments that succeeded, by these gateways, made from one day to another.
+
+    What the `settler` took as a channel is in the shop's currency where it says so, as the lines of its balance are; what others settle,
+    and what has lines in the buyer's currency nevertheless, is as it was paid.
+    """
     if not chosen:
         return []
     row, order = PaymentRow, OrderRow
     query = (
-        select(row.id, row.external_id, row.amount_minor, row.currency, row.created_at, row.reference, row.order_external_id, order.number)
+        select(
+            row.id, row.account_id, row.external_id, row.amount_minor, row.currency, row.shop_minor, row.shop_currency, row.created_at,
+            row.reference, row.order_external_id, order.number,
+        )
         .join(order, order.id == row.order_id, isouter=True)
         .where(*_moved(row), _by(row, chosen), *_between(row.created_at, since, until))
-    )
+    )  # fmt: skip
+    rows = connection.execute(query).all()
+    as_paid = _told_as_paid(connection, settler, ("charge",), [p.reference for p in rows if p.shop_currency])
     return [
         MoneyLine(
-            p.id, "payment", p.amount_minor, p.currency, p.created_at.date(), p.created_at, p.external_id,
+            p.id, "payment", *_settled_in(p, p.reference, settler, as_paid), p.created_at.date(), p.created_at, p.external_id,
             _filled(p.reference, p.external_id), p.reference, _filled(p.order_external_id, p.number),
         )
-        for p in connection.execute(query)
+        for p in rows
     ]  # fmt: skip
 
 
-def refunds(connection: Connection, chosen: Sequence[Gateway], since: date, until: date) -> list[MoneyLine]:
-    """Refunds that succeeded, of payments by these gateways; of an order paid by several gateways, those that name their payment."""
+def refunds(connection: Connection, settler: str, chosen: Sequence[Gateway], since: date, until: date) -> list[MoneyLine]:
+    """Refunds that succeeded, of payments by these gateways; of an order paid by several gateways, those that name their payment.
+
+    Their currency is chosen as that of payments.
+    """
     if not chosen:
         return []
     row, order = RefundRow, OrderRow
     query = (
         select(
-            row.id, row.account_id, row.external_id, row.amount_minor, row.currency, row.created_at, row.payment_external_id,
-            row.order_id, row.order_external_id, order.number,
+            row.id, row.account_id, row.external_id, (-row.amount_minor).label("amount_minor"), row.currency,
+            (-row.shop_minor).label("shop_minor"), row.shop_currency, row.created_at, row.payment_external_id, row.order_id,
+            row.order_external_id, order.number,
         )
         .join(order, order.id == row.order_id, isouter=True)
         .where(row.account_id.in_({channel for channel, _ in chosen}), row.status == "succeeded", row.removed_at.is_(None))
@@ -87,14 +100,35 @@ def refunds(connection: Connection, chosen: Sequence[Gateway], since: date, unti
     )  # fmt: skip
     rows = connection.execute(query).all()
     paid = _payments_of(connection, [r.order_id for r in rows])
+    known = [p.reference for r in rows if r.shop_currency for p in paid.get(r.order_id, [])]
+    as_paid = _told_as_paid(connection, settler, ("refund", "refund_failed"), known)
     return [
         MoneyLine(
-            r.id, "refund", -r.amount_minor, r.currency, r.created_at.date(), r.created_at, r.external_id,
+            r.id, "refund", *_settled_in(r, p.reference, settler, as_paid), r.created_at.date(), r.created_at, r.external_id,
             _filled(r.external_id, p.reference, p.external_id), p.reference, _filled(r.order_external_id, r.number),
         )
         for r in rows
         if (p := _payment_of(r, paid.get(r.order_id, []))) is not None and (p.account_id, p.word) in chosen
     ]  # fmt: skip
+
+
+def _told_as_paid(
+    connection: Connection, settler: str, kinds: Sequence[str], references: Sequence[str | None]
+) -> set[tuple[str | None, str | None]]:
+    """References of payments, each with a currency that the settler's lines tell it in; looked up apart, as payments of refunds are."""
+    row, named = SettlementLineRow, sorted({reference for reference in references if reference})
+    if not named:
+        return set()
+    query = select(row.payment_reference, row.currency, row.presented_currency).where(row.account_id == settler, row.kind.in_(kinds))
+    found = connection.execute(query.where(among(connection, SettlementLineRow.__table__.c.payment_reference, named)))
+    return {(each.payment_reference, currency) for each in found for currency in (each.currency, each.presented_currency)}
+
+
+def _settled_in(row: Row[Any], reference: str | None, settler: str, as_paid: Container[tuple[str | None, str | None]]) -> tuple[int, str]:
+    """The amount and currency that the lines of a payment or refund will bear."""
+    if row.shop_currency is None or row.account_id != settler or (reference, row.currency) in as_paid:
+        return row.amount_minor, row.currency
+    return row.shop_minor, row.shop_currency
 
 
 def _payments_of(connection: Connection, order_ids: Sequence[str]) -> Mapping[str, list[Row[Any]]]:

@@ -128,9 +128,9 @@ class RowBatch:
         row_id = reading.row_id("payment", payment.external_id)
         self.rows[PAYMENTS].append(
             (row_id, reading.account_id, reading.order_id(payment.order_external_id), payment.external_id, payment.order_external_id,
-             payment.kind, payment.status, payment.amount_minor, payment.currency, iso(payment.created_at), iso(payment.updated_at),
-             payment.gateway, payment.method, payment.reference, payment.parent_external_id, payment.tip_minor, payment.is_test, None,
-             payment.source_version, fetch_seq, raw_id)
+             payment.kind, payment.status, payment.amount_minor, payment.currency, payment.shop_minor, payment.shop_currency,
+             iso(payment.created_at), iso(payment.updated_at), payment.gateway, payment.method, payment.reference,
+             payment.parent_external_id, payment.tip_minor, payment.is_test, None, payment.source_version, fetch_seq, raw_id)
         )  # fmt: skip
         return row_id
 
@@ -182,7 +182,8 @@ class RowBatch:
         order_id = reading.order_id(refund.order_external_id)
         self.rows[REFUNDS].append(
             (row_id, reading.account_id, order_id, refund.external_id, refund.order_external_id, refund.payment_external_id,
-             refund.status, refund.amount_minor, refund.shipping_minor, refund.currency, iso(refund.created_at), refund.reason,
+             refund.status, refund.amount_minor, refund.shipping_minor, refund.currency, refund.shop_minor, refund.shop_currency,
+             iso(refund.created_at), refund.reason,
              refund.is_outline, None, raw_id, refund.source_version if own_seq else 0, own_seq or 0, raw_id if own_seq else None)
         )  # fmt: skip
         self.rows[REFUND_LINES] += [

@@ -11,6 +11,8 @@ _NAMES = column_names(REFUNDS)
 _AT = {name: place for place, name in enumerate(_NAMES)}
 _OWN = ("source_version", "fetch_seq", "own_raw_id")
 """What belongs to the reading on its own."""
+_IN_SHOP = ("shop_minor", "shop_currency")
+_MONEY = ("amount_minor", "currency")
 _SETTLED = ("succeeded", "failed", "cancelled")
 
 
@@ -18,7 +20,7 @@ def reconcile_refunds(connection: Connection, batch: RowBatch) -> None:
     """Bring a batch's refunds together with what the other door told of them, before they are merged.
 
     An outline never replaces what the refund told itself; a status that one door calls final is not taken back by the other, which may
-    have been asked earlier; and each door keeps its own payload.
+    have been asked earlier; what one door alone says in the shop's currency stays; and each door keeps its own payload.
     """
     rows = batch.rows[REFUNDS]
     stored = {str(row[0]): row for row in load_rows(connection, REFUNDS, "id", sorted({str(row[0]) for row in rows}))}
@@ -47,6 +49,8 @@ def _reconciled(new: PrimitiveRow, old: PrimitiveRow) -> PrimitiveRow:
     is_other_door = _is_own(new) != _is_own(old)
     if is_other_door and old[_AT["status"]] in _SETTLED and new[_AT["status"]] not in _SETTLED:
         values["status"] = old[_AT["status"]]
+    if is_other_door and values["shop_minor"] is None and all(values[name] == old[_AT[name]] for name in _MONEY):
+        values |= {name: old[_AT[name]] for name in _IN_SHOP}
     return tuple(values[name] for name in _NAMES)
 
 

@@ -9,6 +9,11 @@ from model.records.payment import MoneyStatus, PaymentKind, Restock
 from model.tables.base import STRICT, Base, Flag, Long, RowId, UtcInstant, one_of
 
 
+def in_shop() -> CheckConstraint:
+    """An amount in the shop's currency has its currency beside it."""
+    return CheckConstraint("(shop_minor IS NULL) = (shop_currency IS NULL)", name="shop_amount_has_a_currency")
+
+
 class PaymentRow(Base):
     """Money a buyer gave, promised or was released from."""
 
@@ -23,6 +28,9 @@ class PaymentRow(Base):
     status: Mapped[str] = mapped_column(Text)
     amount_minor: Mapped[int] = mapped_column(Long)
     currency: Mapped[str] = mapped_column(Text)
+    shop_minor: Mapped[int | None] = mapped_column(Long)
+    """The same money in the shop's currency, where the channel says it and the two differ."""
+    shop_currency: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
     updated_at: Mapped[datetime] = mapped_column(UtcInstant)
     gateway: Mapped[str | None] = mapped_column(Text)
@@ -36,7 +44,7 @@ class PaymentRow(Base):
     fetch_seq: Mapped[int] = mapped_column(Long)
     raw_id: Mapped[str] = mapped_column(RowId, ForeignKey("raw_payload.id"))
 
-    __table_args__ = (Index(None, "order_id"), one_of("kind", PaymentKind), one_of("status", MoneyStatus), STRICT)
+    __table_args__ = (Index(None, "order_id"), in_shop(), one_of("kind", PaymentKind), one_of("status", MoneyStatus), STRICT)
 
 
 class RefundRow(Base):
@@ -54,6 +62,9 @@ class RefundRow(Base):
     amount_minor: Mapped[int] = mapped_column(Long)
     shipping_minor: Mapped[int] = mapped_column(Long)
     currency: Mapped[str] = mapped_column(Text)
+    shop_minor: Mapped[int | None] = mapped_column(Long)
+    """The same money in the shop's currency, where the channel says it and the two differ."""
+    shop_currency: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcInstant)
     reason: Mapped[str | None] = mapped_column(Text)
     is_outline: Mapped[bool] = mapped_column(Flag)
@@ -69,6 +80,7 @@ class RefundRow(Base):
     __table_args__ = (
         Index(None, "order_id"),
         CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+        in_shop(),
         one_of("status", MoneyStatus),
         STRICT,
     )

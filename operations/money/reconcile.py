@@ -95,7 +95,8 @@ def chosen_gateways(hub: Hub, file: ReconciliationFile, connection: Connection, 
 def _load_payments(connection: Connection, hub: Hub, file: ReconciliationFile, account: Account, since: date, until: date) -> Loaded:
     gateways = chosen_gateways(hub, file, connection, account)
     early, start, end = since - PAD, max(since - PAD, _from(account)), until + PAD
-    ours = money_sides.payments(connection, gateways, early, end) + money_sides.refunds(connection, gateways, early, end)
+    ours = money_sides.payments(connection, account.id, gateways, early, end)
+    ours += money_sides.refunds(connection, account.id, gateways, early, end)
     theirs = money_sides.lines(connection, account.id, list(KINDS), start, end)
     return Loaded("payment", payment_sides(account.id, ours, theirs), {each.id: each for each in (*ours, *theirs)}, since, until)
 

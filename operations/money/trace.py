@@ -1,9 +1,9 @@
 """Trace money: from a bank line down to order lines, and from an order up to the bank, with a sum and a named remainder at each level."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from model.errors import RejectedError
 from model.store import money_chain
@@ -13,6 +13,8 @@ from operations.runtime.hub import Hub
 
 Sums = Mapping[str, int]
 """Minor units by currency."""
+CONVERSION = "currency conversion"
+"""The remainder that a level has where money was paid in one currency and settled in another: less of one, more of the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def trace(hub: Hub, named: str, kind: str | None = None) -> Trace:
                 chain.payments, chain.refunds = chain.payments or below.payments, chain.refunds or below.refunds
                 chain.orders, chain.order_lines, chain.adjustments = below.orders, below.order_lines, below.adjustments
                 chain.matches = list({row.id: row for row in (*chain.matches, *below.matches)}.values())
+                chain.members = list({(row.level, row.line_id): row for row in (*chain.members, *below.members)}.values())
         apart = rules_of(connection, [row.id for row in chain.bank])
     return Trace(what, named, _levels(chain, apart), dict(Counter(row.pass_name for row in chain.matches)))
 
@@ -85,11 +88,13 @@ def _payouts(chain: Chain, apart: Mapping[str, str]) -> Level:
     ]
     sums = _sums((row.currency, row.amount_minor) for row in chain.payouts)
     fees = _sums((row.currency, -row.fee_minor) for row in chain.bank)
-    remainders = {"bank fee": fees} if any(fees.values()) else {}
+    sent = {row.id: _Amount(row.currency, row.amount_minor) for row in chain.payouts}
+    converted = _converted(chain, "bank", sent, {row.id: _Amount(row.currency, row.amount_minor + row.fee_minor) for row in chain.bank})
+    remainders = {name: each for name, each in (("bank fee", fees), (CONVERSION, converted)) if any(each.values())}
     for rule in sorted(set(apart.values())):
         remainders[f"set apart: {rule}"] = _sums((row.currency, row.amount_minor) for row in chain.bank if apart.get(row.id) == rule)
     above = _sums((row.currency, row.amount_minor) for row in chain.bank if row.id not in apart)
-    return Level("payouts", rows, sums, remainders, _less(_less(above, sums), fees) if chain.bank else {})
+    return Level("payouts", rows, sums, remainders, _less(_less(_less(above, sums), fees), converted) if chain.bank else {})
 
 
 def _lines(chain: Chain) -> Level:
@@ -106,19 +111,13 @@ def _lines(chain: Chain) -> Level:
     kept = {row.id for row in chain.payouts if row.is_itemised}
     paid = _sums((row.currency, row.amount_minor + row.fee_minor) for row in chain.payouts if row.id in kept)
     inside = _sums((row.currency, row.net_minor) for row in moved if row.payout_id in kept)
-    is_whole = (chain.bank and not chain.orders) or _is_downward(chain)
     remainders = {
         kind: _sums((row.currency, row.gross_minor) for row in moved if row.kind == kind) for kind in sorted({row.kind for row in moved})
     }
     currency_of = {row.id: row.currency for row in chain.lines}
     for kind in sorted({fee.kind for fee in chain.fees}):
         remainders[f"fee: {kind}"] = _sums((currency_of[fee.line_id], -fee.amount_minor) for fee in chain.fees if fee.kind == kind)
-    return Level("settlement lines", rows, sums, remainders, _less(paid, inside) if is_whole else {})
-
-
-def _is_downward(chain: Chain) -> bool:
-    """Whether all lines of the payouts are here, and not only those of one order or payment."""
-    return bool(chain.payouts) and {row.payout_id for row in chain.lines} == {row.id for row in chain.payouts} and len(chain.lines) > 0
+    return Level("settlement lines", rows, sums, remainders, _less(paid, inside) if chain.is_whole else {})
 
 
 def _payments(chain: Chain) -> Level:
@@ -131,15 +130,61 @@ def _payments(chain: Chain) -> Level:
         for row in chain.refunds
     ]
     sums = _sums((row["currency"], row["amount"]) for row in rows)
-    matched = [row for row in chain.lines if row.kind in {"charge", "refund", "refund_failed"}]
-    told = _sums(_presented(row) for row in matched)
-    return Level("payments and refunds", rows, sums, {}, _less(told, sums) if chain.lines else {})
+    told = {row.id: _presented(row) for row in chain.lines if row.kind in {"charge", "refund", "refund_failed"}}
+    paid = {row.id: _Amount(row.currency, row.amount_minor, row.account_id, row.shop_currency, row.shop_minor) for row in chain.payments}
+    paid |= {
+        row.id: _Amount(row.currency, -row.amount_minor, row.account_id, row.shop_currency, -(row.shop_minor or 0)) for row in chain.refunds
+    }
+    converted = _converted(chain, "payment", paid, told)
+    remainders = {CONVERSION: converted} if any(converted.values()) else {}
+    above = _sums((each.currency, each.minor) for each in told.values())
+    return Level("payments and refunds", rows, sums, remainders, _less(_less(above, sums), converted) if chain.lines else {})
 
 
-def _presented(row: Any) -> tuple[str, int]:  # noqa: ANN401  a row
+class _Amount(NamedTuple):
+    """An amount, and what its channel says it is in the shop's currency."""
+
+    currency: str
+    minor: int
+    account: str = ""
+    shop_currency: str | None = None
+    shop_minor: int | None = None
+
+    def is_told_in(self, others: Collection["_Amount"]) -> bool:
+        """Whether our own channel settled it and says what it is in the currency of these."""
+        return any((self.account, self.shop_currency) == (each.account, each.currency) for each in others)
+
+
+def _presented(row: Any) -> _Amount:  # noqa: ANN401  a row
     if row.presented_minor is None:
-        return row.currency, row.gross_minor
-    return row.presented_currency, abs(row.presented_minor) if row.gross_minor > 0 else -abs(row.presented_minor)
+        return _Amount(row.currency, row.gross_minor, row.account_id)
+    minor = abs(row.presented_minor) if row.gross_minor > 0 else -abs(row.presented_minor)
+    return _Amount(row.presented_currency, minor, row.account_id)
+
+
+def _converted(chain: Chain, level: str, ours: Mapping[str, _Amount], theirs: Mapping[str, _Amount]) -> Counter[str]:
+    """What matches across currencies take from one and give in another: as the channel says, else as the person did who matched them."""
+    total: Counter[str] = Counter()
+    sides: dict[str, tuple[list[_Amount], list[_Amount]]] = {}
+    for row in chain.members:
+        known = ours if row.side == "left" else theirs
+        if row.level == level and row.line_id in known:
+            sides.setdefault(row.match_id, ([], []))[row.side == "right"].append(known[row.line_id])
+    for left, right in sides.values():
+        currencies = {each.currency for each in right}
+        foreign = [each for each in left if each.currency not in currencies] if right else []
+        if all(each.is_told_in(right) for each in foreign):
+            gives = [(each.shop_currency or "", each.shop_minor or 0) for each in foreign]
+        else:
+            gives, foreign = [(each.currency, each.minor) for each in right], left
+        _add(total, gives, 1)
+        _add(total, [(each.currency, each.minor) for each in foreign], -1)
+    return total
+
+
+def _add(total: Counter[str], amounts: Iterable[tuple[str, int]], sign: int) -> None:
+    for currency, amount in amounts:
+        total[currency] += sign * amount
 
 
 def _orders(chain: Chain) -> Level:

@@ -10,6 +10,9 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+PAID = ("payment", "refund")
+"""What a channel may also say in the shop's currency."""
+
 
 def upgrade() -> None:
 
@@ -375,9 +378,20 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
 
+    for table in PAID:
+        with op.batch_alter_table(table, table_kwargs={"sqlite_strict": True}) as batch_op:
+            batch_op.add_column(sa.Column("shop_minor", base.Long, nullable=True))
+            batch_op.add_column(sa.Column("shop_currency", sa.Text(), nullable=True))
+            batch_op.create_check_constraint("shop_amount_has_a_currency", "(shop_minor IS NULL) = (shop_currency IS NULL)")
+
 
 def downgrade() -> None:
 
+    for table in PAID:
+        with op.batch_alter_table(table, table_kwargs={"sqlite_strict": True}) as batch_op:
+            batch_op.drop_constraint(op.f(f"ck_{table}_shop_amount_has_a_currency"), type_="check")
+            batch_op.drop_column("shop_currency")
+            batch_op.drop_column("shop_minor")
     op.drop_table("money_ignored")
     with op.batch_alter_table("statement_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_statement_line_booked_on"))

@@ -88,6 +88,7 @@ def transaction(node: Node) -> Node:
         "payment_id": node["paymentId"],
         "parent_id": number_of(node["parentTransaction"]),
         "amount": money["amount"],
+        "amount_set": bag(node["amountSet"]),
         "currency": money["currencyCode"],
         "test": node["test"],
         "created_at": node["createdAt"],

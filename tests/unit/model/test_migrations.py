@@ -1,18 +1,23 @@
 """Every revision goes up and down on both databases, the upgraded schema is what the tables say, and its guards are there."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import insert, inspect, select, text, update
+from sqlalchemy import Row, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from model.store import migrating, schema
 from model.store.audit_trail import Actor, append, verify
 from model.store.database import Database
 from model.store.exposure import SHOWN
+from model.store.order_rows import PAYMENTS, REFUNDS
 from model.tables.audit import ActorRow, AuditEventRow
 from operations.refresh_availability import refresh_availability
 from tests.conftest import StillClock
+from tests.orders import order, refunded
+from tests.saving import Store
 from tests.trade import Trade
 
 ME = Actor("me", "Me")
@@ -51,6 +56,24 @@ def test_what_a_channel_was_told_outlives_the_upgrade(trade: Trade) -> None:
     assert shown(trade) == told
     assert migrating.problems(trade.database) == []
     assert refresh_availability(trade.hub) == 0
+
+
+def test_money_of_before_the_shops_currency_outlives_the_upgrade_and_says_nothing_of_it(database: Database, tmp_path: Path) -> None:
+    """A home at revision 0005 with a payment and a refund."""
+    Store(database, tmp_path).save(refunded(order(), 1))
+    before = money(database)
+    migrating.downgrade(database, "0005")
+
+    migrating.upgrade(database)
+
+    assert money(database) == before
+    assert [(len(rows), rows[0].shop_minor, rows[0].shop_currency) for rows in before] == [(1, None, None)] * 2
+    assert migrating.problems(database) == []
+
+
+def money(database: Database) -> list[Sequence[Row[Any]]]:
+    with database.read() as c:
+        return [c.execute(select(table)).all() for table in (PAYMENTS, REFUNDS)]
 
 
 def shown(trade: Trade) -> list[tuple[object, ...]]:

@@ -77,6 +77,29 @@ def test_a_later_reading_of_the_refund_itself_counts_and_an_older_one_does_not(s
     assert audit(store.database.url) == []
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_one_door_alone_says_in_the_shops_currency_stays(store: Store, *, is_first: bool) -> None:
+    told = ordered(replace(OUTLINE, is_outline=False, shop_minor=430, shop_currency="GBP"))
+
+    for each in [told, WHOLE] if is_first else [WHOLE, told]:
+        store.save(each)
+
+    row, _ = stored(store)
+    assert (row.amount_minor, row.currency, row.shop_minor, row.shop_currency) == (500, "EUR", 430, "GBP")
+    assert row.own_raw_id not in (None, row.raw_id)
+    assert audit(store.database.url) == []
+
+
+@pytest.mark.parametrize("other", [replace(WHOLE, amount_minor=600), replace(WHOLE, currency="USD")])
+def test_what_was_said_in_the_shops_currency_goes_with_the_amount_it_was_said_of(store: Store, other: Refund) -> None:
+    store.save(ordered(replace(OUTLINE, is_outline=False, shop_minor=430, shop_currency="GBP")))
+
+    store.save(other)
+
+    row, _ = stored(store)
+    assert (row.amount_minor, row.currency, row.shop_minor, row.shop_currency) == (other.amount_minor, other.currency, None, None)
+
+
 def test_one_door_does_not_take_back_what_the_other_calls_final(store: Store) -> None:
     store.save(replace(WHOLE, status="succeeded"))
 

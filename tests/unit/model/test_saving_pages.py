@@ -5,6 +5,7 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -12,8 +13,10 @@ from sqlalchemy.exc import IntegrityError
 
 from model.errors import ContractError
 from model.records.order import Order
+from model.records.payment import Refund
 from model.records.shipment import Return, ReturnLine
 from model.store import cursors, landing, leases
+from model.store.after_sales import refunds_of
 from model.store.cursors import OWN, StreamCursor
 from model.store.database import Database
 from model.store.order_rows import FULFILMENTS, LINES, ORDERS, PARTIES, PAYMENTS, REFUNDS, RETURN_LINES, RETURNS
@@ -42,6 +45,36 @@ def test_a_new_order_is_stored_with_all_its_parts(store: Store) -> None:
     }  # fmt: skip
     assert [len(store.rows(table)) for table in (PAYMENTS, REFUNDS, FULFILMENTS, PARTIES)] == [1, 1, 1, 1]
     assert audit(store.database.url) == []
+
+
+def test_money_is_stored_and_shown_in_the_shops_currency_too(store: Store) -> None:
+    plain = refunded(order(), 1)
+    abroad = {"shop_currency": "GBP"}
+    paid = tuple(replace(each, shop_minor=3500, **abroad) for each in plain.payments)
+
+    store.save(replace(plain, payments=paid, refunds=tuple(replace(each, shop_minor=250, **abroad) for each in plain.refunds)))
+
+    shown: Any = store.show()
+    assert [(row["amount_minor"], row["currency"], row["shop_minor"], row["shop_currency"]) for row in shown["payments"]] == [
+        (4090, "EUR", 3500, "GBP")
+    ]
+    assert [(row["amount_minor"], row["shop_minor"], row["shop_currency"]) for row in shown["refunds"]] == [(300, 250, "GBP")]
+    assert [(each.shop_minor, each.shop_currency) for each in refunds_of_order(store)] == [(250, "GBP")]
+
+
+def refunds_of_order(store: Store) -> list[Refund]:
+    with store.database.read() as connection:
+        return refunds_of(connection, store.reading.order_id("1001"))
+
+
+@pytest.mark.parametrize("half", [{"shop_minor": 3500}, {"shop_currency": "GBP"}])
+@pytest.mark.parametrize("table", ["payments", "refunds"])
+def test_an_amount_in_the_shops_currency_without_it_is_refused(store: Store, table: str, half: dict[str, Any]) -> None:
+    plain = refunded(order(), 1)
+    halved = tuple(replace(each, **half) for each in getattr(plain, table))
+
+    with pytest.raises(IntegrityError, match="shop_amount_has_a_currency"):
+        store.save(replace(plain, **{table: halved}))
 
 
 def test_the_same_page_twice_changes_nothing(store: Store) -> None:
