@@ -113,11 +113,11 @@ def _vouched(rule: Pass, left: Half, right: Half, found: Found) -> Found:
 
     Neither two texts of one hash nor lines whose ids contradict each other are a match; they stay open.
     """
-    if not found.count:
+    if not found.count or (found.compared and not rule.agree):
         return found
     lefts, rights, numbers = _abreast(found)
     equal, agreed = np.ones(found.count, np.bool_), np.ones(found.count, np.bool_)
-    for name in (*INSIDE, *rule.keys):
+    for name in () if found.compared else (*INSIDE, *rule.keys):
         equal &= _every(equal_at(left.table, lefts, right.table, rights, name), numbers, found.count)
     for name in rule.agree:
         there = filled(left.table, (name,))[lefts] & filled(right.table, (name,))[rights]
