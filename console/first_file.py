@@ -15,6 +15,7 @@ from console.output import As, Json, say, say_json
 from model.errors import ConfigError
 from operations.runtime.clock import SystemClock
 from operations.runtime.hub_file import Key
+from operations.runtime.reconciliation_file import RECONCILIATION_FILE
 from operations.runtime.settings import Settings
 
 _HEAD = """\
@@ -66,6 +67,61 @@ url = "{url}/{door}"
 {keys}
 """
 
+_BANKS = """
+[[banks]]
+id = "bank-eur"
+name = "Street: bank, euro account"
+entity = "main"
+connector = "bank_files"
+zone = "Europe/Berlin"
+statements_from = {live_from}
+[banks.settings]
+address = "{folder}/eur"
+account = "DE02120300000000202051"
+currency = "EUR"
+
+[[banks]]
+id = "bank-gbp"
+name = "Street: bank, pound account"
+entity = "main"
+connector = "bank_files"
+zone = "Europe/Berlin"
+statements_from = {live_from}
+[banks.settings]
+address = "{folder}/gbp"
+account = "GB33BUKB20201555555555"
+currency = "GBP"
+"""
+
+_RULES = """\
+# Who settles what, who owns and signs, and which bank lines are set apart. Guide: docs/guide/money.md
+owner = "{user}"
+signer = "{user}"
+
+[settles]
+"woo-shop/*" = "nobody"          # the card processor of this shop is no part of the street
+"shopify-main/manual" = "nobody" # money that buyers hand over
+
+[banks]
+shopify-main = "bank-eur"
+square-till = "bank-gbp"
+
+[[ignore]]
+name = "rent"
+text = "RENT"
+sign = "out"
+
+[[ignore]]
+name = "bank-fees"
+text = "ACCOUNT FEE"
+sign = "out"
+
+[[ignore]]
+name = "suppliers"
+text = "INVOICE"
+sign = "out"
+"""
+
 # the street's own keys: make-believe, printed on its front page, and therefore no secrets
 _SHOPS = (
     ("shopify-main", "Street: Shopify", "shopify", "shopify", {"access_token": "street-shopify-token"}),
@@ -95,8 +151,17 @@ def write_first_file(settings: Settings, street: str | None, *, user: str | None
     text = _HEAD.format(street=note, user=owner)
     text += _street_channels(settings, street.rstrip("/"), now) if street else _EXAMPLE.format(**_instants(now))
     path.parent.mkdir(parents=True, exist_ok=True)
+    if street:
+        _write_street_rules(path.parent / RECONCILIATION_FILE, owner)
     _write_whole(path, text)
     return path
+
+
+def _write_street_rules(path: Path, owner: str) -> None:
+    """The street's rules of reconciliation, unless somebody wrote some."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(path, _RULES.format(user=owner))
 
 
 def move_street(settings: Settings, old: str, new: str) -> None:
@@ -123,7 +188,7 @@ def _street_channels(settings: Settings, street: str, now: datetime) -> str:
                 **_instants(now),
             )
         )  # fmt: skip
-    return "".join(parts)
+    return "".join(parts) + _BANKS.format(folder=settings.street_home.resolve() / "bank", **_instants(now))
 
 
 def _own_id() -> str:

@@ -135,6 +135,7 @@ class Shopify(Connector[Settings], OrderSource, ListingSource, InventorySink, Fu
     }
     order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=7))
     """The search index lags behind its shop by seconds; the vendor names no bound, so ten minutes are read again."""
+    settled_gateways = frozenset({"shopify_payments"})
     payout_stream = payouts.FACTS
     dispute_stream = payouts.FACTS
     sink_facts = stock.SINK

@@ -121,10 +121,11 @@ class Square(
         "balance": PayloadKind(read_entry, envelopes=("payout_entries",), stream="payouts"),
         "dispute": PayloadKind(read_dispute, envelopes=("dispute", "disputes", "data.object.dispute"), stream="disputes"),
     }
-    mapping_version = 2
+    mapping_version = 3
     order_stream: ClassVar = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=31))
     payment_stream: ClassVar = order_stream
     refund_stream: ClassVar = order_stream
+    settled_gateways = frozenset({"square"})
     payout_stream: ClassVar = payouts.FACTS
     dispute_stream: ClassVar = payouts.FACTS
     sink_facts: ClassVar = stock.SINK

@@ -42,7 +42,7 @@ def read_payment(raw: bytes, statuses: Mapping[str, str]) -> Payment:
         created_at=instant(document.created_at),
         updated_at=updated_at,
         source_version=micros(updated_at),
-        gateway=(external.source if external else None) or "square",
+        gateway=(external.source if external else None) or ("cash" if document.source_type == "CASH" else "square"),
         method=document.source_type.lower() if document.source_type else None,
         reference=(external.source_id if external else None) or document.id,
         tip_minor=tip,

@@ -43,10 +43,15 @@ def unknown_lines(connection: Connection, asked: Asked) -> list[Found]:
 
 
 def payout_sums(connection: Connection, asked: Asked) -> list[Found]:
-    """Itemised payouts whose lines do not sum to them; one without any line may still get them."""
+    """Itemised payouts whose lines do not sum to them; one without any line may still get them.
+
+    Its own leaving the balance is no part of it; money that came back from another one, which it pays again, is.
+    """
+    own = and_(_LINE.kind == "payout_failed", func.coalesce(_LINE.source_reference, _PAYOUT.external_id) == _PAYOUT.external_id)
     parts = (
         select(_LINE.payout_id, func.sum(_LINE.net_minor).label("net"), func.count().label("count"))
-        .where(_LINE.account_id == asked.account_id, _LINE.payout_id.is_not(None), _LINE.kind.not_in(("payout", "payout_failed")))
+        .join(_PAYOUT, _PAYOUT.id == _LINE.payout_id)
+        .where(_LINE.account_id == asked.account_id, _LINE.kind != "payout", ~own)
         .group_by(_LINE.payout_id)
         .subquery()
     )
@@ -219,20 +224,21 @@ def orders(connection: Connection, asked: Asked) -> list[Found]:
     """Orders of a channel for which more was paid than they are worth, or less although the channel calls them paid."""
     order, state, payment = OrderRow, OrderStateRow, PaymentRow
     paid = (
-        select(payment.order_id, payment.currency, func.sum(payment.amount_minor - payment.tip_minor).label("paid"))
+        select(payment.order_id, payment.currency, func.sum(payment.amount_minor).label("paid"), func.sum(payment.tip_minor).label("tips"))
         .where(payment.account_id == asked.account_id, payment.status == "succeeded", payment.kind.in_(MONEY_KINDS))
         .where(~payment.is_test, payment.removed_at.is_(None))
         .group_by(payment.order_id, payment.currency)
         .subquery()
     )
     gap = paid.c.paid - order.total_minor
+    is_over = gap - paid.c.tips > 0  # some channels count the tip into the order, others do not
     is_short = and_(gap < 0, order.payment_state == "paid")
     query = (
         select(order.id, order.number, order.business_date, order.currency, gap.label("gap"), order.total_minor, paid.c.paid)
         .join(paid, and_(paid.c.order_id == order.id, paid.c.currency == order.currency))
         .join(state, state.order_id == order.id)
         .where(order.account_id == asked.account_id, ~state.is_history, ~order.is_test, order.business_date >= asked.since)
-        .where(or_(gap > 0, is_short))
+        .where(or_(is_over, is_short))
     )
     return [
         Found(

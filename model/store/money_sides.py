@@ -1,14 +1,15 @@
 """Both sides of a matching, read from the store: payments and refunds, settlement lines, payouts, bank lines. Few statements each."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, tuple_
 
+from model.store.bulk import among
 from model.store.money_rows import words_place
 from model.store.sealing import Sealer
 from model.tables.orders import OrderRow
@@ -74,40 +75,45 @@ def refunds(connection: Connection, chosen: Sequence[Gateway], since: date, unti
     """Refunds that succeeded, of payments by these gateways; of an order paid by several gateways, those that name their payment."""
     if not chosen:
         return []
-    row, order, paid = RefundRow, OrderRow, aliased(PaymentRow)
-    named = and_(paid.account_id == row.account_id, paid.external_id == row.payment_external_id)
-    only = and_(row.payment_external_id.is_(None), paid.account_id == row.account_id, paid.external_id == _only_payment(row))
+    row, order = RefundRow, OrderRow
     query = (
         select(
-            row.id, row.external_id, row.amount_minor, row.currency, row.created_at, row.payment_external_id, row.order_external_id,
-            order.number, paid.reference, paid.external_id.label("paid_id"),
+            row.id, row.account_id, row.external_id, row.amount_minor, row.currency, row.created_at, row.payment_external_id,
+            row.order_id, row.order_external_id, order.number,
         )
-        .select_from(row)
-        .join(paid, or_(named, only))
         .join(order, order.id == row.order_id, isouter=True)
-        .where(row.status == "succeeded", row.removed_at.is_(None), row.amount_minor > 0)
-        .where(_by(paid, chosen), *_between(row.created_at, since, until))
+        .where(row.account_id.in_({channel for channel, _ in chosen}), row.status == "succeeded", row.removed_at.is_(None))
+        .where(row.amount_minor > 0, *_between(row.created_at, since, until))
     )  # fmt: skip
+    rows = connection.execute(query).all()
+    paid = _payments_of(connection, [r.order_id for r in rows])
     return [
         MoneyLine(
             r.id, "refund", -r.amount_minor, r.currency, r.created_at.date(), r.created_at, r.external_id,
-            _filled(r.external_id, r.reference, r.paid_id), r.reference, _filled(r.order_external_id, r.number),
+            _filled(r.external_id, p.reference, p.external_id), p.reference, _filled(r.order_external_id, r.number),
         )
-        for r in connection.execute(query)
+        for r in rows
+        if (p := _payment_of(r, paid.get(r.order_id, []))) is not None and (p.account_id, p.word) in chosen
     ]  # fmt: skip
 
 
-def _only_payment(row: type[RefundRow]) -> Any:  # noqa: ANN401  a scalar subquery
-    """The payment of the refund's order, if all of its payments went the same way."""
-    each = aliased(PaymentRow)
-    one_way = func.count(func.distinct(func.lower(func.coalesce(each.gateway, "")))) == 1
-    return (
-        select(func.min(each.external_id))
-        .where(each.order_id == row.order_id, *_moved(each))
-        .having(one_way)
-        .correlate(row)
-        .scalar_subquery()
-    )
+def _payments_of(connection: Connection, order_ids: Sequence[str]) -> Mapping[str, list[Row[Any]]]:
+    """Payments of orders. Looked up apart: PostgreSQL, before it has counted a fresh table, joined them row by row for minutes."""
+    row, found = PaymentRow, defaultdict[str, list[Row[Any]]](list)
+    word = func.lower(func.coalesce(row.gateway, "")).label("word")
+    moved = and_(*_moved(row)).label("moved")
+    columns = select(row.order_id, row.account_id, row.external_id, row.reference, word, moved).order_by(row.external_id)
+    for each in connection.execute(columns.where(among(connection, PaymentRow.__table__.c.order_id, list(dict.fromkeys(order_ids))))):
+        found[each.order_id].append(each)
+    return found
+
+
+def _payment_of(refund: Row[Any], paid: Sequence[Row[Any]]) -> Row[Any] | None:
+    """The payment a refund names; where it names none, the first of its order's, if all of them went the same way."""
+    if refund.payment_external_id is not None:
+        return next((each for each in paid if each.external_id == refund.payment_external_id), None)
+    moved = [each for each in paid if each.moved]
+    return moved[0] if len({each.word for each in moved}) == 1 else None
 
 
 def lines(connection: Connection, account_id: str, kinds: Sequence[str], since: date, until: date) -> list[MoneyLine]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Row, Table, func, insert, select, update
 
 from model.tables.reconciliations import SignOffRow
 from model.values.ids import derive_id
@@ -36,7 +36,8 @@ def listed(connection: Connection, account_id: str | None, limit: int) -> list[R
 def sign(connection: Connection, account_id: str, day: date, totals: Mapping[str, object], maker_id: str, *, at: datetime) -> str:
     """Sign for a day; the database lets only one signature stand. Gives its id."""
     body = msgspec.json.encode(totals, order="sorted").decode()
-    row_id = derive_id("sign_off", account_id, day.isoformat(), at.isoformat())
+    earlier = select(func.count()).select_from(SIGN_OFFS).where(_C.account_id == account_id, _C.business_on == day)
+    row_id = derive_id("sign_off", account_id, day.isoformat(), str(connection.execute(earlier).scalar_one()))
     connection.execute(
         insert(SIGN_OFFS).values(
             id=row_id, account_id=account_id, business_on=day, totals=body, totals_hash=hash_of(totals), maker_id=maker_id, made_at=at

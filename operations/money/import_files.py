@@ -102,7 +102,7 @@ class _Import:
         try:
             answer, refused = _read(reader, seen, raw), None
         except (MalformedError, RejectedError) as error:
-            answer, refused = Answer(), str(error)
+            answer, refused = Answer(), str(error) if str(error).startswith(seen.name) else f"{seen.name}: {error}"
         told = self._save(self._to_save(raw_id, seen, raw, answer, refused, how), how)
         self.report.counts.update(files=1, lines=told.lines, known=told.known)
 

@@ -51,7 +51,7 @@ def reconcile_account(hub: Hub, account: Account, since: date | None = None, unt
         file = read_reconciliation_file(hub.file)
         keep_rules(hub, file)
         until_day = until or hub.clock.now().date()
-        since_day = max(since or until_day - timedelta(days=file.rules.window_days), account.read_from.date())
+        since_day = max(since or until_day - timedelta(days=file.rules.window_days), _from(account))
         with hub.database.read() as connection:
             load = _load_bank if isinstance(account, Bank) else _load_payments
             loaded = load(connection, hub, file, account, since_day, until_day)
@@ -94,8 +94,8 @@ def chosen_gateways(hub: Hub, file: ReconciliationFile, connection: Connection, 
 
 def _load_payments(connection: Connection, hub: Hub, file: ReconciliationFile, account: Account, since: date, until: date) -> Loaded:
     gateways = chosen_gateways(hub, file, connection, account)
-    start, end = max(since - PAD, _from(account)), until + PAD
-    ours = money_sides.payments(connection, gateways, start, end) + money_sides.refunds(connection, gateways, start, end)
+    early, start, end = since - PAD, max(since - PAD, _from(account)), until + PAD
+    ours = money_sides.payments(connection, gateways, early, end) + money_sides.refunds(connection, gateways, early, end)
     theirs = money_sides.lines(connection, account.id, list(KINDS), start, end)
     return Loaded("payment", payment_sides(account.id, ours, theirs), {each.id: each for each in (*ours, *theirs)}, since, until)
 
@@ -106,9 +106,9 @@ def _from(account: Account) -> date:
 
 def _load_bank(connection: Connection, hub: Hub, file: ReconciliationFile, account: Account, since: date, until: date) -> Loaded:
     payers = [each.id for each in hub.file.accounts if not isinstance(each, Bank) and bank_of(file.rules, hub.file, each.id) == account.id]
-    start, end = max(since - PAD, _from(account)), until + PAD
-    sent = money_sides.payouts(connection, payers, money_sides.SENT, start, end)
-    returned = money_sides.payouts(connection, payers, money_sides.RETURNED, start, end)
+    early, start, end = since - PAD, max(since - PAD, _from(account)), until + PAD
+    sent = money_sides.payouts(connection, payers, money_sides.SENT, early, end)
+    returned = money_sides.payouts(connection, payers, money_sides.RETURNED, early, end)
     booked = money_sides.bank_lines(connection, account.id, hub.sealer(), start, end)
     return Loaded(
         "bank", bank_sides(account.id, sent, returned, booked), {each.id: each for each in (*sent, *returned, *booked)}, since, until

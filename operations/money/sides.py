@@ -39,13 +39,14 @@ def payment_sides(account_id: str, ours: Sequence[MoneyLine], theirs: Sequence[M
     surplus = _settled_twice(ours, rest)
     rest = [line for line in rest if line.id not in set(surplus)]
     ids = [{each.provider_ids[place] for each in rest if len(each.provider_ids) > place} for place in range(3)]
+    second = ids[1] | ids[2]
     references = {reference for each in rest for reference in each.references}
     left = [
         _row(
             account_id,
             each,
             each.kind,
-            *_ids(each, ids[0], ids[1] | ids[2]),
+            *_ids(each, ids[0], second),
             _known(each, references),
         )
         for each in ours

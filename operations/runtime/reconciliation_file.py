@@ -21,6 +21,8 @@ RECONCILIATION_FILE = Path("rules", "reconciliation.toml")
 """Where it lies, seen from hub.toml."""
 NOBODY = "nobody"
 """In place of an account: money that no processor settles, as cash."""
+BY_HAND = frozenset({"cash"})
+"""Gateways that no processor has part in, whichever channel calls them so."""
 _ABSENT = "# rules/reconciliation.toml does not exist, so the built-in rules are in force"
 
 
@@ -145,6 +147,8 @@ def settled_by(rules: ReconciliationRules, channel: Channel, gateway: str | None
     for key in (f"{channel.id}/{word}", f"{channel.id}/*", f"*/{word}"):
         if key in rules_by_key:
             return rules_by_key[key]
+    if word in BY_HAND:
+        return NOBODY
     own = own_gateways(channel.connector)
     if own is not None and (word in own or "*" in own):
         return channel.id

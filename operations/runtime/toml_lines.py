@@ -14,7 +14,7 @@ Place = tuple[str | int, ...]
 """Where a key stands: names of tables and keys, and positions in lists."""
 
 _HEADER = re.compile(r"^\s*\[(\[?)\s*([A-Za-z0-9_.\"'-]+)\s*\]\]?")
-_KEY = re.compile(r"^\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*[=.]")
+_KEY = re.compile(r"""^\s*(?:"(?P<quoted>[^"]+)"|'(?P<literal>[^']+)'|(?P<bare>[A-Za-z0-9_-]+))\s*[=.]""")
 _AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 _SHOULD = re.compile(r"^(?:Decimal i|I)nput should")
 
@@ -100,7 +100,7 @@ def line_of(text: str, place: Place) -> int:
             path = inside
         else:
             key = _KEY.match(line)
-            path = [*inside, key.group(1)] if key else []
+            path = [*inside, key.group(str(key.lastgroup))] if key else []
         depth = next((i for i in range(len(path), 0, -1) if path[:i] == names[:i]), 0)
         if path and path == names[: len(path)] and counts.get(names[0], wanted) == wanted and depth > depth_found:
             best, depth_found = number, depth

@@ -29,7 +29,8 @@ NOW = datetime(2026, 7, 3, 9, tzinfo=UTC)
 """When finance looks: everything that should have arrived has."""
 
 Rule = Literal["must", "may", "never", "apart"]
-"""Whether a hub has to match lines that belong together, may, or cannot without guessing; `apart`: they may also be passed over."""
+"""Whether a hub has to match lines that belong together, may, or cannot without guessing; `apart`: they undo each
+other on one side, and may be matched or passed over."""
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, insert, select, update
 
 from model.records.order import Order
 from model.records.settlement import Dispute, Fee, Payout, SettlementLine
@@ -16,7 +16,9 @@ from model.store import accounts, money_rows
 from model.store.bulk import PrimitiveRow, insert_rows
 from model.store.money_figures import ACTORS, BREAKS, IGNORED, MATCHES, MEMBERS, RUNS, SIGN_OFFS
 from model.store.order_rows import Reading
+from model.store.sealing import MasterKey
 from model.tables.landing import RawPayloadRow
+from model.tables.streams import ChannelAccountRow
 from model.values.ids import derive_id
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Bank, Channel, Person, Processor
@@ -125,15 +127,16 @@ def open_desk(hub: Hub, home: Path) -> Desk:
     store.save(order("1001"), refunded(order("1002"), 1), cash(order("1003")))
 
     def meet(connection: Connection) -> None:
-        for account, kind in (("stripe", "processor"), ("bank", "bank")):
-            accounts.meet(connection, account, kind, "main", at=NOW)
+        for account in (STRIPE, BANK):
+            accounts.meet(connection, account.id, account.connector, account.entity, at=NOW)
+        connection.execute(update(ChannelAccountRow).where(ChannelAccountRow.id == SHOP.id).values(connector=SHOP.connector))
         connection.execute(insert(ACTORS), [{"id": person.id, "name": person.name, "first_seen_at": NOW} for person in PEOPLE])
 
     hub.database.run(meet)
     with hub.database.read() as connection:
         raw_id = connection.execute(select(RawPayloadRow.id).limit(1)).scalar_one()
     file = replace(hub.file, channels=(SHOP,), processors=(STRIPE,), banks=(BANK,), people=PEOPLE)
-    return Desk(replace(hub, file=file), store.reading, raw_id)
+    return Desk(replace(hub, file=file, master=MasterKey.in_file(home / "master.key")), store.reading, raw_id)
 
 
 def cash(paid: Order) -> Order:

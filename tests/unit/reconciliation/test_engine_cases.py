@@ -72,11 +72,17 @@ def test_equal_lines_that_nothing_tells_apart_are_paired_if_equally_many() -> No
 
 
 @pytest.mark.parametrize("more", [{"group_id": "po_2"}, {"text": "other"}, {"day": 1}])
-def test_equal_lines_that_something_tells_apart_are_ambiguous(more: dict[str, Any]) -> None:
+def test_equal_lines_of_one_id_are_paired_in_the_order_of_days(more: dict[str, Any]) -> None:
     left = [line("p0", 500, provider_id="ch_1"), line("p1", 500, provider_id="ch_1")]
     other: dict[str, Any] = {"amount": 500, "provider_id": "ch_1"} | more
-    right = [line("s0", 500, provider_id="ch_1"), line("s1", **other)]
-    found = matched(left, right, *PAYMENTS)
+    found = matched(left, [line("s1", **other), line("s0", 500, provider_id="ch_1")], *PAYMENTS)
+
+    assert groups(found) == {("p0",): ("s0",), ("p1",): ("s1",)}
+
+
+def test_equal_lines_without_an_id_are_ambiguous() -> None:
+    left = [line("p0", 500), line("p1", 500)]
+    found = matched(left, [line("s0", 500), line("s1", 500)], *PAYMENTS)
 
     assert groups(found) == {}
     assert set(reasons(found.left_over).values()) | set(reasons(found.right_over).values()) == {"ambiguous"}
