@@ -44,12 +44,10 @@ def joined(rule: Pass, left: Half, right: Half) -> Pairs | None:
     numbered = _numbered([(left.table[name], right.table[name]) for name in rest])
     if numbered is None:
         return None
-    most = 0
-    for name, side, words in zip(("joined_left", "joined_right"), (left, right), numbered, strict=True):
-        open_rows = side.open & filled(side.table, (*ids, *rest))
-        most = max(most, int(np.count_nonzero(open_rows)))
-        left.connection.register(name, _narrow(side.table.select([*ids, "day", "amount"]), words, open_rows))
-    found = _joined(left.connection, ids, len(numbered[0]), MOST_TIMES * most + FREE_PAIRS)
+    offered = [_narrow(side, ids, rest, words) for side, words in zip((left, right), numbered, strict=True)]
+    for name, table in zip(("joined_left", "joined_right"), offered, strict=True):
+        left.connection.register(name, table)
+    found = _joined(left.connection, ids, len(numbered[0]), MOST_TIMES * max(table.num_rows for table in offered) + FREE_PAIRS)
     for name in ("joined_left", "joined_right"):
         left.connection.unregister(name)
     return None if found is None else _in_order(found, len(left.open), len(right.open))
@@ -110,11 +108,13 @@ def _places(one: Any, other: Any) -> Whole:  # noqa: ANN401
     return places
 
 
-def _narrow(table: pa.Table, words: list[Any], rows: Mask) -> pa.Table:
-    """The rows of the table with their words and places; whole where all are asked for, as a choice copies texts."""
+def _narrow(side: Half, ids: list[str], rest: list[str], words: list[Any]) -> pa.Table:
+    """The open rows that have all keys, with their words and places; whole where that is all rows, as a choice copies texts."""
+    table = side.table.select([*ids, "day", "amount"])
     for at, column in enumerate(words):
         table = table.append_column(f"word_{at}", column)
-    table = table.append_column("row", pa.array(np.arange(len(rows), dtype=np.int32)))
+    table = table.append_column("row", pa.array(np.arange(table.num_rows, dtype=np.int32)))
+    rows = side.open & filled(side.table, (*ids, *rest))
     return table if rows.all() else table.filter(pa.array(rows))
 
 
