@@ -5,6 +5,7 @@ outcome the same however rows are ordered, and a second run over what was left f
 """
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import duckdb
@@ -113,11 +114,11 @@ def _vouched(rule: Pass, left: Half, right: Half, found: Found) -> Found:
 
     Neither two texts of one hash nor lines whose ids contradict each other are a match; they stay open.
     """
-    if not found.count:
+    if not found.count or (found.compared and not rule.agree):
         return found
     lefts, rights, numbers = _abreast(found)
     equal, agreed = np.ones(found.count, np.bool_), np.ones(found.count, np.bool_)
-    for name in (*INSIDE, *rule.keys):
+    for name in () if found.compared else (*INSIDE, *rule.keys):
         equal &= _every(equal_at(left.table, lefts, right.table, rights, name), numbers, found.count)
     for name in rule.agree:
         there = filled(left.table, (name,))[lefts] & filled(right.table, (name,))[rights]
@@ -149,8 +150,11 @@ def told(run: Decided, passes: Sequence[Pass], earlier: Sequence[Mask | None]) -
         _left_over(run.left, [each.left for _, each in found], earlier[0]),
         _left_over(run.right, [each.right for _, each in found], earlier[1]),
     ]
-    left_over, right_over = explain(run.left, run.right, over[0], over[1], passes)
-    return Matched(matches_of(found, run.left, run.right), members_of(found, run.left, run.right), left_over, right_over)
+    with ThreadPoolExecutor(1) as beside:  # the tables need the processor, the reasons mostly DuckDB: neither waits for the other
+        tables = [beside.submit(each, found, run.left, run.right) for each in (members_of, matches_of)]
+        left_over, right_over = explain(run.left, run.right, over[0], over[1], passes)
+        members, matches = (each.result() for each in tables)
+    return Matched(matches, members, left_over, right_over)
 
 
 def _untied(run: Decided, passes: Sequence[Pass]) -> list[tuple[Pass, Found]]:

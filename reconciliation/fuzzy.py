@@ -5,7 +5,6 @@ piece of the reference in common). Each is scored by the likeness of references 
 only where it is the best of both its lines and stands clear of their second best.
 """
 
-import json
 from typing import Any, cast
 
 import numpy as np
@@ -120,7 +119,7 @@ def _clear(a: Whole, b: Whole, scores: Whole) -> Whole:
 def _told(left_over: pa.Table, right_over: pa.Table, columns: dict[str, Whole], alike: Whole, scores: Whole) -> pa.Table:
     off = columns["other"] - columns["amount"]
     why = [
-        json.dumps({"reference_alike": max(same, 0), "difference": less, "days": days})
+        f'{{"reference_alike": {max(same, 0)}, "difference": {less}, "days": {days}}}'  # whole numbers only, which are JSON as they stand
         for same, less, days in zip(alike.tolist(), off.tolist(), columns["days"].tolist(), strict=True)
     ]
     lefts: Any = left_over.select(["id"]).take(arrow.array(columns["a"]))

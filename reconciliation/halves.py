@@ -22,10 +22,17 @@ class Half:
     table: pa.Table
     connection: duckdb.DuckDBPyConnection
     amounts: Whole
-    days: Whole
     open: Mask
     contested: Mask
+    _days: Whole | None = None
     _codes: dict[tuple[str, ...], Codes] = field(default_factory=dict[tuple[str, ...], Codes])
+
+    @property
+    def days(self) -> Whole:
+        """The days of all rows, read when first asked for: pairs by id bring their own."""
+        if self._days is None:
+            self._days = days_of(self.table)
+        return self._days
 
     def coded(self, keys: tuple[str, ...]) -> tuple[Whole, Codes]:
         """The open rows that have all these keys, and a 64-bit code of account, currency and keys for each."""
@@ -64,7 +71,7 @@ class Half:
 def half(table: pa.Table, connection: duckdb.DuckDBPyConnection, decided: Mask | None) -> Half:
     """A side with nothing matched yet but what was `decided` earlier."""
     still_open = np.ones(table.num_rows, np.bool_) if decided is None else ~decided
-    return Half(table, connection, amounts_of(table), days_of(table), still_open, np.zeros(table.num_rows, np.bool_))
+    return Half(table, connection, amounts_of(table), still_open, np.zeros(table.num_rows, np.bool_))
 
 
 def near(rule: Pass, base: Whole, other: Whole) -> Mask:
@@ -90,6 +97,10 @@ class Found:
     refused: Whole
     contested_left: Whole
     contested_right: Whole
+    compared: bool = False
+    """Whether the keys of the members were compared themselves, and not only by their codes."""
+    apart: Whole | None = None
+    """For pairs, where they are known, the days from the left line to the right one."""
 
     def swapped(self) -> "Found":
         """The same seen from the other side."""
@@ -102,6 +113,7 @@ class Found:
             self.refused,
             self.contested_right,
             self.contested_left,
+            self.compared,
         )
 
 
@@ -124,4 +136,6 @@ def settle(found: Found, keep: Mask) -> Found:
         found.refused[keep],
         found.contested_left,
         found.contested_right,
+        found.compared,
+        None if found.apart is None else found.apart[keep],
     )

@@ -5,6 +5,7 @@ import numpy as np
 from reconciliation.frames import MOST_LINES, Codes, Mask, Whole
 from reconciliation.grouping import Groups, Windows, alike, grouped, spread, window_back, window_of, windows, with_amount
 from reconciliation.halves import NO_ROWS, Found, Half, near
+from reconciliation.joining import Pairs, in_groups, joined
 from reconciliation.passes import Pass
 
 MOST_PAIRS = 10_000
@@ -15,12 +16,10 @@ _Pairs = tuple[Whole, Whole]
 
 def pair_up(rule: Pass, left: Half, right: Half) -> Found:
     """Lines that are each other's only candidate; and equal ones one by one, if nothing tells them apart and the pass goes by an id."""
-    left_rows, left_codes = left.coded(rule.keys)
-    right_rows, right_codes = right.coded(rule.keys)
-    if rule.amount.exact:
-        left_codes = with_amount(left_codes, left.amounts[left_rows])
-        right_codes = with_amount(right_codes, right.amounts[right_rows])
-    groups = grouped(left_codes, right_codes, left_rows, right_rows)
+    pairs = joined(rule, left, right)
+    if pairs is not None:
+        return _joined_up(rule, left, right, pairs)
+    groups = _by_code(rule, left, right)
     fits = _fits(rule, left, right, groups.pair_left, groups.pair_right)
     found = [(groups.pair_left[fits], groups.pair_right[fits], np.zeros(int(fits.sum()), np.int64))]
     contested: _Pairs = (NO_ROWS, NO_ROWS)
@@ -30,6 +29,43 @@ def pair_up(rule: Pass, left: Half, right: Half) -> Found:
     lefts, rights, refused = _by_left_row(left, *(np.concatenate([part[at] for part in found]) for at in range(3)))
     numbers = np.arange(len(lefts))
     return Found(len(lefts), lefts, numbers, rights, numbers, refused, *contested)
+
+
+def _joined_up(rule: Pass, left: Half, right: Half, pairs: Pairs) -> Found:
+    """The same of pairs that have been compared: those alone by their days, crowds sorted out."""
+    alone, crowds = in_groups(pairs, len(left.open), len(right.open))
+    alone = _in_window(rule, left, alone)
+    numbers = np.arange(len(alone.left))
+    none = np.broadcast_to(np.zeros(1, np.int64), len(numbers))
+    if crowds is None:
+        return Found(len(numbers), alone.left, numbers, alone.right, numbers, none, NO_ROWS, NO_ROWS, compared=True, apart=alone.apart)
+    more, contested = _sorted_out(rule, left, right, crowds)
+    lefts, rights, refused = (np.concatenate(parts) for parts in zip((alone.left, alone.right, none), *more, strict=True))
+    apart = np.concatenate((alone.apart, *(right.days[rights] - left.days[lefts] for lefts, rights, _ in more)))
+    numbers = np.arange(len(lefts))
+    return Found(len(lefts), lefts, numbers, rights, numbers, refused, *contested, compared=True, apart=apart)
+
+
+def _in_window(rule: Pass, left: Half, pairs: Pairs) -> Pairs:
+    """Those pairs whose right day lies in the left line's window."""
+    if not len(pairs.left):
+        return pairs
+    if not rule.business and int(pairs.apart.min()) >= -rule.before_days and int(pairs.apart.max()) <= rule.after_days:
+        return pairs
+    days = left.days[pairs.left]
+    first, last = window_of(rule, days)
+    fits = (first <= days + pairs.apart) & (days + pairs.apart <= last)
+    return Pairs(pairs.left[fits], pairs.right[fits], pairs.apart[fits])
+
+
+def _by_code(rule: Pass, left: Half, right: Half) -> Groups:
+    """Lines of one code; texts of one code are compared later."""
+    left_rows, left_codes = left.coded(rule.keys)
+    right_rows, right_codes = right.coded(rule.keys)
+    if rule.amount.exact:
+        left_codes = with_amount(left_codes, left.amounts[left_rows])
+        right_codes = with_amount(right_codes, right.amounts[right_rows])
+    return grouped(left_codes, right_codes, left_rows, right_rows)
 
 
 def _by_left_row(left: Half, lefts: Whole, rights: Whole, refused: Whole) -> tuple[Whole, Whole, Whole]:

@@ -11,24 +11,23 @@ from reconciliation.frames import Whole, arrow, rows_of
 from reconciliation.halves import INSIDE, Found, Half
 from reconciliation.passes import Pass
 
+MOST_TOLD = 1000
+"""Texts that are written at most without looking which of them are needed."""
 Runs = Sequence[tuple[Pass, Found]]
 
 
 def matches_of(found: Runs, left: Half, right: Half) -> pa.Table:
-    """One row a match; repeated texts are kept once, as Arrow's dictionaries."""
-    sums = [
-        (_sums(left.amounts, each.left, each.left_no, each.count), _sums(right.amounts, each.right, each.right_no, each.count))
-        for _, each in found
-    ]
+    """One row a match, the matches of a pass as a chunk; repeated texts are kept once, as Arrow's dictionaries."""
+    sums = [_amounts(rule, each, left, right) for rule, each in found]
     counts = [each.count for _, each in found]
-    amount_left, amount_right = (_joined([pair[at] for pair in sums]) for at in range(2))
+    differences = [one - other if one is not other else np.zeros(len(one), np.int64) for other, one in sums]
     columns = {
         "match_no": arrow.array(np.arange(sum(counts))),
         "pass_name": _repeated([rule.name for rule, _ in found], counts),
         "shape": _repeated([rule.shape for rule, _ in found], counts),
-        "amount_left": arrow.array(amount_left),
-        "amount_right": arrow.array(amount_right),
-        "difference": arrow.array(amount_right - amount_left),
+        "amount_left": _chunked([each for each, _ in sums]),
+        "amount_right": _chunked([each for _, each in sums]),
+        "difference": _chunked(differences),
         "evidence": _evidence(found, left, right),
     }
     return cast("pa.Table", arrow.table(columns))
@@ -37,25 +36,45 @@ def matches_of(found: Runs, left: Half, right: Half) -> pa.Table:
 def members_of(found: Runs, left: Half, right: Half) -> pa.Table:
     """One row a line that is matched: all of the left side, then all of the right one."""
     starts = np.cumsum([0, *(each.count for _, each in found)])[:-1].tolist()
-    numbers = [each.left_no + start for start, (_, each) in zip(starts, found, strict=True)]
-    numbers += [each.right_no + start for start, (_, each) in zip(starts, found, strict=True)]
-    lefts, rights = _joined([each.left for _, each in found]), _joined([each.right for _, each in found])
-    ids: list[Any] = [rows_of(half.table, rows, ["id"])["id"] for half, rows in ((left, lefts), (right, rights))]
+    numbers = [each.left_no + start if start else each.left_no for start, (_, each) in zip(starts, found, strict=True)]
+    numbers += [each.right_no + start if start else each.right_no for start, (_, each) in zip(starts, found, strict=True)]
+    rows = [[each.left for _, each in found], [each.right for _, each in found]]
+    ids = [_ids(half, each) for half, parts in zip((left, right), rows, strict=True) for each in parts]
     columns = {
-        "match_no": arrow.array(_joined(numbers)),
-        "side": _repeated(["left", "right"], [len(lefts), len(rights)]),
-        "id": arrow.chunked_array([chunk for column in ids for chunk in column.chunks], ids[0].type),
+        "match_no": _chunked(numbers),
+        "side": _repeated(["left", "right"], [sum(map(len, parts)) for parts in rows]),
+        "id": arrow.chunked_array(ids, left.table["id"].type),
     }
     return cast("pa.Table", arrow.table(columns))
 
 
-def _joined(parts: Sequence[Whole]) -> Whole:
-    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+def _ids(side: Half, rows: Whole) -> Any:  # noqa: ANN401 (an Arrow array)
+    """The ids of the rows."""
+    ids: Any = side.table["id"]
+    if ids.type == pa.int64():
+        return arrow.array(ids.to_numpy()[rows])
+    chosen: Any = rows_of(side.table, rows, ["id"])["id"]
+    return chosen.combine_chunks() if chosen.num_chunks != 1 else chosen.chunk(0)
+
+
+def _chunked(parts: Sequence[Whole]) -> Any:  # noqa: ANN401 (an Arrow array)
+    """The parts as one column, without copying them."""
+    return arrow.chunked_array([arrow.array(part) for part in parts], arrow.int64())
 
 
 def _repeated(words: list[str], counts: list[int]) -> Any:  # noqa: ANN401 (an Arrow array)
-    codes = np.repeat(np.arange(len(words), dtype=np.int32), counts)
+    codes = np.repeat(np.arange(len(words), dtype=np.int16), counts)
     return arrow.DictionaryArray.from_arrays(arrow.array(codes), arrow.array(words, arrow.string()))
+
+
+def _amounts(rule: Pass, found: Found, left: Half, right: Half) -> tuple[Whole, Whole]:
+    """The sums of both sides of each match; one array where they are equal by the pass's own rule."""
+    sides = ((right.amounts, found.right, found.right_no), (left.amounts, found.left, found.left_no))
+    if rule.amount.exact:
+        equal = _sums(*max(sides, key=lambda side: len(side[0])), found.count)  # the larger side is the one in the order of rows
+        return equal, equal
+    other, one = (_sums(*side, found.count) for side in sides)
+    return one, other
 
 
 def _sums(amounts: Whole, rows: Whole, numbers: Whole, count: int) -> Whole:
@@ -72,14 +91,18 @@ def _evidence(found: Runs, left: Half, right: Half) -> Any:  # noqa: ANN401 (an 
     codes: list[Whole] = []
     for rule, each in found:
         least, most = _distances(each, left, right)
-        told = _told_apart(least, most, each.refused)
-        codes.append(told[0] + len(texts))
-        texts += _texts(rule, told[1])
-    return arrow.DictionaryArray.from_arrays(arrow.array(_joined(codes).astype(np.int32)), arrow.array(texts, arrow.string()))
+        numbers, combinations = _told_apart(least, most, each.refused)
+        codes.append(numbers + len(texts) if texts else numbers)
+        texts += _texts(rule, combinations)
+    words = arrow.array(texts, arrow.string())
+    chunks = [arrow.DictionaryArray.from_arrays(arrow.array(each.astype(np.int32, copy=False)), words) for each in codes]
+    return arrow.chunked_array(chunks, arrow.dictionary(arrow.int32(), arrow.string()))
 
 
 def _distances(found: Found, left: Half, right: Half) -> tuple[Whole, Whole]:
     """The least and the most days from a left line to a right one, for each match."""
+    if found.apart is not None:
+        return found.apart, found.apart
     if len(found.left) == len(found.right) == found.count:
         days = right.days[found.right] - left.days[found.left]
         return days, days
@@ -103,11 +126,15 @@ def _told_apart(*columns: Whole) -> tuple[Whole, Whole]:
     """For each match the number of its combination of values, and the combinations."""
     if not len(columns[0]):
         return np.zeros(0, np.int64), np.zeros((0, len(columns)), np.int64)
+    bounds = [(int(column.min()), int(column.max())) for column in columns]
+    telling = [at for at, (low, high) in enumerate(bounds) if low < high and not any(columns[at] is other for other in columns[:at])]
+    if len(telling) == 1 and bounds[telling[0]][1] - bounds[telling[0]][0] < MOST_TOLD:
+        return _counted(columns, *bounds[telling[0]], columns[telling[0]])
     code = np.zeros(len(columns[0]), np.int64)
-    for column in columns:
-        low = int(column.min())
-        width = int(column.max()) - low + 1
-        code = code * width + (column - low)
+    for at in telling:
+        low, high = bounds[at]
+        width = high - low + 1
+        code = code * width + (columns[at] - low)
         if int(code.max()) > len(code) + 2**20:  # closed up before it can overflow, or the counting below takes too much room
             code = np.unique(code, return_inverse=True)[1]
     present = np.flatnonzero(np.bincount(code))
@@ -117,6 +144,12 @@ def _told_apart(*columns: Whole) -> tuple[Whole, Whole]:
     first = np.empty(len(present), np.int64)
     first[numbers] = np.arange(len(numbers))
     return numbers, np.stack([column[first] for column in columns], axis=1)
+
+
+def _counted(columns: Sequence[Whole], low: int, high: int, telling: Whole) -> tuple[Whole, Whole]:
+    """The same where one column alone tells matches apart, by few values: each value from the least to the most is a combination."""
+    values = np.arange(low, high + 1)
+    return telling - low, np.stack([values if column is telling else np.full_like(values, column[0]) for column in columns], axis=1)
 
 
 def _texts(rule: Pass, combinations: Whole) -> list[str]:
