@@ -5,7 +5,6 @@ usage: match_engine.py files|bank DIR          the anchors' own files
        match_engine.py fuzzy DIR               proposals for the harder truth of `hard_truth.py`
 """
 
-import io
 import json
 import sys
 import time
@@ -17,8 +16,8 @@ import duckdb
 import numpy as np
 import psycopg
 import pyarrow as pa
-from psycopg import sql
-from pyarrow import csv, parquet
+from match_postgres import read_both, write_members
+from pyarrow import parquet
 
 from reconciliation.engine import Matched, match
 from reconciliation.frames import SIDE_COLUMNS
@@ -26,7 +25,6 @@ from reconciliation.fuzzy import propose
 from reconciliation.passes import BANK, Pass, Tolerance
 
 arrow: Any = pa
-from_csv: Any = csv
 from_parquet: Any = parquet
 RULES = (
     Pass("exact", keys=("reference",), after_days=5),
@@ -90,27 +88,14 @@ def bank(folder: Path, _: str) -> dict[str, Any]:
 
 
 def postgres(_: Path, url: str) -> dict[str, Any]:
-    """Rows as the hub holds them go out by COPY, matches come back by COPY; all of it is measured."""
+    """Rows out, matching, members back; all of it is measured."""
     started = time.perf_counter()
+    sides = [as_side(table, "payment") for table in read_both(url, ("payments_r", "settlements_r"))]
+    read = time.perf_counter()
+    found = match(sides[0], sides[1], RULES)
+    matched = time.perf_counter()
     with psycopg.connect(url) as connection:
-        sides: list[Any] = []
-        for name in ("payments_r", "settlements_r"):
-            text = io.BytesIO()
-            query = sql.SQL("COPY (SELECT id, ref, amount, day, provider FROM {}) TO STDOUT CSV HEADER").format(sql.Identifier(name))
-            with connection.cursor().copy(query) as rows:
-                for row in rows:
-                    text.write(row)
-            text.seek(0)
-            sides.append(as_side(from_csv.read_csv(text), "payment"))
-        read = time.perf_counter()
-        found = match(sides[0], sides[1], RULES)
-        matched = time.perf_counter()
-        connection.execute("DROP TABLE IF EXISTS members_r")
-        connection.execute("CREATE UNLOGGED TABLE members_r (match_no bigint, side text, id bigint)")
-        text = io.BytesIO()
-        from_csv.write_csv(found.members, text, from_csv.WriteOptions(include_header=False))
-        with connection.cursor().copy("COPY members_r FROM STDIN CSV") as rows:
-            rows.write(text.getvalue())
+        write_members(connection, found.members)
     ended = time.perf_counter()
     told = {"read_s": read - started, "inner_s": matched - read, "write_s": ended - matched}
     return {"match_s": ended - started, **told, **counts(found)}

@@ -5,7 +5,6 @@ outcome the same however rows are ordered, and a second run over what was left f
 """
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import duckdb
@@ -150,11 +149,8 @@ def told(run: Decided, passes: Sequence[Pass], earlier: Sequence[Mask | None]) -
         _left_over(run.left, [each.left for _, each in found], earlier[0]),
         _left_over(run.right, [each.right for _, each in found], earlier[1]),
     ]
-    with ThreadPoolExecutor(1) as beside:  # the tables need the processor, the reasons mostly DuckDB: neither waits for the other
-        tables = [beside.submit(each, found, run.left, run.right) for each in (members_of, matches_of)]
-        left_over, right_over = explain(run.left, run.right, over[0], over[1], passes)
-        members, matches = (each.result() for each in tables)
-    return Matched(matches, members, left_over, right_over)
+    left_over, right_over = explain(run.left, run.right, over[0], over[1], passes)
+    return Matched(matches_of(found, run.left, run.right), members_of(found, run.left, run.right), left_over, right_over)
 
 
 def _untied(run: Decided, passes: Sequence[Pass]) -> list[tuple[Pass, Found]]:
