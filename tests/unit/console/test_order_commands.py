@@ -17,7 +17,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     with street(made, "--orders", "400", "--seed", "5") as url:
         made.entrepot("init", "--street", url)
         rules: Path = made.path / "rules"
-        rules.mkdir()
+        rules.mkdir(exist_ok=True)
         (rules / "review.toml").write_text("[amount_too_high.limits]\n" + "".join(f"{each} = 0\n" for each in ("EUR", "USD", "GBP", "JPY")))
         for flow in ("pull_orders", "pull_listings"):
             made.entrepot("run", flow, "--channel", CHANNEL)
