@@ -55,7 +55,7 @@ def awaiting(hub: Hub, account: Account) -> Awaiting:
     """What of the account's days that are over waits, back to where its money is read from or the window of the rules begins."""
     rules = read_reconciliation_file(hub.file).rules
     until = hub.clock.now().astimezone(account.trading_zone).date() - timedelta(days=1)
-    since = max(until - timedelta(days=rules.window_days), account.read_from.date())
+    since = max(until - timedelta(days=rules.window_days), account.history_until.date())
     with hub.database.read() as connection:
         days = sign_offs.days_with_money(connection, account.id, since, until, is_bank=isinstance(account, Bank))
         signed = sign_offs.standing_days(connection, account.id)
