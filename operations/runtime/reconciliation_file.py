@@ -1,13 +1,11 @@
 """rules/reconciliation.toml: who settles what, who owns and signs, what is late, and which bank lines are set apart."""
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from connectors import registry
 from connectors.capabilities import PayoutSource
@@ -15,7 +13,8 @@ from model.errors import ConfigError
 from model.records.breaks import BreakKind
 from model.values.money import EXPONENTS
 from operations.runtime.hub_file import Channel, HubFile, Key
-from operations.runtime.toml_lines import Place, complaints, read_text, read_toml, told
+from operations.runtime.rules_file import RulesFile, read_rules
+from operations.runtime.toml_lines import Place, told
 
 RECONCILIATION_FILE = Path("rules", "reconciliation.toml")
 """Where it lies, seen from hub.toml."""
@@ -23,7 +22,6 @@ NOBODY = "nobody"
 """In place of an account: money that no processor settles, as cash."""
 BY_HAND = frozenset({"cash"})
 """Gateways that no processor has part in, whichever channel calls them so."""
-_ABSENT = "# rules/reconciliation.toml does not exist, so the built-in rules are in force"
 
 
 class _Table(BaseModel):
@@ -74,37 +72,15 @@ class ReconciliationRules(_Table):
         return abs(amount_minor) > self.two_people_above * 10 ** EXPONENTS[currency]
 
 
-@dataclass(frozen=True, slots=True)
-class ReconciliationFile:
-    """The rules in force, read and checked."""
-
-    text: str
-    rules: ReconciliationRules
-
-    @property
-    def body(self) -> str:
-        """What is kept of this version: the file, and below it every setting in force."""
-        return f"{self.text.rstrip()}\n\n# in force: {self.rules.model_dump_json()}\n"
-
-    @property
-    def hash(self) -> str:
-        """Names this version."""
-        return hashlib.sha256(self.body.encode()).hexdigest()[:32]
+ReconciliationFile = RulesFile[ReconciliationRules]
 
 
 def read_reconciliation_file(file: HubFile) -> ReconciliationFile:
     """The rules in force; a ConfigError names file, line, key, reason and mend."""
-    path = file.path.parent / RECONCILIATION_FILE
-    text = read_text(path)
-    if text is None:
-        return ReconciliationFile(_ABSENT, ReconciliationRules())
-    try:
-        rules = ReconciliationRules.model_validate(read_toml(path, text))
-    except ValidationError as error:
-        raise complaints(path, text, error) from None
-    for place, reason in _mistakes(rules, file):
-        raise ConfigError(told(path, text, place, reason))
-    return ReconciliationFile(text, rules)
+    found = read_rules(file, RECONCILIATION_FILE, ReconciliationRules)
+    for place, reason in _mistakes(found.rules, file):
+        raise ConfigError(told(found.path, found.text, place, reason))
+    return found
 
 
 def _mistakes(rules: ReconciliationRules, file: HubFile) -> list[tuple[Place, str]]:
