@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from model.errors import ConfigError, HubError
 from model.store import leases
 from model.store.leases import Lease, LeaseHeldError
-from operations.pull import meet
+from operations.pull import PullOutcome, meet
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Account
 
@@ -46,6 +46,13 @@ class Report:
     def row(self) -> dict[str, object]:
         """As a row of a table."""
         return {"channel": self.about, "outcome": self.outcome, **self.counts, "message": self.message}
+
+
+def report_of(outcome: PullOutcome) -> Report:
+    """What reading one stream did."""
+    report = Report(f"{outcome.channel} {outcome.stream}", outcome.outcome, outcome.message, error=outcome.error)
+    report.counts.update(new=outcome.counts.new, changed=outcome.counts.changed, quarantined=outcome.counts.quarantined)
+    return report
 
 
 def at_channel(hub: Hub, channel: Account, lease_name: str, counted: tuple[str, ...], work: Callable[[Lease, Report], None]) -> Report:

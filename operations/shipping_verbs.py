@@ -8,9 +8,9 @@ from operations.acknowledge_documents import acknowledge_documents, is_acknowled
 from operations.book_advices import book_advices
 from operations.buy_labels import read_labels
 from operations.dispatch import drain_account
-from operations.pull import PullOutcome, pull_channel
+from operations.pull import pull_channel
 from operations.release import release_fulfilments
-from operations.reports import Report
+from operations.reports import Report, report_of
 from operations.returns.told import meet_told_returns
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Account, Partner
@@ -47,17 +47,11 @@ def _exchange(hub: Hub, account: str | None) -> list[Report]:
     reports: list[Report] = []
     for each in _chosen(hub.file.partners, account):
         outcomes = pull_channel(hub, each)
-        reports += [_told(outcome) for outcome in outcomes]
+        reports += [report_of(outcome) for outcome in outcomes]
         is_read = all(outcome.outcome == "done" for outcome in outcomes)
         reports += [acknowledge_documents(hub, each)] if is_read and is_acknowledged(each) else []
         reports += [book_advices(hub, each)] if isinstance(each, Partner) else []
     return reports
-
-
-def _told(outcome: PullOutcome) -> Report:
-    report = Report(f"{outcome.channel} {outcome.stream}", outcome.outcome, outcome.message, error=outcome.error)
-    report.counts.update(new=outcome.counts.new, changed=outcome.counts.changed, quarantined=outcome.counts.quarantined)
-    return report
 
 
 def _track(hub: Hub, account: str | None) -> list[Report]:
@@ -76,7 +70,7 @@ def _refunds(hub: Hub, account: str | None) -> list[Report]:
     reports: list[Report] = []
     for channel in chosen_channels(hub, account):
         outcomes = pull_channel(hub, channel, group="refunds")
-        reports += [_told(outcome) for outcome in outcomes]
+        reports += [report_of(outcome) for outcome in outcomes]
         reports += [] if outcomes else [Report(f"{channel.id} refunds", message="come with its orders")]
     return [*reports, meet_told_returns(hub)]
 

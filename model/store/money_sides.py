@@ -153,9 +153,12 @@ def _payment_of(refund: Row[Any], paid: Sequence[Row[Any]]) -> Row[Any] | None:
 def lines(connection: Connection, account_id: str, kinds: Sequence[str], since: date, until: date) -> list[MoneyLine]:
     """Settlement lines of an account of some kinds, by business day; in the buyer's currency where the provider says what it was."""
     row = SettlementLineRow
-    query = select(row).where(row.account_id == account_id, row.kind.in_(list(kinds)), row.business_on.between(since, until))
+    query = select(
+        row.id, row.kind, row.gross_minor, row.currency, row.presented_minor, row.presented_currency, row.business_on, row.occurred_at,
+        row.external_id, row.payment_reference, row.other_reference, row.source_reference, row.order_reference, row.payout_id,
+    ).where(row.account_id == account_id, row.kind.in_(list(kinds)), row.business_on.between(since, until))  # fmt: skip
     found: list[MoneyLine] = []
-    for each in connection.execute(_columns(query, row)):
+    for each in connection.execute(query):
         in_theirs = each.presented_minor is not None
         amount, currency = (each.presented_minor, each.presented_currency) if in_theirs else (each.gross_minor, each.currency)
         if in_theirs and (amount < 0) != (each.gross_minor < 0):
@@ -169,13 +172,6 @@ def lines(connection: Connection, account_id: str, kinds: Sequence[str], since: 
             )
         )  # fmt: skip
     return found
-
-
-def _columns(query: Any, row: type[SettlementLineRow]) -> Any:  # noqa: ANN401  a select
-    return query.with_only_columns(
-        row.id, row.kind, row.gross_minor, row.currency, row.presented_minor, row.presented_currency, row.business_on, row.occurred_at,
-        row.external_id, row.payment_reference, row.other_reference, row.source_reference, row.order_reference, row.payout_id,
-    )  # fmt: skip
 
 
 SENT, RETURNED = ("paid", "in_transit"), ("failed",)

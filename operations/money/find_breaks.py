@@ -36,8 +36,9 @@ def find_breaks(hub: Hub, account: Account) -> Report:
 
 def _asked(hub: Hub, file: ReconciliationFile, account: Account) -> Asked:
     today, rules = hub.clock.now().date(), file.rules
-    since = (account.history_until if isinstance(account, Channel) else account.read_from).date()
-    return Asked(account.id, since, today - timedelta(days=rules.late_days), today - timedelta(days=rules.reserve_days))
+    return Asked(
+        account.id, account.history_until.date(), today - timedelta(days=rules.late_days), today - timedelta(days=rules.reserve_days)
+    )
 
 
 def _searches(account: Account) -> Mapping[BreakKind, Search]:

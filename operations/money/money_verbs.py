@@ -13,8 +13,8 @@ from operations.money.awaiting import signatures_report
 from operations.money.find_breaks import find_breaks
 from operations.money.import_files import chosen_file_accounts, import_files
 from operations.money.reconcile import reconcile_account
-from operations.pull import PullOutcome, Wanted, pull_channel
-from operations.reports import Report
+from operations.pull import Wanted, pull_channel
+from operations.reports import Report, report_of
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Account, Bank
 
@@ -66,13 +66,7 @@ def pull_payouts(hub: Hub, account: str | None, days: Days) -> list[Report]:
     if not chosen:
         return [Report("all", "skipped", "no account tells of payouts; add one under [[processors]]")]
     outcomes = [outcome for each in chosen for outcome in pull_channel(hub, each, days.window, group="money")]
-    return [_told(outcome) for outcome in outcomes] or [Report(account or "all", "skipped", f"{account}: tells of no payouts")]
-
-
-def _told(outcome: PullOutcome) -> Report:
-    report = Report(f"{outcome.channel} {outcome.stream}", outcome.outcome, outcome.message, error=outcome.error)
-    report.counts.update(new=outcome.counts.new, changed=outcome.counts.changed, quarantined=outcome.counts.quarantined)
-    return report
+    return [report_of(outcome) for outcome in outcomes] or [Report(account or "all", "skipped", f"{account}: tells of no payouts")]
 
 
 def import_statements(hub: Hub, account: str | None, _days: Days) -> list[Report]:

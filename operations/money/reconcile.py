@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
-from model.errors import HubError
+from model.errors import HubError, TransientError
 from model.store import money_breaks, money_matches, money_sides, runs, sign_offs
 from model.store.leases import Lease, hold
 from model.store.money_breaks import Found
@@ -21,8 +22,9 @@ from operations.money.leftovers import OF_LEVEL, Leftover, breaks_of
 from operations.money.sides import KINDS, Sides, bank_sides, payment_sides
 from operations.reports import Report, at_channel
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Account, Bank, Channel
+from operations.runtime.hub_file import Account, Bank
 from operations.runtime.reconciliation_file import ReconciliationFile, bank_of, read_reconciliation_file, settled_by
+from operations.save_pages import constraint_of
 
 PAD = timedelta(days=70)
 """So far before and behind the window lines are looked at: a payment may be settled, and a payout banked, much later."""
@@ -51,7 +53,7 @@ def reconcile_account(hub: Hub, account: Account, since: date | None = None, unt
         file = read_reconciliation_file(hub.file)
         keep_rules(hub, file)
         until_day = until or hub.clock.now().date()
-        since_day = max(since or until_day - timedelta(days=file.rules.window_days), _from(account))
+        since_day = max(since or until_day - timedelta(days=file.rules.window_days), account.history_until.date())
         with hub.database.read() as connection:
             load = _load_bank if isinstance(account, Bank) else _load_payments
             loaded = load(connection, hub, file, account, since_day, until_day)
@@ -94,20 +96,16 @@ def chosen_gateways(hub: Hub, file: ReconciliationFile, connection: Connection, 
 
 def _load_payments(connection: Connection, hub: Hub, file: ReconciliationFile, account: Account, since: date, until: date) -> Loaded:
     gateways = chosen_gateways(hub, file, connection, account)
-    early, start, end = since - PAD, max(since - PAD, _from(account)), until + PAD
+    early, start, end = since - PAD, max(since - PAD, account.history_until.date()), until + PAD
     ours = money_sides.payments(connection, account.id, gateways, early, end)
     ours += money_sides.refunds(connection, account.id, gateways, early, end)
     theirs = money_sides.lines(connection, account.id, list(KINDS), start, end)
     return Loaded("payment", payment_sides(account.id, ours, theirs), {each.id: each for each in (*ours, *theirs)}, since, until)
 
 
-def _from(account: Account) -> date:
-    return (account.history_until if isinstance(account, Channel) else account.read_from).date()
-
-
 def _load_bank(connection: Connection, hub: Hub, file: ReconciliationFile, account: Account, since: date, until: date) -> Loaded:
     payers = [each.id for each in hub.file.accounts if not isinstance(each, Bank) and bank_of(file.rules, hub.file, each.id) == account.id]
-    early, start, end = since - PAD, max(since - PAD, _from(account)), until + PAD
+    early, start, end = since - PAD, max(since - PAD, account.history_until.date()), until + PAD
     sent = money_sides.payouts(connection, payers, money_sides.SENT, early, end)
     returned = money_sides.payouts(connection, payers, money_sides.RETURNED, early, end)
     booked = money_sides.bank_lines(connection, account.id, hub.sealer(), start, end)
@@ -144,7 +142,10 @@ def decide(hub: Hub, file: ReconciliationFile, lease: Lease, loaded: Loaded, how
         )  # fmt: skip
         report.counts["breaks"] = settled.new + settled.standing
 
-    hub.database.run(write)
+    try:
+        hub.database.run(write)
+    except IntegrityError as error:
+        raise TransientError(f"{how.account_id}: a line was matched by hand meanwhile ({constraint_of(error)}); run again") from error
     report.counts.update(
         lines=len(loaded.by_id), matched=len(new) + len(fixed), new=len(new.keys() - before), dissolved=len(before - new.keys()),
         left=sum(loaded.is_inside(each.line_id) for each in leftovers),

@@ -37,7 +37,8 @@ def payment_sides(account_id: str, ours: Sequence[MoneyLine], theirs: Sequence[M
     used = {line_id for each in made for line_id in each.right}
     rest = [line for line in theirs if line.id not in used]
     surplus = _settled_twice(ours, rest)
-    rest = [line for line in rest if line.id not in set(surplus)]
+    used |= set(surplus)
+    rest = [line for line in rest if line.id not in used]
     ids = [{each.provider_ids[place] for each in rest if len(each.provider_ids) > place} for place in range(3)]
     second = ids[1] | ids[2]
     references = {reference for each in rest for reference in each.references}

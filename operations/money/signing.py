@@ -1,6 +1,5 @@
 """Sign for an account's business day: refused while anything of it is unexplained, checked by another person, taken back with a reason."""
 
-import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -131,10 +130,11 @@ def sign(hub: Hub, account: Account, day: date) -> Day:
     _meet(hub)
     try:
         return hub.database.run(work)
-    except IntegrityError as error:
-        if isinstance(error.orig, sqlite3.IntegrityError) or getattr(error.orig, "sqlstate", "") == "23505":
-            raise RejectedError(f"{account.id} {day}: is signed for already; see `entrepot signoff list`") from None
-        raise
+    except IntegrityError:
+        with hub.database.read() as connection:
+            if sign_offs.standing(connection, account.id, day) is None:  # the database refused something else
+                raise
+        raise RejectedError(f"{account.id} {day}: is signed for already; see `entrepot signoff list`") from None
 
 
 def check(hub: Hub, account: Account, day: date) -> None:
