@@ -1,6 +1,8 @@
-"""What every connector to a ledger needs: what the ledger calls our accounts and tax codes, and that a voucher balances before it leaves."""
+"""What every connector to a ledger needs: its words for our accounts and tax codes, and that vouchers balance before they leave."""
 
 from collections.abc import Mapping
+
+from pydantic import Field
 
 from connectors._kit.base import ChannelSettings
 from model.errors import RejectedError
@@ -10,9 +12,9 @@ from model.records.voucher import Voucher, imbalances
 class LedgerSettings(ChannelSettings):
     """Settings of a ledger; a code that is not listed is sent as it stands."""
 
-    accounts: dict[str, str] = {}
+    accounts: dict[str, str] = Field(default_factory=dict[str, str])
     """What the ledger calls our accounts: `{"1201" = "201"}`, our code first."""
-    tax_codes: dict[str, str] = {}
+    tax_codes: dict[str, str] = Field(default_factory=dict[str, str])
     """What the ledger calls our tax codes."""
 
 
