@@ -4,15 +4,16 @@ What a pass cannot decide it contests: lines with more than one candidate stay l
 outcome the same however rows are ordered, and a second run over what was left finds nothing more.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from reconciliation.frames import Mask, Whole, checked, equal_at, filled
-from reconciliation.halves import INSIDE, NOTHING, Found, Half, half, settle
+from reconciliation.halves import INSIDE, NOTHING, Found, Half, half, narrowed, settle
 from reconciliation.ids import all_once, decided, tied
 from reconciliation.leftovers import explain
 from reconciliation.naming import pair_named
@@ -74,7 +75,13 @@ def match(
 
 
 def connected(limits: Limits) -> duckdb.DuckDBPyConnection:
-    """A database in memory within the limits; it reads no file and loads no extension."""
+    """A connection with tables and names of its own to this process's database in memory, to be closed after use."""
+    return opened(limits).cursor()
+
+
+@cache
+def opened(limits: Limits) -> duckdb.DuckDBPyConnection:
+    """The database of this process within the limits, opened once; it reads no file and loads no extension."""
     connection = duckdb.connect(":memory:")
     if limits.threads:
         connection.execute(f"SET threads = {int(limits.threads)}")
@@ -84,10 +91,12 @@ def connected(limits: Limits) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def decide(left: Half, right: Half, passes: Iterable[Pass]) -> Decided:
+def decide(left: Half, right: Half, passes: Sequence[Pass]) -> Decided:
     """Run the passes; `open` and `contested` of both halves are what they left."""
     run: list[tuple[Pass, Found]] = []
-    for rule in passes:
+    for at, rule in enumerate(passes):
+        if at and (few := _among_few(left, right, passes[at:])):
+            return Decided(left, right, run + few)
         found = _vouched(rule, left, right, _search(rule, left, right))
         for side, taken, contested in ((left, found.left, found.contested_left), (right, found.right, found.contested_right)):
             side.open[taken] = False
@@ -95,6 +104,19 @@ def decide(left: Half, right: Half, passes: Iterable[Pass]) -> Decided:
             side.contested[contested] = True
         run.append((rule, found))
     return Decided(left, right, run)
+
+
+def _among_few(left: Half, right: Half, passes: Sequence[Pass]) -> list[tuple[Pass, Found]]:
+    """The passes over what is open, as sides of their own, where that is a small part: they do not look again at what is matched."""
+    (few_left, lefts), (few_right, rights) = narrowed(left), narrowed(right)
+    if lefts is None and rights is None:
+        return []
+    run = decide(few_left, few_right, passes)
+    for side, few, rows in ((left, run.left, lefts), (right, run.right, rights)):
+        if rows is not None:
+            side.open[rows] = few.open
+            side.contested[rows] = few.contested
+    return [(rule, found.among(lefts, rights)) for rule, found in run.found]
 
 
 def _search(rule: Pass, left: Half, right: Half) -> Found:

@@ -2,11 +2,11 @@
 
 Where ids name one line each, which is the rule, that is a third of the work of sorting codes and comparing the texts afterwards, and it
 runs on all cores. Amount, account and currency are part of what is joined, so only lines equal in everything multiply; the join stops at a
-bound, and sorting takes over.
+bound, and sorting takes over. Ids and amounts come along, as the join has them at hand and looking them up again costs as much as joining.
 """
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from reconciliation.frames import Mask, Whole, arrow, filled
 from reconciliation.grouping import Groups
-from reconciliation.halves import INSIDE, NO_ROWS, Half
+from reconciliation.halves import INSIDE, NO_ROWS, Half, Told
 from reconciliation.passes import IDS, Pass
 
 MOST_TIMES = 2
@@ -33,6 +33,11 @@ class Pairs:
     left: Whole
     right: Whole
     apart: Whole
+    told: Told
+
+    def only(self, these: Mask) -> "Pairs":
+        """These of the pairs."""
+        return self if these.all() else Pairs(self.left[these], self.right[these], self.apart[these], self.told.only(these))
 
 
 def joined(rule: Pass, left: Half, right: Half) -> Pairs | None:
@@ -50,20 +55,20 @@ def joined(rule: Pass, left: Half, right: Half) -> Pairs | None:
     found = _joined(left.connection, ids, len(numbered[0]), MOST_TIMES * max(table.num_rows for table in offered) + FREE_PAIRS)
     for name in ("joined_left", "joined_right"):
         left.connection.unregister(name)
-    return None if found is None else _in_order(found, len(left.open), len(right.open))
+    return found
 
 
-def _joined(connection: duckdb.DuckDBPyConnection, ids: list[str], words: int, most: int) -> dict[str, Any] | None:
+def _joined(connection: duckdb.DuckDBPyConnection, ids: list[str], words: int, most: int) -> Pairs | None:
     mark = " + ".join(["amount", *(f"word_{at}" for at in range(words))])
     sides = [f"(SELECT *, {mark} AS mark FROM joined_{name}) AS {name[0]}" for name in ("left", "right")]  # noqa: S608 (our own names)
     equal = " AND ".join(f'l."{name}" = r."{name}"' for name in (*ids, "mark"))
-    query = f"SELECT l.row AS l, r.row AS r, (r.day - l.day)::INT AS apart FROM {sides[0]} JOIN {sides[1]} ON {equal} LIMIT {most + 1}"  # noqa: S608
-    connection.execute("SET preserve_insertion_order = false")  # the pairs are put in order afterwards, which costs less
-    try:
-        found = connection.execute(query).fetchnumpy()
-    finally:
-        connection.execute("SET preserve_insertion_order = true")
-    return None if len(found["l"]) > most else found
+    columns = "l.row AS l, r.row AS r, (r.day - l.day)::INT AS apart, l.id AS left_id, r.id AS right_id, l.amount AS amount"
+    query = f"SELECT {columns} FROM {sides[0]} JOIN {sides[1]} ON {equal} LIMIT {most + 1}"  # noqa: S608
+    found: Any = connection.sql(query).to_arrow_table()
+    if found.num_rows > most:
+        return None
+    lefts, rights, apart = (found[name].to_numpy() for name in ("l", "r", "apart"))
+    return Pairs(lefts, rights, apart, Told(found["left_id"], found["right_id"], found["amount"]))
 
 
 def _numbered(columns: list[tuple[Any, Any]]) -> tuple[list[Any], list[Any]] | None:
@@ -114,31 +119,12 @@ def _places(one: Any, other: Any) -> Whole:  # noqa: ANN401
 
 def _narrow(side: Half, ids: list[str], rest: list[str], words: list[Any]) -> pa.Table:
     """The open rows that have all keys, with their words and places; whole where that is all rows, as a choice copies texts."""
-    table = side.table.select([*ids, "day", "amount"])
+    table = side.table.select(["id", *ids, "day", "amount"])
     for at, column in enumerate(words):
         table = table.append_column(f"word_{at}", column)
     table = table.append_column("row", pa.array(np.arange(table.num_rows, dtype=np.int32)))
     rows = side.open & filled(side.table, (*ids, *rest))
     return table if rows.all() else table.filter(pa.array(rows))
-
-
-def _in_order(found: dict[str, Any], count_left: int, count_right: int) -> Pairs:
-    """The pairs in the order of the larger side's rows, nearly that of the join: what follows reads this side from end to end."""
-    names, count = (("r", "l"), count_right) if count_right >= count_left else (("l", "r"), count_left)
-    rows, others, apart = found[names[0]], found[names[1]], found["apart"]
-    partner = np.full(count, -1, np.int32)
-    partner[rows] = others
-    there = partner >= 0
-    if int(np.count_nonzero(there)) < len(rows):  # a row has several partners
-        order = np.lexsort((others, rows))
-        one, other, days = rows[order], others[order], apart[order]
-    else:
-        days = np.empty(count, np.int32)
-        days[rows] = apart
-        one, other, days = np.flatnonzero(there), partner[there], days[there]
-    by_row = cast("Whole", one.astype(np.int64, copy=False)), cast("Whole", other.astype(np.int64, copy=False))
-    lefts, rights = by_row[::-1] if names[0] == "r" else by_row
-    return Pairs(lefts, rights, cast("Whole", days))
 
 
 def in_groups(pairs: Pairs, count_left: int, count_right: int) -> tuple[Pairs, Groups | None]:
@@ -156,7 +142,7 @@ def in_groups(pairs: Pairs, count_left: int, count_right: int) -> tuple[Pairs, G
     left_rows, left_at = np.unique(lefts, return_index=True)
     right_rows, right_at = np.unique(rights, return_index=True)
     crowds = Groups(NO_ROWS, NO_ROWS, left_rows, numbers[left_at], right_rows, numbers[right_at])
-    return Pairs(pairs.left[alone], pairs.right[alone], pairs.apart[alone]), crowds
+    return pairs.only(alone), crowds
 
 
 def _single(rows: Whole, count: int) -> Mask | None:

@@ -7,7 +7,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from reconciliation.frames import Mask, rows_of
+from reconciliation.frames import Mask
 from reconciliation.grouping import window_back, window_of
 from reconciliation.halves import Half
 from reconciliation.ids import SHORTEST, WORD, WORDS, ids_of
@@ -87,9 +87,9 @@ def _widest(passes: Sequence[Pass]) -> Pass:
 
 def _offered(side: Half, over: Mask, widest: Pass, *, back: bool) -> pa.Table:
     rows = np.flatnonzero(over)
-    days = side.days[rows]
+    days = side.days_at(rows)
     first, last = (window_back if back else window_of)(widest, days)
-    table = rows_of(side.table, rows, _COLUMNS)
+    table = side.at(rows, _COLUMNS)
     more = {"row": np.arange(len(rows)), "days": days, "first": first, "last": last, "contested": side.contested[rows]}
     for name, column in more.items():
         table = table.append_column(name, pa.array(column))

@@ -7,12 +7,14 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
-from reconciliation.frames import Whole, arrow, rows_of
+from reconciliation.frames import Whole, arrow
 from reconciliation.halves import INSIDE, Found, Half
 from reconciliation.passes import Pass
 
 MOST_TOLD = 1000
 """Texts that are written at most without looking which of them are needed."""
+INTEGER, NUMBER = pa.int64(), pa.int32()
+"""The types of amounts, and of the numbers of matches (`frames.MOST_ROWS`)."""
 Runs = Sequence[tuple[Pass, Found]]
 
 
@@ -20,9 +22,9 @@ def matches_of(found: Runs, left: Half, right: Half) -> pa.Table:
     """One row a match, the matches of a pass as a chunk; repeated texts are kept once, as Arrow's dictionaries."""
     sums = [_amounts(rule, each, left, right) for rule, each in found]
     counts = [each.count for _, each in found]
-    differences = [one - other if one is not other else np.zeros(len(one), np.int64) for other, one in sums]
+    differences = [np.zeros(len(one), np.int64) if one is other else one - other for other, one in sums]
     columns = {
-        "match_no": arrow.array(np.arange(sum(counts))),
+        "match_no": _chunked([_counted_from(start, each) for start, (_, each) in zip(_starts(found), found, strict=True)], NUMBER),
         "pass_name": _repeated([rule.name for rule, _ in found], counts),
         "shape": _repeated([rule.shape for rule, _ in found], counts),
         "amount_left": _chunked([each for each, _ in sums]),
@@ -35,53 +37,71 @@ def matches_of(found: Runs, left: Half, right: Half) -> pa.Table:
 
 def members_of(found: Runs, left: Half, right: Half) -> pa.Table:
     """One row a line that is matched: all of the left side, then all of the right one."""
-    starts = np.cumsum([0, *(each.count for _, each in found)])[:-1].tolist()
-    numbers = [each.left_no + start if start else each.left_no for start, (_, each) in zip(starts, found, strict=True)]
-    numbers += [each.right_no + start if start else each.right_no for start, (_, each) in zip(starts, found, strict=True)]
+    starts = _starts(found)
+    numbers = [_number(each.left_no, start) for start, (_, each) in zip(starts, found, strict=True)]
+    numbers += [_number(each.right_no, start) for start, (_, each) in zip(starts, found, strict=True)]
     rows = [[each.left for _, each in found], [each.right for _, each in found]]
-    ids = [_ids(half, each) for half, parts in zip((left, right), rows, strict=True) for each in parts]
+    ids = [each.told.left_id if each.told else _ids(left, each.left) for _, each in found]
+    ids += [each.told.right_id if each.told else _ids(right, each.right) for _, each in found]
     columns = {
-        "match_no": _chunked(numbers),
+        "match_no": _chunked(numbers, NUMBER),
         "side": _repeated(["left", "right"], [sum(map(len, parts)) for parts in rows]),
-        "id": arrow.chunked_array(ids, left.table["id"].type),
+        "id": _chunked(ids, left.table["id"].type),
     }
     return cast("pa.Table", arrow.table(columns))
 
 
-def _ids(side: Half, rows: Whole) -> Any:  # noqa: ANN401 (an Arrow array)
+def _starts(found: Runs) -> list[int]:
+    """The number of each pass's first match."""
+    return np.cumsum([0, *(each.count for _, each in found)])[:-1].tolist()
+
+
+def _number(numbers: Any, start: int) -> Any:  # noqa: ANN401 (integers of whichever width)
+    """Numbers within a pass as numbers of the answer."""
+    return (numbers + start if start else numbers).astype(np.int32, copy=False)
+
+
+def _counted_from(start: int, found: Found) -> Any:  # noqa: ANN401
+    """The numbers of a pass's matches; pairs that the join gave have them already."""
+    return found.left_no if found.told is not None and start == 0 else np.arange(start, start + found.count, dtype=np.int32)
+
+
+def _ids(side: Half, rows: Whole) -> Any:  # noqa: ANN401 (an Arrow column)
     """The ids of the rows."""
-    ids: Any = side.table["id"]
-    if ids.type == pa.int64():
-        return arrow.array(ids.to_numpy()[rows])
-    chosen: Any = rows_of(side.table, rows, ["id"])["id"]
-    return chosen.combine_chunks() if chosen.num_chunks != 1 else chosen.chunk(0)
+    return side.at(rows, ["id"])["id"]
 
 
-def _chunked(parts: Sequence[Whole]) -> Any:  # noqa: ANN401 (an Arrow array)
-    """The parts as one column, without copying them."""
-    return arrow.chunked_array([arrow.array(part) for part in parts], arrow.int64())
+def _chunked(parts: Sequence[Any], of: Any = INTEGER) -> Any:  # noqa: ANN401 (an Arrow array)
+    """The parts, arrays of numpy or columns of Arrow, as one column, without copying them."""
+    chunks = [chunk for part in parts for chunk in ([arrow.array(part)] if isinstance(part, np.ndarray) else part.chunks)]
+    return arrow.chunked_array(chunks, of)
 
 
 def _repeated(words: list[str], counts: list[int]) -> Any:  # noqa: ANN401 (an Arrow array)
-    codes = np.repeat(np.arange(len(words), dtype=np.int16), counts)
-    return arrow.DictionaryArray.from_arrays(arrow.array(codes), arrow.array(words, arrow.string()))
+    known = arrow.array(words, arrow.string())
+    codes = [np.full(count, at, np.int16) if at else np.zeros(count, np.int16) for at, count in enumerate(counts)]  # zeros cost nothing
+    chunks = [arrow.DictionaryArray.from_arrays(arrow.array(each), known) for each in codes]
+    return arrow.chunked_array(chunks, arrow.dictionary(arrow.int16(), arrow.string()))
 
 
-def _amounts(rule: Pass, found: Found, left: Half, right: Half) -> tuple[Whole, Whole]:
-    """The sums of both sides of each match; one array where they are equal by the pass's own rule."""
-    sides = ((right.amounts, found.right, found.right_no), (left.amounts, found.left, found.left_no))
+def _amounts(rule: Pass, found: Found, left: Half, right: Half) -> tuple[Any, Any]:
+    """The sums of both sides of each match; one array or column where they are equal by the pass's own rule."""
+    if found.told is not None:
+        return found.told.amount, found.told.amount
+    sides = ((right, found.right, found.right_no), (left, found.left, found.left_no))
     if rule.amount.exact:
-        equal = _sums(*max(sides, key=lambda side: len(side[0])), found.count)  # the larger side is the one in the order of rows
+        equal = _sums(*max(sides, key=lambda side: len(side[0].open)), found.count)  # the larger side is the one in the order of rows
         return equal, equal
     other, one = (_sums(*side, found.count) for side in sides)
     return one, other
 
 
-def _sums(amounts: Whole, rows: Whole, numbers: Whole, count: int) -> Whole:
+def _sums(side: Half, rows: Whole, numbers: Whole, count: int) -> Whole:
+    amounts = side.amounts_at(rows)
     if len(rows) == count:
-        return amounts[rows]
+        return amounts
     total = np.zeros(count, np.int64)
-    np.add.at(total, numbers, amounts[rows])
+    np.add.at(total, numbers, amounts)
     return total
 
 
@@ -92,11 +112,12 @@ def _evidence(found: Runs, left: Half, right: Half) -> Any:  # noqa: ANN401 (an 
     for rule, each in found:
         least, most = _distances(each, left, right)
         numbers, combinations = _told_apart(least, most, each.refused)
-        codes.append(numbers + len(texts) if texts else numbers)
+        codes.append(numbers.astype(np.int64) + len(texts) if texts else numbers)
         texts += _texts(rule, combinations)
     words = arrow.array(texts, arrow.string())
-    chunks = [arrow.DictionaryArray.from_arrays(arrow.array(each.astype(np.int32, copy=False)), words) for each in codes]
-    return arrow.chunked_array(chunks, arrow.dictionary(arrow.int32(), arrow.string()))
+    narrow = np.int16 if len(texts) < np.iinfo(np.int16).max else np.int32
+    chunks = [arrow.DictionaryArray.from_arrays(arrow.array(each.astype(narrow, copy=False)), words) for each in codes]
+    return arrow.chunked_array(chunks, arrow.dictionary(arrow.from_numpy_dtype(narrow), arrow.string()))
 
 
 def _distances(found: Found, left: Half, right: Half) -> tuple[Whole, Whole]:
@@ -104,9 +125,9 @@ def _distances(found: Found, left: Half, right: Half) -> tuple[Whole, Whole]:
     if found.apart is not None:
         return found.apart, found.apart
     if len(found.left) == len(found.right) == found.count:
-        days = right.days[found.right] - left.days[found.left]
+        days = right.days_at(found.right) - left.days_at(found.left)
         return days, days
-    bounds = [_bounds(half.days[rows], numbers, found.count) for half, rows, numbers in _each_side(found, left, right)]
+    bounds = [_bounds(half.days_at(rows), numbers, found.count) for half, rows, numbers in _each_side(found, left, right)]
     return bounds[1][0] - bounds[0][1], bounds[1][1] - bounds[0][0]
 
 
@@ -149,7 +170,8 @@ def _told_apart(*columns: Whole) -> tuple[Whole, Whole]:
 def _counted(columns: Sequence[Whole], low: int, high: int, telling: Whole) -> tuple[Whole, Whole]:
     """The same where one column alone tells matches apart, by few values: each value from the least to the most is a combination."""
     values = np.arange(low, high + 1)
-    return telling - low, np.stack([values if column is telling else np.full_like(values, column[0]) for column in columns], axis=1)
+    combinations = [values if column is telling else np.full_like(values, column[0]) for column in columns]
+    return np.subtract(telling, low, dtype=np.int16, casting="unsafe"), np.stack(combinations, axis=1)
 
 
 def _texts(rule: Pass, combinations: Whole) -> list[str]:

@@ -10,34 +10,9 @@ from hypothesis import strategies as some
 
 from reconciliation.engine import Matched, match
 from reconciliation.frames import side
-from reconciliation.passes import BANK, PAYMENTS, Pass, Tolerance
-from tests.unit.reconciliation.lines import content, groups, line
-
-Rows = list[tuple[Any, ...]]
-LOOSE = (Pass("tolerant", keys=("reference",), amount=Tolerance(30, 40), before_days=3, after_days=5),)
-EVERY = some.sampled_from([PAYMENTS, BANK, (*PAYMENTS[:4], *LOOSE), (*BANK, *LOOSE, PAYMENTS[-1])])
-NAMES = some.sampled_from([None, "K1", "K2", "K3-0001", "N/A"])
-
-
-@some.composite
-def rows(draw: some.DrawFn, mark: str) -> Rows:
-    """Few values, so that lines collide in every way."""
-    told = draw(
-        some.lists(
-            some.tuples(some.sampled_from([100, 60, 40, -40, 99, 160, 0]), some.integers(0, 9), some.sampled_from(["A", "B"])), max_size=9
-        )
-    )
-    return [
-        line(
-            f"{mark}{at}", amount, day,
-            account=account,
-            currency=draw(some.sampled_from(["EUR", "EUR", "USD"])),
-            kind=draw(some.sampled_from(["payment", "payment", "refund"])),
-            provider_id=draw(NAMES), provider_id_2=draw(NAMES), reference=draw(NAMES),
-            text=draw(some.sampled_from([None, "paid K3-0001 thanks", "K3 0001"])),
-        )
-        for at, (amount, day, account) in enumerate(told)
-    ]  # fmt: skip
+from reconciliation.passes import PAYMENTS, Pass
+from tests.unit.reconciliation.drawn import EVERY, Rows, rows
+from tests.unit.reconciliation.lines import content, groups
 
 
 def members(found: Matched) -> list[tuple[str, str]]:
