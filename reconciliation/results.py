@@ -63,7 +63,7 @@ def _number(numbers: Any, start: int) -> Any:  # noqa: ANN401 (integers of which
 
 def _counted_from(start: int, found: Found) -> Any:  # noqa: ANN401
     """The numbers of a pass's matches; pairs that the join gave have them already."""
-    return found.left_no if found.told is not None and start == 0 else np.arange(start, start + found.count, dtype=np.int32)
+    return _number(found.left_no, 0) if found.told is not None and start == 0 else np.arange(start, start + found.count, dtype=np.int32)
 
 
 def _ids(side: Half, rows: Whole) -> Any:  # noqa: ANN401 (an Arrow column)
