@@ -32,9 +32,9 @@ def breaks_proposals(
     with open_hub(Settings(), actor=actor) as hub:
         found = [proposals(hub, each, day) for each in chosen_accounts(hub, account, money_accounts(hub, None))]
     rows = sorted((row for each in found for row in each.rows), key=lambda row: -row["score"])[:limit]
-    unseen = sum(each.unseen for each in found)
+    unseen, older = sum(each.unseen for each in found), sum(each.older for each in found)
     if as_json:
-        say_json({"proposals": rows, "unseen": unseen})
+        say_json({"proposals": rows, "unseen": unseen, "older": older})
         return
     columns = ["score", "break", "account", "ours", "theirs", "agrees", "differs"]
     say_table([_in_words(row) for row in rows], columns, "nothing is likely enough to be proposed")
@@ -44,6 +44,8 @@ def breaks_proposals(
         say(f"  {row['breaks'][0]}: {row['accept']}")
     if unseen:
         say(f"{unseen} lines were not looked at: of each side only {MOST_LINES}, those with a break and the newest; choose a --day")
+    if older:
+        say(f"{older} breaks are too old to be looked at together with the newest; choose a --day")
 
 
 def breaks_unmatch(named: MatchId, reason: Wrong, as_json: Json = False, actor: As = None) -> None:
@@ -102,7 +104,8 @@ def _in_words(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _line(line: dict[str, Any]) -> str:
-    return f"{line['kind']} {line['name']} of {line['day']}, {amount_text(line['amount']['minor'], line['amount']['currency'])}"
+    known = f" ({', '.join(line['references'])})" if line["references"] else ""
+    return f"{line['kind']} {line['name']}{known} of {line['day']}, {amount_text(line['amount']['minor'], line['amount']['currency'])}"
 
 
 ABOUT_MATCHES = {

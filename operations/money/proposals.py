@@ -7,7 +7,7 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from operations.money.leftovers import OF_LEVEL
 from operations.money.reconcile import Loaded, load
 from operations.money.sides import SideRow
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Account
+from operations.runtime.hub_file import Account, Bank
 from operations.runtime.reconciliation_file import read_reconciliation_file
 
 MOST_LINES: Final = 20_000
@@ -32,26 +32,31 @@ ALIKE: Final = 900
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """Pairs for open breaks, the likeliest first, and how many lines were too many to be looked at."""
+    """Pairs for open breaks, the likeliest first, and what was too much to be looked at."""
 
     rows: list[dict[str, Any]]
     unseen: int
+    """Lines without a break, beyond the newest."""
+    older: int = 0
+    """Breaks that are too old; ask for their days."""
 
 
 def proposals(hub: Hub, account: Account, day: date | None = None) -> Proposed:
-    """Likely pairs for an account's open breaks, of one business day or of as far back as matching looks. Writes nothing."""
+    """Likely pairs for an account's open breaks, of one business day, or of those as far back from the newest as matching looks."""
     file = read_reconciliation_file(hub.file)
-    today = hub.clock.now().date()
-    since, until = (day, day) if day else (max(today - timedelta(days=file.rules.window_days), account.history_until.date()), today)
+    kinds = OF_LEVEL["bank" if isinstance(account, Bank) else "payment"]
     with hub.database.read() as connection:
-        loaded = load(connection, hub, file, account, since, until)
-        listed = money_breaks.listed(connection, account_id=account.id)
-        broken = {row.subject_id: row for row in listed if row.kind in OF_LEVEL[loaded.level] and since <= row.business_on <= until}
-        if not broken:
+        listed = [row for row in money_breaks.listed(connection, account_id=account.id) if row.kind in kinds]
+        if not listed:
             return Proposed([], 0)
+        until = day or listed[-1].business_on  # the oldest stand first
+        since = day or until - timedelta(days=file.rules.window_days)
+        broken = {row.subject_id: row for row in listed if since <= row.business_on <= until}
+        older = 0 if day else len(listed) - len(broken)
+        loaded = load(connection, hub, file, account, max(since, account.history_until.date()), until)
         free = loaded.by_id.keys() - _used(connection, loaded)
         refused = money_refusals.refused_pairs(connection, account.id, loaded.level)
-    return _paired(loaded, broken, free, refused)
+    return replace(_paired(loaded, broken, free, refused), older=older)
 
 
 def _used(connection: Connection, loaded: Loaded) -> set[str]:
@@ -119,9 +124,9 @@ def _row(level: str, ours: MoneyLine, theirs: MoneyLine, score: int, why: Mappin
 
 
 def _line(kind: str, line: MoneyLine) -> dict[str, Any]:
-    return {
-        "kind": kind, "id": line.id, "name": line.name, "day": line.day, "amount": {"minor": line.amount_minor, "currency": line.currency},
-    }  # fmt: skip
+    amount = {"minor": line.amount_minor, "currency": line.currency}
+    references = [each for each in line.references if each != line.name]
+    return {"kind": kind, "id": line.id, "name": line.name, "references": references, "day": line.day, "amount": amount}
 
 
 def _accept(kinds: tuple[str, str], ours: MoneyLine, theirs: MoneyLine, about: list[Row[Any]]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from model.errors import ConfigError
+from model.store.money_rows import payout_id
 from operations.money import proposals as of_proposals
 from operations.money import resolving
 from operations.money.proposals import chosen_accounts, proposals
@@ -110,6 +111,15 @@ def test_a_large_side_is_cut_to_the_lines_with_breaks_and_the_newest_and_says_so
     found = proposals(desk.hub, BANK)
 
     assert (len(found.rows), found.unseen) == (1, 1)
+
+
+def test_breaks_that_are_much_older_than_the_newest_are_told_and_found_by_their_day(desk: Desk) -> None:
+    desk.broken("payout_not_banked", payout_id("stripe", "none"), 5, day=date(2026, 12, 1), account="bank")
+
+    whole, of_day = proposals(desk.hub, BANK), proposals(desk.hub, BANK, DAY)
+
+    assert (whole.rows, whole.older) == ([], 2)
+    assert (len(of_day.rows), of_day.older) == (1, 0)
 
 
 def test_an_account_that_keeps_no_money_is_told(desk: Desk) -> None:
