@@ -21,7 +21,8 @@ from model.tables.streams import ChannelAccountRow
 from model.values.ids import derive_id
 from model.values.instant import iso
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Channel, Entity, HubFile, Location, StockSettings
+from operations.runtime.hub_accounts import Channel, StockSettings
+from operations.runtime.hub_file import Entity, HubFile, Location
 from operations.stock_policy import policy_of
 
 START: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)

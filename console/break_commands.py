@@ -6,12 +6,15 @@ from typing import Annotated, Any
 import typer
 
 from console.output import AccountOption, As, Json, Limit, amount_text, say, say_json, say_one, say_table
+from console.unmatch_commands import ABOUT_MATCHES
 from operations.money import break_list, resolving
 from operations.money.resolving import Resolved
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
 
 breaks = typer.Typer(no_args_is_help=True, help="Money that is not explained, and decisions about it.")
+for _name, _command in ABOUT_MATCHES.items():
+    breaks.command(_name)(_command)
 
 Id = Annotated[str, typer.Argument(metavar="BREAK", help="Its id, or the beginning of it.")]
 Reason = Annotated[str, typer.Option("--reason", help="What happened; it is kept with the break. At least 10 characters.")]

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from console.output import As, Json, say, say_json
 from model.errors import ConfigError
 from operations.runtime.clock import SystemClock
-from operations.runtime.hub_file import Key
+from operations.runtime.hub_accounts import Key
 from operations.runtime.reconciliation_file import RECONCILIATION_FILE
 from operations.runtime.settings import Settings
 

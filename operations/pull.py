@@ -29,7 +29,7 @@ from model.values.instant import iso
 from operations.lookahead import lookahead
 from operations.read_pages import PageReader, in_batches, mapping_version
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Account, utc
+from operations.runtime.hub_accounts import Account, utc
 from operations.save_pages import save_sparing
 
 RERUN_RESUMES = timedelta(hours=1)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from model.store.velocity import SalesWindow
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import utc
+from operations.runtime.hub_accounts import utc
 
 
 def sales_window(hub: Hub, at: datetime) -> SalesWindow:

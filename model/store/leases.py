@@ -89,6 +89,13 @@ def hold(connection: Connection, lease: Lease) -> None:
         raise ContractError(f"{lease.resource}: the lease was taken over; nothing of this page is written")
 
 
+def keep_out(connection: Connection, resource: str) -> None:
+    """Let no holder of this lease write until the caller's transaction ends, whoever holds it: `hold` waits for the row."""
+    free = {"resource": resource, "holder": "", "token": 0, "expires_at_ms": 0}
+    connection.execute(insert_ignoring(connection, LeaseRow).values(free))
+    connection.execute(select(LeaseRow.token).where(LeaseRow.resource == resource).with_for_update()).one()
+
+
 @contextmanager
 def kept(database: Database, lease: Lease, every_s: float = TERM_MS / 3000) -> Generator[None]:
     """Keep a lease alive while its holder waits for a slow remote; a holder that is gone does not beat, so it is replaced."""

@@ -129,13 +129,14 @@ def _gone(row: Named, looked_at: AbstractSet[str] | None, moment: str) -> Named 
 def one(connection: Connection, named: str) -> Row[Any]:
     """The break of this id, or of the beginning of it; RejectedError where there is none, or several."""
     c = BREAKS.c
-    rows = list(connection.execute(select(BREAKS).where(_starts(connection, c.id, named)).limit(2)))
+    rows = list(connection.execute(select(BREAKS).where(starts(connection, c.id, named)).limit(2)))
     if len(rows) != 1:
         raise RejectedError(f"break {named!r}: {'is not known' if not rows else 'may be several; give more of its id'}")
     return rows[0]
 
 
-def _starts(connection: Connection, column: Any, named: str) -> Any:  # noqa: ANN401  columns
+def starts(connection: Connection, column: Any, named: str) -> Any:  # noqa: ANN401  columns
+    """That a row id begins with what a person typed."""
     plain = func.replace(sql_cast(column, Text), "-", "") if connection.dialect.name == "postgresql" else column
     return plain.startswith(named.replace("-", "").lower(), autoescape=True)
 
@@ -193,6 +194,12 @@ def assign(connection: Connection, break_row_id: str, owner_id: str) -> bool:
 def open_subjects(connection: Connection, subject_ids: Sequence[str]) -> list[Row[Any]]:
     """Breaks that are not resolved, about any of these."""
     return list(connection.execute(select(BREAKS).where(among(connection, BREAKS.c.subject_id, subject_ids), BREAKS.c.state != "resolved")))
+
+
+def explained(connection: Connection, subject_ids: Sequence[str]) -> set[str]:
+    """Those of these that a person gave a reason for."""
+    mine = (among(connection, BREAKS.c.subject_id, subject_ids), BREAKS.c.state == "resolved", BREAKS.c.maker_id.is_not(None))
+    return set(connection.execute(select(BREAKS.c.subject_id).where(*mine)).scalars())
 
 
 def of_owners(connection: Connection) -> list[tuple[str, str, datetime]]:

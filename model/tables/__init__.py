@@ -12,6 +12,7 @@ from model.tables import (
     payments,
     publishing,
     reconciliations,
+    refusals,
     replenishment,
     returns,
     reviews,
@@ -25,5 +26,5 @@ from model.tables.base import Base
 
 __all__ = [
     "Base", "advice", "audit", "catalogue", "fulfilment", "labels", "landing", "orders", "outbox", "payments", "publishing",
-    "reconciliations", "replenishment", "returns", "reviews", "settlements", "shipments", "statements", "stock", "streams",
+    "reconciliations", "refusals", "replenishment", "returns", "reviews", "settlements", "shipments", "statements", "stock", "streams",
 ]  # fmt: skip

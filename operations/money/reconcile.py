@@ -1,7 +1,7 @@
 """Match an account's money: payments and refunds against what its processor tells, payouts against what its bank tells.
 
 A run decides anew about every line in its window, so what stands is a function of the facts and not of the order in which they came. Kept
-as they are: what a person decided, what reaches out of the window, and days that were signed.
+as they are: what a person decided, also that a match is wrong, what reaches out of the window, and days that were signed.
 """
 
 import json
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from model.errors import HubError, TransientError
-from model.store import money_breaks, money_matches, money_sides, runs, sign_offs
+from model.store import money_breaks, money_matches, money_refusals, money_sides, runs, sign_offs
 from model.store.leases import Lease, hold
 from model.store.money_breaks import Found
 from model.store.money_matches import PERSON, Decision, Standing
@@ -55,7 +55,6 @@ def reconcile_account(hub: Hub, account: Account, since: date | None = None, unt
         until_day = until or hub.clock.now().date()
         since_day = max(since or until_day - timedelta(days=file.rules.window_days), account.history_until.date())
         with hub.database.read() as connection:
-            load = _load_bank if isinstance(account, Bank) else _load_payments
             loaded = load(connection, hub, file, account, since_day, until_day)
         how = Decision(account.id, hub.new_run_id(), hub.actor.id, hub.clock.now())
         hub.database.run(lambda connection: _begin(connection, hub, how, loaded.level, since_day, until_day, file))
@@ -94,6 +93,12 @@ def chosen_gateways(hub: Hub, file: ReconciliationFile, connection: Connection, 
     ]
 
 
+def load(connection: Connection, hub: Hub, file: ReconciliationFile, account: Account, since: date, until: date) -> Loaded:
+    """Both sides of an account's matching over business days, and so far around them as lines may lie apart."""
+    chosen = _load_bank if isinstance(account, Bank) else _load_payments
+    return chosen(connection, hub, file, account, since, until)
+
+
 def _load_payments(connection: Connection, hub: Hub, file: ReconciliationFile, account: Account, since: date, until: date) -> Loaded:
     gateways = chosen_gateways(hub, file, connection, account)
     early, start, end = since - PAD, max(since - PAD, account.history_until.date()), until + PAD
@@ -121,9 +126,10 @@ def decide(hub: Hub, file: ReconciliationFile, lease: Lease, loaded: Loaded, how
     with hub.database.read() as connection:
         standing = money_matches.standing(connection, loaded.level, loaded.by_id)
         signed = sign_offs.signed_until(connection, how.account_id)
+        refused = money_refusals.refused(connection, how.account_id, loaded.level)
     fixed = {key: each for key, each in standing.items() if _is_fixed(each, loaded.by_id, signed)}
     taken = {line_id for each in fixed.values() for _side, line_id in each.members}
-    matches, leftovers = run_passes(loaded.level, loaded.sides, loaded.by_id, taken)
+    matches, leftovers = run_passes(loaded.level, loaded.sides, loaded.by_id, taken, refused, hub.file.matching)
     found = _judged(hub, file, loaded, taken, leftovers)
     matched = taken | {line_id for each in matches for line_id in (*each.left, *each.right)}
     looked_at = matched | {each for each in loaded.by_id if loaded.is_inside(each)}
@@ -132,6 +138,8 @@ def decide(hub: Hub, file: ReconciliationFile, lease: Lease, loaded: Loaded, how
 
     def write(connection: Connection) -> None:
         hold(connection, lease)
+        if money_refusals.refused(connection, how.account_id, loaded.level) != refused:
+            raise TransientError(f"{how.account_id}: a match was taken back meanwhile; run again")
         again = {key for key in before & new.keys() if standing[key].pass_name == new[key].pass_name}
         money_matches.replace(connection, sorted(before - again), [new[key] for key in sorted(new.keys() - again)], how)
         apart = _set_apart(connection, file, loaded, leftovers, taken, how)

@@ -96,30 +96,32 @@ def match_by_hand(hub: Hub, ours: list[str], theirs: list[str], reason: str) -> 
         raise RejectedError(f"reason: {reason!r} is too short; write why they belong together, in {SHORTEST} characters or more")
 
     def work(connection: Connection) -> str:
-        left, right = [_line(connection, each) for each in ours], [_line(connection, each) for each in theirs]
+        left, right = [line_named(connection, each) for each in ours], [line_named(connection, each) for each in theirs]
         match = _match(left, right)
         how = Decision(_account(right), "", hub.actor.id, hub.clock.now())
         money_matches.match_by_hand(connection, match, how, reason.strip())
         append(connection, hub.actor, "match", f"match {match.id[:12]}", {"ours": ours, "theirs": theirs, "reason": reason}, at=how.at)
         return match.id
 
-    _meet(hub)
+    meet_actor(hub)
     try:
         return hub.database.run(work)
     except IntegrityError:
-        raise RejectedError("one of these lines is matched already; take that match back first") from None
+        raise RejectedError("one of these lines is matched already; take that match back first with `entrepot breaks unmatch`") from None
 
 
 Line = tuple[str, str, Row[Any]]
 """Kind, row id and row."""
-_LEVELS = {"payment": ("payment", "left"), "refund": ("payment", "left"), "settlement line": ("payment", "right"),
+LEVELS = {"payment": ("payment", "left"), "refund": ("payment", "left"), "settlement line": ("payment", "right"),
            "payout": ("bank", "left"), "bank line": ("bank", "right")}  # fmt: skip
+"""Level and side of what is matched, by kind."""
 
 
-def _line(connection: Connection, named: str) -> Line:
+def line_named(connection: Connection, named: str) -> Line:
+    """The one payment, refund, settlement line, payout or bank line of this `[KIND:]ID`; RejectedError otherwise."""
     kind, _, plain = named.partition(":")
     found = money_chain.find(connection, plain, kind.replace("-", " ")) if plain else money_chain.find(connection, named)
-    found = [each for each in found if each[0] in _LEVELS]
+    found = [each for each in found if each[0] in LEVELS]
     if len(found) != 1:
         raise RejectedError(f"{named!r}: {'is not known' if not found else 'may be several'}; write it as KIND:ID, like payout:po_1")
     what, row_id = found[0]
@@ -128,8 +130,8 @@ def _line(connection: Connection, named: str) -> Line:
 
 
 def _match(left: list[Line], right: list[Line]) -> Match:
-    levels = {_LEVELS[kind] for kind, _, _ in left} | {_LEVELS[kind] for kind, _, _ in right}
-    if len(levels) != 2 or len({level for level, _ in levels}) != 1 or any(_LEVELS[k][1] != "left" for k, _, _ in left):  # noqa: PLR2004  both sides
+    levels = {LEVELS[kind] for kind, _, _ in left} | {LEVELS[kind] for kind, _, _ in right}
+    if len(levels) != 2 or len({level for level, _ in levels}) != 1 or any(LEVELS[k][1] != "left" for k, _, _ in left):  # noqa: PLR2004  both sides
         raise RejectedError("ours and theirs: payments and refunds go with settlement lines, payouts with bank lines")
     sums = [sum(_amount(kind, row) for kind, _, row in side) for side in (left, right)]
     currencies = {row.currency for _, _, row in (*left, *right)}
@@ -171,9 +173,10 @@ def _noted(connection: Connection, hub: Hub, row: Row[Any], state: str, says: st
 
 
 def _run(hub: Hub, work: Any) -> Any:  # noqa: ANN401  what the work gives
-    _meet(hub)
+    meet_actor(hub)
     return hub.database.run(work)
 
 
-def _meet(hub: Hub) -> None:
+def meet_actor(hub: Hub) -> None:
+    """Make the actor known to the store before rows name them."""
     hub.database.run(lambda connection: runs.meet_actor(connection, hub.actor.id, hub.actor.name, at=hub.clock.now()))

@@ -103,12 +103,7 @@ def _without_match(connection: Connection, level: str, ids: list[str]) -> int:
     matched = connection.execute(
         select(MEMBERS.c.line_id).where(MEMBERS.c.level == level, MEMBERS.c.side == "right", among(connection, MEMBERS.c.line_id, ids))
     ).scalars()
-    explained = connection.execute(
-        select(_BREAK.subject_id).where(
-            among(connection, money_breaks.BREAKS.c.subject_id, ids), _BREAK.state == "resolved", _BREAK.maker_id.is_not(None)
-        )
-    ).scalars()
-    return len(set(ids) - set(matched) - set(explained))
+    return len(set(ids) - set(matched) - money_breaks.explained(connection, ids))
 
 
 def sign(hub: Hub, account: Account, day: date) -> Day:

@@ -2,33 +2,21 @@
 
 import hashlib
 import re
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
-from zoneinfo import ZoneInfo
+from typing import Annotated, get_args
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from connectors import registry
 from model.errors import ConfigError
 from model.tables.stock import Owner
 from model.values.money import EXPONENTS
-from operations.runtime.schedule import Schedule
+from operations.runtime.hub_accounts import Account, Bank, Channel, HubTable, Key, Partner, Processor, Zone
+from operations.runtime.hub_matching import BY_OURSELVES, MEND_OF_CLUSTER, Matching, wants_what_is_absent
 from operations.runtime.toml_lines import complaints, line_of, read_text, read_toml
-
-Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("is not an IANA time zone; write one like Europe/Berlin") from None
-    return name
 
 
 def _known_currency(code: str) -> str:
@@ -37,25 +25,7 @@ def _known_currency(code: str) -> str:
     return code
 
 
-def _known_connector(name: str) -> str:
-    if name not in registry.names():
-        raise ValueError(f"is not a connector; use one of {', '.join(registry.names())}")
-    return name
-
-
-def _schedule(text: str) -> str:
-    Schedule.parse(text)
-    return text
-
-
-Zone = Annotated[str, AfterValidator(_known_zone)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Entity(_Table):
+class Entity(HubTable):
     """A legal entity: it owns channel accounts and has books of its own."""
 
     id: Key
@@ -66,7 +36,7 @@ class Entity(_Table):
     zone: Zone
 
 
-class Person(_Table):
+class Person(HubTable):
     """Somebody who acts: `--as ID`, and by default the operating system user of that name."""
 
     id: Key
@@ -75,7 +45,7 @@ class Person(_Table):
     """Where they are told of what waits for them; needs `[mail]`."""
 
 
-class Mail(_Table):
+class Mail(HubTable):
     """How the hub sends mail: `[mail]`. Without it nobody is told by mail."""
 
     server: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+:\d+$")]
@@ -88,7 +58,7 @@ class Mail(_Table):
     """Without TLS: only for a server on this machine."""
 
 
-class Address(_Table):
+class Address(HubTable):
     """Where a location is, as labels and customs want it."""
 
     name: str
@@ -101,7 +71,7 @@ class Address(_Table):
     phone: str | None = None
 
 
-class Location(_Table):
+class Location(HubTable):
     """A place that holds stock."""
 
     id: Key
@@ -118,30 +88,7 @@ class Location(_Table):
     """Where those parcels are sent from; labels need it."""
 
 
-class StockSettings(_Table):
-    """How a channel sells from stock; `[channels.stock]`. Bounds are whole listed units."""
-
-    locations: tuple[Key, ...] = ()
-    """Where its orders are reserved, by priority; empty means all of the hub's own, as they stand in the file."""
-    mode: Literal["shared", "ring_fenced"] = "shared"
-    """`ring_fenced`: what the channels may sell never adds up to more than there is; `shared`: each may show its share of all."""
-    share: Annotated[Decimal, Field(ge=0, le=1, decimal_places=3)] = Decimal(1)
-    safety: Annotated[Decimal, Field(ge=0, decimal_places=3)] = Decimal(0)
-    """Units of each SKU kept back at least; what is computed from sales may be more, and a person's word for one SKU is final."""
-    end_when: Annotated[int, Field(ge=0)] = 0
-    """With no more than this left, nothing is shown."""
-    max_listed: Annotated[int, Field(ge=0)] | None = None
-    inbound_days: Annotated[int, Field(ge=0)] = 0
-    """Deliveries promised within so many days may be sold; 0 sells only what is there."""
-    is_published: bool = True
-    fresh_within_min: Annotated[int, Field(ge=1)] = 15
-    """A channel whose orders were not read within so many minutes is told nothing."""
-    soft_hours: Annotated[int, Field(ge=1)] = 24
-    """How long an unpaid order holds stock."""
-    price_list: str | None = None
-
-
-class Replenishment(_Table):
+class Replenishment(HubTable):
     """How sales are looked at, and when and how safely goods are ordered; `[replenishment]`."""
 
     window_days: Annotated[int, Field(ge=1, le=365)] = 28
@@ -154,103 +101,11 @@ class Replenishment(_Table):
     """How surely what is ordered lasts until the next delivery."""
 
 
-class Account(_Table, ABC):
-    """One set of credentials at one remote."""
-
-    id: Key
-    """Immutable; the name is a label."""
-    name: str
-    entity: Key
-    connector: Annotated[str, AfterValidator(_known_connector)]
-    zone: Zone
-    """Where its days are counted."""
-    cut_off: time = time(0)
-    """When a day begins."""
-    schedule: Annotated[str, AfterValidator(_schedule)] = "every 5 min"
-    allow_hosts: tuple[str, ...] = ()
-    """Hosts, as `name` or `name:port`, that may be private or speak plain http."""
-    is_active: bool = True
-    settings: dict[str, Any] = {}
-
-    @property
-    def trading_zone(self) -> ZoneInfo:
-        """The zone, ready for use."""
-        return ZoneInfo(self.zone)
-
-    @property
-    @abstractmethod
-    def read_from(self) -> datetime:
-        """How far back its streams are read."""
-
-    @property
-    def history_until(self) -> datetime:
-        """What was placed before is history."""
-        return self.read_from
-
-
-class Channel(Account):
-    """A sales channel."""
-
-    orders_from: AwareDatetime
-    """How far back orders are read."""
-    live_from: AwareDatetime
-    """Orders placed before are history: stored, never reviewed, reserved, shipped or posted."""
-    stock: StockSettings = StockSettings()
-
-    @property
-    def read_from(self) -> datetime:
-        """How far back orders are read, in UTC."""
-        return utc(self.orders_from)
-
-    @property
-    def history_until(self) -> datetime:
-        """Orders placed before are history."""
-        return utc(self.live_from)
-
-
-class Partner(Account):
-    """Who ships, stores or carries for us: a 3PL, a warehouse told by file, a carrier."""
-
-    advices_from: AwareDatetime
-    """How far back we read what it told."""
-
-    @property
-    def read_from(self) -> datetime:
-        """How far back we read what it told, in UTC."""
-        return utc(self.advices_from)
-
-
-class Processor(Account):
-    """Who keeps our buyers' money until it pays it out: a payment provider, or a marketplace's account of what it owes us."""
-
-    schedule: Annotated[str, AfterValidator(_schedule)] = "every 6 h"
-    payouts_from: AwareDatetime
-    """How far back its payouts and lines are read."""
-
-    @property
-    def read_from(self) -> datetime:
-        """How far back its payouts and lines are read, in UTC."""
-        return utc(self.payouts_from)
-
-
-class Bank(Account):
-    """A bank that tells of our accounts by statements."""
-
-    schedule: Annotated[str, AfterValidator(_schedule)] = "every 6 h"
-    statements_from: AwareDatetime
-    """Lines booked before are history: stored, never matched."""
-
-    @property
-    def read_from(self) -> datetime:
-        """From when on its lines are matched, in UTC."""
-        return utc(self.statements_from)
-
-
 ONE_LOCATION = (Location(id="main", name="Main"),)
 AS_USUAL = Replenishment()
 
 
-class _Document(_Table):
+class _Document(HubTable):
     street: Annotated[str, Field(pattern=r"^http://127\.0\.0\.1:\d+$")] | None = None
     entities: tuple[Entity, ...] = Field(min_length=1)
     people: tuple[Person, ...] = ()
@@ -261,6 +116,7 @@ class _Document(_Table):
     banks: tuple[Bank, ...] = ()
     replenishment: Replenishment = AS_USUAL
     mail: Mail | None = None
+    matching: Matching = BY_OURSELVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +137,7 @@ class HubFile:
     processors: tuple[Processor, ...] = ()
     banks: tuple[Bank, ...] = ()
     mail: Mail | None = None
+    matching: Matching = BY_OURSELVES
 
     @property
     def hash(self) -> str:
@@ -340,7 +197,7 @@ def read_hub_file(path: Path) -> HubFile:
     locations = document.locations or ONE_LOCATION
     found = HubFile(
         path, text, document.street, document.entities, document.people, document.channels, locations, document.replenishment,
-        document.partners, document.processors, document.banks, document.mail,
+        document.partners, document.processors, document.banks, document.mail, document.matching,
     )  # fmt: skip
     _check_references(found)
     return found
@@ -359,6 +216,7 @@ def _check_references(found: HubFile) -> None:
     for channel in found.channels:
         _check_places(found, channel)
     _check_shippers(found)
+    _check_matching(found)
 
 
 def _check_ids(found: HubFile, kinds: tuple[str, ...]) -> None:
@@ -400,6 +258,12 @@ def _check_shippers(found: HubFile) -> None:
             )
 
 
+def _check_matching(found: HubFile) -> None:
+    if wants_what_is_absent(found.matching):
+        line = line_of(found.text, ("matching", "cluster"))
+        raise ConfigError(f"{found.path.name}:{line}: matching.cluster: {MEND_OF_CLUSTER}")
+
+
 def _check_settings(found: HubFile, channel: Account) -> None:
     """Keys the connector knows, and no secret in the file itself: every version of it is kept in the store."""
     known = registry.find(channel.connector).settings_type.model_fields
@@ -420,8 +284,3 @@ REFERENCE = re.compile(r"(env|file):(.+)")
 def is_secret(field: FieldInfo) -> bool:
     """Whether a setting holds a secret."""
     return field.annotation is SecretStr or SecretStr in get_args(field.annotation)
-
-
-def utc(value: datetime) -> datetime:
-    """An instant of hub.toml in UTC."""
-    return value.astimezone(UTC)

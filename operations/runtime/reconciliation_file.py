@@ -12,7 +12,8 @@ from connectors.capabilities import PayoutSource
 from model.errors import ConfigError
 from model.records.breaks import BreakKind
 from model.values.money import EXPONENTS
-from operations.runtime.hub_file import Channel, HubFile, Key
+from operations.runtime.hub_accounts import Channel, Key
+from operations.runtime.hub_file import HubFile
 from operations.runtime.rules_file import RulesFile, read_rules
 from operations.runtime.toml_lines import Place, told
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from model.records.breaks import MENDS
 from model.rules.review import ReviewRules
 from model.rules.routing import LocationRules, RoutingRules
+from operations.runtime.hub_accounts import StockSettings
 from operations.runtime.hub_file import (
     Bank,
     Channel,
@@ -23,9 +24,9 @@ from operations.runtime.hub_file import (
     Person,
     Processor,
     Replenishment,
-    StockSettings,
     read_hub_file,
 )
+from operations.runtime.hub_matching import Matching
 from operations.runtime.reconciliation_file import Ignore, ReconciliationRules, read_reconciliation_file
 from operations.runtime.review_file import read_review_file
 from operations.runtime.routing_file import read_routing_file
@@ -156,7 +157,9 @@ def test_every_variable_of_the_hub_is_explained_and_no_other() -> None:
     assert [name for name in ours if f"| `{name}` |" not in TEXTS["docs/guide/install.md"]] == []
 
 
-@pytest.mark.parametrize("table", [Entity, Person, Location, StockSettings, Replenishment, Channel, Partner, Processor, Bank, Mail])
+@pytest.mark.parametrize(
+    "table", [Entity, Person, Location, StockSettings, Replenishment, Channel, Partner, Processor, Bank, Mail, Matching]
+)
 def test_every_key_of_hub_toml_is_explained(table: type[BaseModel]) -> None:
     assert [key for key in table.model_fields if f"| `{key}` |" not in TEXTS["docs/guide/configure.md"]] == []
 

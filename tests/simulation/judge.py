@@ -10,7 +10,7 @@ from operations.auditor import audit
 from operations.pull import Wanted, pull_channel
 from operations.replay import replay_channel
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import utc
+from operations.runtime.hub_accounts import utc
 from tests.simulation.steps import note
 from tests.simulation.town import Town
 

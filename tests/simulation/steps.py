@@ -6,7 +6,7 @@ from datetime import timedelta
 from model.store.runs import Counts
 from operations.pull import PullOutcome, Wanted, pull_channel
 from operations.replay import replay_channel
-from operations.runtime.hub_file import Channel, utc
+from operations.runtime.hub_accounts import Channel, utc
 from tests.simulation.stores import Books
 from tests.simulation.town import Town
 

@@ -103,6 +103,34 @@ def test_what_the_same_line_is_of_is_matched_by_hand_only_where_the_sums_agree(o
     assert "ours sum to 2000, theirs to -750" in own.entrepot("breaks", "match", *words, code=1).stderr
 
 
+def test_a_wrong_match_is_taken_back_by_two_and_what_it_hid_is_proposed(own: Home) -> None:
+    """The bank books the same amount twice with the same words; the first is another seller's."""
+    why = ("--reason", "the first is of our other shop")
+    proposed = own.entrepot("breaks", "unmatch", "payout:77001", *why, "--as", "mia").stdout
+    alone = own.entrepot("breaks", "approve-unmatch", "bank-line:n1", "--as", "mia", code=1).stderr
+    waiting = own.entrepot("breaks", "unmatched", "--waiting").stdout
+    approved = own.said("breaks", "approve-unmatch", "bank-line:n1", "--as", "ben")
+    put(own.path / "bank" / "out" / "more.csv", STATEMENT.splitlines()[0] + "\n2026-02-17,20.00,77001,AMAZON 77001,n3\n")
+    own.entrepot("run", "import_statements", "--channel", "hausbank")
+    own.entrepot(*approved["run"].split()[1:])
+
+    table = own.entrepot("breaks", "proposals").stdout
+    [likely] = own.said("breaks", "proposals", "--account", "hausbank", "--day", "2026-02-17")["proposals"]
+    own.entrepot(*likely["accept"].replace("TEXT", "this-one-is-ours").split()[1:], "--as", "mia")
+
+    assert "another person approves it with `entrepot breaks approve-unmatch" in proposed
+    assert "was proposed by Mia; another person approves it" in alone
+    assert all(word in waiting for word in ("hausbank", "20.00 EUR", "proposed", "the first is of our other shop", "mia"))
+    assert (approved["step"], approved["account"]) == ("refused", "hausbank")
+    assert own.entrepot("breaks", "unmatched", "--waiting").stdout == "no match was taken back\n"
+    assert (likely["ours"]["name"], likely["theirs"]["references"]) == ("77001", ["77001", "n3"])
+    assert all(word in table for word in (likely["accept"], "payout 77001 of 2026-02-16, 20.00 EUR", "amount, currency", "day by 1"))
+    assert "Someone" not in table
+    assert own.said("trace", "n3")["is_explained"] is True
+    assert own.entrepot("breaks", "proposals").stdout == "nothing is likely enough to be proposed\n"
+    assert own.entrepot("audit").stdout.strip() == "every invariant holds"
+
+
 def test_a_trace_goes_from_the_bank_down_with_named_remainders_and_says_whether_all_is_explained(home: Home) -> None:
     page = home.entrepot("trace", "77001").stdout
     found = home.said("trace", "n1")
@@ -195,6 +223,8 @@ def test_a_file_of_money_is_mapped_without_a_store(home: Home) -> None:
     [
         (["breaks", "list", "--kind", "odd"], "use one of payment_unsettled"),
         (["breaks", "list", "--account", "moon"], "known are market, hausbank"),
+        (["breaks", "proposals", "--account", "moon"], "known are market, hausbank"),
+        (["breaks", "unmatched", "--account", "moon"], "known are market, hausbank"),
         (["trace", "77001", "--kind", "odd"], "use one of bank-line"),
         (["run", "reconcile_money", "--since", "2026-02-01T09:00:00Z"], "write 2026-02-01"),
         (["run", "reconcile_money", "--since", "2026-02-02", "--until", "2026-02-01"], "not after until"),

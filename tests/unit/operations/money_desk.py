@@ -60,10 +60,10 @@ class Desk:
         rows = [money_rows.dispute_row(dispute, "stripe", self.raw_id, 1) for dispute in disputes]
         self._insert(money_rows.DISPUTES, rows)
 
-    def statement(self, *lines: StatementLine) -> None:
+    def statement(self, *lines: StatementLine, name: str = "s1") -> None:
         """A bank statement of these lines, from nothing."""
         told = Statement(
-            external_id="s1", account="DE02", currency="EUR", opened_on=DAY, closed_on=date(2026, 3, 7), opening_minor=0,
+            external_id=name, account="DE02", currency="EUR", opened_on=DAY, closed_on=date(2026, 3, 7), opening_minor=0,
             closing_minor=sum(line.amount_minor for line in lines), lines=lines,
         )  # fmt: skip
         sealer, key = self.reading.sealer, self.reading.key_id

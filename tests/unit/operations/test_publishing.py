@@ -24,7 +24,8 @@ from operations.pull import pull_channel
 from operations.pull_listings import pull_listings
 from operations.refresh_availability import refresh_availability
 from operations.review_orders import review_orders
-from operations.runtime.hub_file import Location, StockSettings
+from operations.runtime.hub_accounts import StockSettings
+from operations.runtime.hub_file import Location
 from tests.shops import SHOPS, Market
 from tests.unit.operations.test_pulling import START
 
