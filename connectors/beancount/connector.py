@@ -5,9 +5,10 @@ each line by its functional amount, so it checks what must balance there, and ke
 the originals balance is checked before anything is written. Nothing is added to make either so.
 
 Beancount turns a total into a price per unit of 28 digits, and weighs by that; what this leaves over (10^-14 of a cent) it allows only in
-currencies that the voucher also holds amounts in. A voucher in foreign currencies alone therefore gets one line of nothing, `0.00 EUR`
-with `precision_only: TRUE`, which tells how exactly EUR is meant. The option `inferred_tolerance_default` would do the same, but only
-counts in the file that includes ours. Source: Beancount's "Precision & Tolerances" and `beancount.core.interpolate`.
+currencies in which the voucher also holds an amount with decimals. One that has none therefore gets a line of nothing, `0.00 EUR` with
+`precision_only: TRUE`, which tells how exactly EUR is meant and moves nothing. A difference of a single minor unit is still found. The
+option `inferred_tolerance_default` would do the same, but only counts in the main file, which is not ours.
+Source: Beancount's "Precision & Tolerances" and `beancount.core.interpolate`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -64,9 +65,15 @@ def _transaction(voucher: Voucher, names: Mapping[str, str], settings: Settings)
         yield from (
             f"    {key}: {quoted(value)}\n" for key, value in _beside(line, settings, f"voucher {voucher.reference}, line {number}")
         )
-    if all(line.currency != voucher.base_currency for line in voucher.lines):
-        places = max(exponent(voucher.base_currency), 1)  # of an amount without decimals Beancount infers nothing
+    if not _tells_precision(voucher):
+        places = max(exponent(voucher.base_currency), 1)
         yield f"  {names[voucher.lines[0].account]}  0.{'0' * places} {voucher.base_currency}\n    precision_only: TRUE\n"
+
+
+def _tells_precision(voucher: Voucher) -> bool:
+    """Whether nothing is weighed by a price, or an amount with decimals shows how exactly; of one without any Beancount infers nothing."""
+    is_own = [line.currency == voucher.base_currency for line in voucher.lines]
+    return all(is_own) or (any(is_own) and exponent(voucher.base_currency) > 0)
 
 
 def _amount(line: VoucherLine, base_currency: str) -> str:

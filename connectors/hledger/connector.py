@@ -53,7 +53,7 @@ def _commodity(currency: str) -> str:
 
 
 def _transaction(voucher: Voucher, names: Mapping[str, str], settings: Settings) -> Iterator[str]:
-    yield f"\n{voucher.posted_on.isoformat()} * ({code(voucher.reference)}) {description(voucher.memo)}\n"
+    yield f"\n{voucher.posted_on.isoformat()} * ({code(voucher.reference)}) {description(voucher.memo)}".rstrip(" ") + "\n"
     yield f"    ; event:{value(voucher.event)}\n    ; happened_on:{voucher.happened_on.isoformat()}\n"
     yield f"    ; reverses:{value(voucher.reverses)}\n" if voucher.reverses else ""
     for line in voucher.lines:

@@ -44,6 +44,7 @@ class VoucherRead:
 
 
 Read = tuple[VoucherRead, ...]
+AMOUNTS = ("原币金额", "借方金额", "贷方金额")
 
 
 def _texts(values: object) -> frozenset[str]:
@@ -151,25 +152,25 @@ def by_workbook(raw: bytes) -> Read:
     page = [list(row) for row in book.worksheets[0].iter_rows()]
     assert all(cell.data_type != "f" for row in page for cell in row), "a cell is a formula"
     names = [cell.value for cell in page[0]]
-    rows = [{str(name): cell.value for name, cell in zip(names, row, strict=True)} for row in page[1:]]
-    assert all(not isinstance(row[name], str) for row in rows for name in ("原币金额", "借方金额", "贷方金额"))
+    rows = [{str(name): _value(cell, name in AMOUNTS) for name, cell in zip(names, row, strict=True)} for row in page[1:]]
     return tuple(_grouped(rows, _from_workbook, "参考信息", "凭证日期", ("凭证说明", "业务事件", "业务日期", "冲销凭证")))
 
 
 def _from_workbook(row: Mapping[str, Any]) -> LineRead:
-    base = "JPY" if row["参考信息"].startswith("jp/") else "EUR"
-    sides = [_exact(row["借方金额"], base), _exact(row["贷方金额"], base)]
-    assert sides.count(None) == 1, "a line is neither debit nor credit"
-    amount = _exact(row["原币金额"], row["币别"]) or 0
+    debit, credit = row["借方金额"], row["贷方金额"]
+    assert (debit is None) != (credit is None), "a line is neither debit nor credit, or both"
     told = [unquote(part.partition(":")[2]) for part in (row["核算维度"] or "").split(";")]
-    sign = 1 if sides[1] is None else -1
-    return LineRead(
-        row["科目编码"], row["币别"], sign * amount, sign * (sides[0] or sides[1] or 0), _texts([row["摘要"], row["税码"], *told])
-    )
+    sign, base = (1, debit) if credit is None else (-1, credit)
+    return LineRead(row["科目编码"], row["币别"], sign * row["原币金额"], sign * base, _texts([row["摘要"], row["税码"], *told]))
 
 
-def _exact(cell: Any, currency: str) -> int | None:  # noqa: ANN401  a cell
-    return None if cell is None else int(Decimal(cell).scaleb(exponent(currency)).to_integral_value())
+def _value(cell: Any, is_amount: bool) -> Any:  # noqa: ANN401, FBT001  openpyxl's; a fact of its column
+    """What stands in a cell; of an amount its minor units, by the decimals it is shown with."""
+    if not is_amount or cell.value is None:
+        return cell.value
+    assert not isinstance(cell.value, str), "an amount is a text"
+    places = len(str(cell.number_format).partition(".")[2])
+    return int(Decimal(cell.value).scaleb(places).to_integral_value())
 
 
 def _grouped(

@@ -66,6 +66,16 @@ USUAL: Final = (
     voucher(7, line("1002", "KRW", 1, 0), line("1201", "KRW", -1, 0)),
     voucher(8, line("1002", "EUR", 999_999_999_999_999), line("1201", "EUR", -999_999_999_999_999), memo="as much as can be"),
     voucher(9, line("1002", "EUR", 0), line("1201", "EUR", 0), memo="nothing"),
+    voucher(
+        11,
+        line("1201", "USD", 700, 1_001),
+        line("2203", "USD", -300, -430),
+        line("2203", "USD", -400, -571),
+        line("1002", "JPY", 5),
+        line("收入", "JPY", -5),
+        base="JPY",
+        entity="jp",
+    ),
     voucher(10, line("1002", "USD", 0, 0), line("1201", "USD", 0, 0), memo="nothing foreign"),
 )
 """Not in the order of days, with amounts of no, two and three decimals, and functional ones that no unit price gives."""
