@@ -76,15 +76,20 @@ def _rest(lines: list[VoucherLine], currency: str) -> list[VoucherLine]:
 
 @every_ledger
 @SOME
-@given(memo=texts, event=texts, value=texts, dimension=texts, reverses=texts)
-def test_any_text_comes_back_as_it_went(name: str, memo: str, event: str, value: str, dimension: str, reverses: str) -> None:
+@given(entity=texts, memo=texts, event=texts, value=texts, dimension=texts, reverses=texts)
+def test_any_text_comes_back_as_it_went(name: str, entity: str, memo: str, event: str, value: str, dimension: str, reverses: str) -> None:
     lines = line("1201", "EUR", 1, memo=memo, dimensions=((dimension, value),), tax_code=event), line("2203", "EUR", -1)
-    (read,) = understood(name, voucher(1, *lines, memo=memo, event=event, reverses=reverses))
+    (read,) = understood(name, voucher(1, *lines, memo=memo, event=event, reverses=reverses, entity=entity))
 
     blank = {"", *(text for text in (memo, event, value, reverses) if name == "kingdee" and not one_line(text).strip())}
     assert {one_line(memo), one_line(event), one_line(reverses)} - read.told - blank == set()
     assert {one_line(memo), one_line(value), one_line(event)} - read.lines[0].told - blank == set()
+    assert read.reference == one_line(f"{entity}/2026-01/000001")
     assert [each.amount_minor for each in read.lines] == [1, -1]
+
+
+def test_what_no_ledger_can_hold_shows_as_a_sign() -> None:
+    assert one_line("a\r\nb\tc\x00d\ud83d\u202e") == "a b c\ufffdd\ufffd\ufffd"
 
 
 @every_ledger
