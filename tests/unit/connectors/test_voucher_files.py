@@ -234,3 +234,10 @@ def test_the_folder_for_the_files_is_looked_into(name: str, tmp_path: Path) -> N
         ledger(name, address=str(tmp_path)).identify()
     (tmp_path / "in").mkdir()
     assert ledger(name, address=str(tmp_path)).identify().title == registry.find(name).manifest.title
+
+
+@every_ledger
+def test_a_reference_ends_where_it_ends(name: str) -> None:
+    (read,) = understood(name, replace(USUAL[0], entity='a) b ; "c'))
+
+    assert (read.reference, "Voucher 1" in read.told) == ('a) b ; "c/2026-01/000001', True)
