@@ -5,6 +5,7 @@ per record), and the connector's `kinds` translate one slice into one record, pu
 """
 
 from connectors.capabilities.acknowledging import DocumentAcknowledger, DocumentGroup
+from connectors.capabilities.books import VoucherFile
 from connectors.capabilities.money import DisputeSource, PayoutSource, SettlementFile, StatementFile
 from connectors.capabilities.pages import Lookup, PayloadKind, RawPage, Record, RemoteIdentity, StreamFacts, Window
 from connectors.capabilities.reading import ListingSource, OrderSource, PaymentSource, RefundSource
@@ -25,13 +26,14 @@ __all__ = [
     "CAPABILITIES", "Command", "CommandFacts", "DisputeSource", "DocumentAcknowledger", "DocumentGroup", "FulfilmentSink", "InventorySink",
     "LabelSource", "LevelMeans", "ListingSource", "Lookup", "OrderSource", "PayloadKind", "PaymentSource", "PayoutSource", "ProviderClass",
     "Rate", "RawPage", "Receipt", "Record", "RefundSource", "RemoteIdentity", "SettlementFile", "ShipmentCarrier", "SinkFacts",
-    "StatementFile", "StockAnswer", "StockFate", "StockSeen", "StockTarget", "StreamFacts", "TrackingSource", "WarehouseAdvice", "Window",
-    "capabilities_of",
+    "StatementFile", "StockAnswer", "StockFate", "StockSeen", "StockTarget", "StreamFacts", "TrackingSource", "VoucherFile",
+    "WarehouseAdvice", "Window", "capabilities_of",
 ]  # fmt: skip
 
 CAPABILITIES: tuple[type, ...] = (
     OrderSource, PaymentSource, RefundSource, ListingSource, InventorySink, FulfilmentSink, ShipmentCarrier, WarehouseAdvice,
     DocumentAcknowledger, LabelSource, TrackingSource, PayoutSource, DisputeSource, SettlementFile, StatementFile,
+    VoucherFile,
 )  # fmt: skip
 
 

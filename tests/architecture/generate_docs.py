@@ -142,7 +142,7 @@ def _connector_row(name: str, kind: type[Connector[Any]]) -> tuple[str, ...]:
 def _settings_rows(settings: type[BaseModel]) -> Iterator[tuple[str, ...]]:
     meanings = _field_docs(settings)
     for name, field in settings.model_fields.items():
-        default = "required" if field.is_required() else _shown_default(field.default)
+        default = "required" if field.is_required() else _shown_default(field.get_default(call_default_factory=True))
         yield f"`{name}`", _type_name(field), default, _sentence(meanings.get(name))
 
 

@@ -18,6 +18,7 @@ from connectors.capabilities import (
     ShipmentCarrier,
     StatementFile,
     TrackingSource,
+    VoucherFile,
     WarehouseAdvice,
 )
 from tests.contract import checks_mapping, checks_orders, checks_reading
@@ -37,6 +38,7 @@ from tests.contract.checks_reading import READING
 from tests.contract.checks_refunds import REFUNDS
 from tests.contract.checks_stock import STOCK
 from tests.contract.checks_tracking import TRACKING
+from tests.contract.checks_voucher_files import VOUCHER_FILES
 from tests.contract.file_stand import ByFile
 from tests.contract.stand import Stand
 from tests.contract.stand_commands import CommandStand
@@ -75,6 +77,7 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     TrackingSource: TRACKING,
     SettlementFile: MONEY_FILES,
     StatementFile: STATEMENTS,
+    VoucherFile: VOUCHER_FILES,
     PayoutSource: (*_STREAM, *OF_PAYOUTS, *OF_LINES),
     DisputeSource: (*_STREAM, *DISPUTES),
 }

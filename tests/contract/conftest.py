@@ -17,6 +17,7 @@ CHECKS = (
     "checks_files",
     "checks_file_commands",
     "checks_money_files",
+    "checks_voucher_files",
 )
 
 pytest.register_assert_rewrite("tests.contract.stand", *(f"tests.contract.{module}" for module in CHECKS))

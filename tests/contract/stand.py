@@ -36,6 +36,7 @@ from connectors.capabilities import (
     StockTarget,
     StreamFacts,
     TrackingSource,
+    VoucherFile,
     WarehouseAdvice,
     Window,
 )
@@ -110,6 +111,7 @@ STREAMS = (
     Stream(TrackingSource, "tracking", "", "fetch_tracking"),
     Stream(SettlementFile, "settlements", "settlement", "read_settlements"),
     Stream(StatementFile, "statements", "statement", "read_statements"),
+    Stream(VoucherFile, "vouchers", "voucher", "write_vouchers"),
 )
 
 

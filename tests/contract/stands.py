@@ -4,7 +4,15 @@ from collections.abc import Iterator, Mapping
 
 from connectors import registry
 from connectors._kit.exchanging import FileConnector
-from connectors.capabilities import PayoutSource, SettlementFile, StatementFile, TrackingSource, WarehouseAdvice, capabilities_of
+from connectors.capabilities import (
+    PayoutSource,
+    SettlementFile,
+    StatementFile,
+    TrackingSource,
+    VoucherFile,
+    WarehouseAdvice,
+    capabilities_of,
+)
 from tests.contract.dialects import dialect_of
 from tests.contract.file_dialects import file_dialect_of
 from tests.contract.file_stand import FileCommandStand, FileStand
@@ -14,6 +22,7 @@ from tests.contract.stand_labels import LabelStand
 from tests.contract.stand_money_files import MoneyFileStand
 from tests.contract.stand_payouts import PayoutStand
 from tests.contract.stand_tracking import TrackingStand
+from tests.contract.stand_voucher_files import VoucherFileStand
 
 STANDS: Mapping[str, type[Stand]] = {
     "listings": CatalogueStand,
@@ -21,9 +30,12 @@ STANDS: Mapping[str, type[Stand]] = {
     "labels": LabelStand,
     "tracking": TrackingStand,
     "payouts": PayoutStand,
+    "vouchers": VoucherFileStand,
 }
 
 MONEY_FILES = (SettlementFile, StatementFile)
+OWN_FILES = (*MONEY_FILES, VoucherFile)
+"""Capabilities of files with a suite of their own: nothing is exchanged with a partner."""
 
 OF_KINDS = (WarehouseAdvice, PayoutSource)
 """Capabilities of which one stream brings records of several kinds."""
@@ -33,7 +45,7 @@ def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
     """The stand for one capability of a connector class."""
     if stream.capability in MONEY_FILES:
         return MoneyFileStand(name, stream, kind)
-    if name in by_file():
+    if name in by_file() and stream.name not in STANDS:
         return (FileCommandStand if stream.is_command else FileStand)(name, stream, kind)
     made = STANDS.get(stream.name, CommandStand if stream.is_command else Stand)
     return made(name, stream, kind)
@@ -41,18 +53,18 @@ def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
 
 def by_file() -> tuple[str, ...]:
     """The connectors that exchange files with a partner and speak no HTTP."""
-    return tuple(name for name in registry.names() if issubclass(registry.find(name), FileConnector) and name not in of_money_files())
+    return tuple(name for name in registry.names() if issubclass(registry.find(name), FileConnector) and name not in of_own_files())
 
 
-def of_money_files() -> tuple[str, ...]:
-    """The connectors that read files in which others account for money, and do nothing else."""
+def of_own_files() -> tuple[str, ...]:
+    """The connectors that read files in which others account for money, or write ledgers' files, and do nothing else."""
     found = {name: set(capabilities_of(registry.find(name))) for name in registry.names()}
-    return tuple(name for name, abilities in found.items() if abilities and abilities <= set(MONEY_FILES))
+    return tuple(name for name, abilities in found.items() if abilities and abilities <= set(OWN_FILES))
 
 
 def by_request() -> tuple[str, ...]:
     """The connectors that speak HTTP."""
-    return tuple(name for name in registry.names() if name not in by_file() and name not in of_money_files())
+    return tuple(name for name in registry.names() if name not in by_file() and name not in of_own_files())
 
 
 def stands() -> list[Stand]:
@@ -61,7 +73,7 @@ def stands() -> list[Stand]:
         stand_of(name, stream, registry.find(name))
         for name in registry.names()
         for stream in streams_of(name)
-        if stream.facts or stream.is_command or stream.capability in {TrackingSource, *MONEY_FILES} or dialect_of(name).catalogue
+        if stream.facts or stream.is_command or stream.capability in {TrackingSource, *OWN_FILES} or dialect_of(name).catalogue
     ]
 
 

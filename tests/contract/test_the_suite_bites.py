@@ -23,6 +23,7 @@ from tests.contract import (
     checks_refunds,
     checks_stock,
     checks_tracking,
+    checks_voucher_files,
     lies_acknowledging,
     lies_commands,
     lies_fetching,
@@ -35,6 +36,7 @@ from tests.contract import (
     lies_payouts,
     lies_stock,
     lies_tracking,
+    lies_voucher_files,
     lies_wire,
 )
 from tests.contract.checks import CHECKS, OF_FILES, Check, promises_of
@@ -72,6 +74,8 @@ FORGETTING = ("easypost", "shopify", "vendure")
 IN_STEPS = ("easypost", "vendure")
 """Who need several requests for one command."""
 BY_FILE = ("edi_warehouse",)
+AS_TEXT = ("beancount", "hledger", "voucher_csv")
+"""Whose files of many vouchers are soon written whole; a workbook takes half a minute."""
 ITEMISING = ("shopify", "square", "stripe")
 """Who say which lines a payout is made of."""
 COMPARING = ("shopify", "square", "vendure")
@@ -316,6 +320,24 @@ LIES = (
             (lies_money_files.knows_lines_by_their_statement, checks_money_files.an_overlapping_statement_tells_the_same_lines),
         )
     ),
+    *(
+        Caught(lie, check, of=("vouchers",))
+        for lie, check in (
+            (lies_voucher_files.sorts_by_day, checks_voucher_files.every_voucher_is_written_in_order),
+            (lies_voucher_files.leaves_the_last_one_out, checks_voucher_files.every_voucher_is_written_in_order),
+            (lies_voucher_files.books_the_other_way_round, checks_voucher_files.sums_are_read_back),
+            (lies_voucher_files.takes_every_currency_at_par, checks_voucher_files.functional_amounts_are_read_back),
+            (lies_voucher_files.forgets_what_is_reversed, checks_voucher_files.what_is_told_beside_amounts_is_kept),
+            (lies_voucher_files.forgets_dimensions, checks_voucher_files.what_is_told_beside_amounts_is_kept),
+            (lies_voucher_files.numbers_its_files, checks_voucher_files.the_same_vouchers_make_the_same_file),
+            (lies_voucher_files.plugs_what_lacks, checks_voucher_files.what_does_not_balance_is_refused),
+            (lies_voucher_files.leaves_out_what_it_refuses, checks_voucher_files.what_does_not_balance_is_refused),
+            (lies_voucher_files.leaves_strange_texts_out, checks_voucher_files.hostile_texts_stay_texts),
+            (lies_voucher_files.takes_nothing_for_a_failure, checks_voucher_files.nothing_to_write_is_a_file_too),
+            (lies_voucher_files.gathers_vouchers_before_it_writes, checks_voucher_files.many_vouchers_need_no_more_memory),
+        )
+    ),
+    Caught(lies_voucher_files.gives_the_file_at_once, checks_voucher_files.many_vouchers_need_no_more_memory, AS_TEXT, ("vouchers",)),
 )
 
 
@@ -362,6 +384,7 @@ def test_every_check_belongs_to_a_capability() -> None:
         *checks_labels.LABELS,
         *checks_tracking.TRACKING,
         *checks_money_files.STATEMENTS,
+        *checks_voucher_files.VOUCHER_FILES,
     }
 
     assert written == {check for checks in CHECKS.values() for check in checks}
