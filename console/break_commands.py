@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from console.output import AccountOption, As, Json, Limit, amount_text, say, say_json, say_one, say_table
-from operations.money import break_list, resolving
+from operations.money import break_list, by_hand, resolving
 from operations.money.resolving import Resolved
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
@@ -100,8 +100,21 @@ def breaks_match(
 ) -> None:
     """Match by hand what no pass could: payments with settlement lines, or payouts with bank lines. Their sums must agree."""
     with open_hub(Settings(), actor=actor) as hub:
-        match_id = resolving.match_by_hand(hub, ours, theirs, reason)
+        match_id = by_hand.match_by_hand(hub, ours, theirs, reason)
     say_json({"match": match_id}) if as_json else say(f"match {match_id[:12]}: kept; their breaks go with the next matching")
+
+
+@breaks.command("unmatch")
+def breaks_unmatch(
+    named: Annotated[str, typer.Argument(metavar="MATCH", help="The id of a match that a person made, or the beginning of it.")],
+    reason: Reason,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Take back what a person matched by hand; its lines may then be matched anew."""
+    with open_hub(Settings(), actor=actor) as hub:
+        match_id = by_hand.take_back(hub, named, reason)
+    say_json({"match": match_id}) if as_json else say(f"match {match_id[:12]}: taken back; the next matching looks at its lines again")
 
 
 def _tell(done: Resolved, as_json: bool) -> None:

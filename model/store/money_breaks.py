@@ -195,6 +195,13 @@ def open_subjects(connection: Connection, subject_ids: Sequence[str]) -> list[Ro
     return list(connection.execute(select(BREAKS).where(among(connection, BREAKS.c.subject_id, subject_ids), BREAKS.c.state != "resolved")))
 
 
+def accepted(connection: Connection, subject_ids: Sequence[str]) -> set[str]:
+    """Those subjects of which people resolved a break with a reason."""
+    c = BREAKS.c
+    query = select(c.subject_id).where(among(connection, c.subject_id, subject_ids), c.state == "resolved", c.maker_id.is_not(None))
+    return set(connection.execute(query).scalars())
+
+
 def of_owners(connection: Connection) -> list[tuple[str, str, datetime]]:
     """Open and proposed breaks that belong to somebody: owner, account, and when each was first seen."""
     c = BREAKS.c

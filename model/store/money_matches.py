@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, Text, delete, func, insert, select, update
+from sqlalchemy import cast as sql_cast
 
+from model.errors import RejectedError
 from model.store.bulk import PrimitiveRow, among, insert_rows
 from model.tables.reconciliations import MoneyIgnoredRow, MoneyMatchMemberRow, MoneyMatchRow, ReconciliationRunRow
+from model.tables.settlements import SettlementLineRow
+from model.tables.statements import StatementLineRow
 from model.values.ids import derive_id
 from model.values.instant import iso
 
@@ -43,8 +47,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A match that is stored: its pass and members."""
+    """A match that is stored: whose it is, its pass and members."""
 
+    account_id: str
     pass_name: str
     matched_on: date
     members: frozenset[tuple[str, str]]
@@ -65,15 +70,15 @@ def standing(connection: Connection, level: str, line_ids: Iterable[str]) -> dic
     """The matches in which any of these lines is, by match id."""
     mine = select(MEMBERS.c.match_id).where(MEMBERS.c.level == level, among(connection, MEMBERS.c.line_id, list(line_ids)))
     query = (
-        select(MATCHES.c.id, MATCHES.c.pass_name, MATCHES.c.matched_on, MEMBERS.c.side, MEMBERS.c.line_id)
+        select(MATCHES.c.id, MATCHES.c.account_id, MATCHES.c.pass_name, MATCHES.c.matched_on, MEMBERS.c.side, MEMBERS.c.line_id)
         .join(MEMBERS, MEMBERS.c.match_id == MATCHES.c.id)
         .where(MATCHES.c.id.in_(mine))
     )
     members: dict[str, set[tuple[str, str]]] = {}
-    heads: dict[str, tuple[str, date]] = {}
+    heads: dict[str, tuple[str, str, date]] = {}
     for row in connection.execute(query):
         members.setdefault(row.id, set()).add((row.side, row.line_id))
-        heads[row.id] = (row.pass_name, row.matched_on)
+        heads[row.id] = (row.account_id, row.pass_name, row.matched_on)
     return {match_id: Standing(*heads[match_id], frozenset(each)) for match_id, each in members.items()}
 
 
@@ -99,7 +104,7 @@ def replace(connection: Connection, gone: Sequence[str], new: Sequence[Match], h
 
 
 def match_by_hand(connection: Connection, match: Match, how: Decision, reason: str) -> None:
-    """Write a match that a person decided; lines that are used already fail by their key."""
+    """Write a match that a person decided; lines that are used already fail by their key. No rule sets its bank lines apart any more."""
     row = {
         "id": match.id, "account_id": how.account_id, "level": match.level, "pass_name": PERSON, "shape": match.shape,
         "currency": match.currency, "left_minor": match.left_minor, "right_minor": match.right_minor, "matched_on": match.matched_on,
@@ -107,6 +112,31 @@ def match_by_hand(connection: Connection, match: Match, how: Decision, reason: s
     }  # fmt: skip
     connection.execute(insert(MATCHES).values(row))
     insert_rows(connection, MEMBERS, [(match.level, s, line, match.id) for s in ("left", "right") for line in getattr(match, s)])
+    if match.level == "bank":
+        connection.execute(delete(IGNORED).where(among(connection, IGNORED.c.line_id, list(match.right))))
+
+
+def of_person(connection: Connection, named: str) -> tuple[str, str, set[date]]:
+    """A person's match by its id or the beginning of it: the whole id, its account, and the days on which lines of the other side stand.
+
+    RejectedError where there is none, or several.
+    """
+    plain = func.replace(sql_cast(MATCHES.c.id, Text), "-", "")
+    query = select(MATCHES.c.id, MATCHES.c.account_id).where(MATCHES.c.pass_name == PERSON)
+    found = connection.execute(query.where(plain.startswith(named.replace("-", "").lower(), autoescape=True)).limit(2)).all()
+    if len(found) != 1:
+        raise RejectedError(f"match {named!r}: {'no person made it' if not found else 'may be several; give more of its id'}")
+    days = select(StatementLineRow.booked_on.label("day"), StatementLineRow.id.label("line"))
+    days = days.union_all(select(SettlementLineRow.business_on, SettlementLineRow.id)).subquery()
+    told = select(days.c.day).join(MEMBERS, MEMBERS.c.line_id == days.c.line)
+    told = told.where(MEMBERS.c.match_id == found[0].id, MEMBERS.c.side == "right")
+    return found[0].id, found[0].account_id, set(connection.execute(told).scalars())
+
+
+def take_back(connection: Connection, match_id: str) -> None:
+    """Take a match back, so that its lines may be matched again."""
+    connection.execute(delete(MEMBERS).where(MEMBERS.c.match_id == match_id))
+    connection.execute(delete(MATCHES).where(MATCHES.c.id == match_id))
 
 
 def set_apart(
