@@ -44,7 +44,7 @@ def breaks_of(level: str, leftovers: Sequence[Leftover], by_id: Mapping[str, Mon
 
     A line of ours that nobody told of is pending until it is late; what the other side tells and we do not know is a break at once.
     """
-    there = _told_there(leftovers)
+    there = _told_there(leftovers, by_id)
     found: list[Found] = []
     for each in leftovers:
         line = by_id[each.line_id]
@@ -57,20 +57,27 @@ def breaks_of(level: str, leftovers: Sequence[Leftover], by_id: Mapping[str, Mon
     return found
 
 
-def _told_there(leftovers: Sequence[Leftover]) -> set[str]:
-    """Our lines that a break of the other side's line tells of: one for each of theirs, the nearest that is left, and no more."""
+def _told_there(leftovers: Sequence[Leftover], by_id: Mapping[str, MoneyLine]) -> set[str]:
+    """Our lines that a break of the other side's line tells of: one for each of theirs, the nearest that is left, and no more.
+
+    Nothing here may depend on the order in which rows came.
+    """
     ours = {each.line_id: each for each in leftovers if each.side == "left" and each.reason in {*_AT_ONCE, "amount_differs"}}
-    named: dict[str, list[str]] = {}
+    named: dict[str, set[str]] = {}
     for each in ours.values():
         for other, _why in each.candidates:
-            named.setdefault(other, []).append(each.line_id)
+            named.setdefault(other, set()).add(each.line_id)
     told: set[str] = set()
-    for each in leftovers:
+    for each in sorted(leftovers, key=lambda each: each.line_id):
         if each.side == "right":
-            nearest = dict.fromkeys((*(other for other, _why in each.candidates), *sorted(named.get(each.line_id, ()))))
-            fits = (one for one in nearest if one in ours and one not in told and ours[one].reason == each.reason)
-            told |= set(islice(fits, 1))
+            line = by_id[each.line_id]
+            near = sorted(named.get(each.line_id, ()), key=lambda one: (_apart(line, by_id[one]), one))
+            told |= set(islice((one for one in near if one not in told and ours[one].reason == each.reason), 1))
     return told
+
+
+def _apart(one: MoneyLine, other: MoneyLine) -> tuple[int, int]:
+    return abs(one.amount_minor - other.amount_minor), abs((one.day - other.day).days)
 
 
 def _kind(level: str, each: Leftover, line: MoneyLine) -> BreakKind:

@@ -9,6 +9,7 @@ from model.errors import RejectedError
 from model.records.breaks import MENDS
 from model.store import money_breaks, runs
 from model.store.audit_trail import append
+from operations.money.two_people import check_person
 from operations.runtime.hub import Hub
 from operations.runtime.reconciliation_file import read_reconciliation_file
 
@@ -35,6 +36,8 @@ def resolve(hub: Hub, named: str, reason: str) -> Resolved:
     def work(connection: Connection) -> Resolved:
         row = money_breaks.one(connection, named)
         needs_two = rules.needs_two(row.amount_minor, row.currency)
+        if needs_two:
+            check_person(hub)
         if not money_breaks.propose(connection, row.id, reason.strip(), hub.actor.id, needs_checker=needs_two, at=hub.clock.now()):
             raise RejectedError(f"break {row.id[:12]}: is {row.state}; only an open one is resolved")
         state = "proposed" if needs_two else "resolved"
@@ -46,6 +49,7 @@ def resolve(hub: Hub, named: str, reason: str) -> Resolved:
 
 def approve(hub: Hub, named: str) -> Resolved:
     """Agree to what somebody else proposed."""
+    check_person(hub)
 
     def work(connection: Connection) -> Resolved:
         row = money_breaks.one(connection, named)

@@ -62,8 +62,12 @@ class Desk:
 
     def statement(self, *lines: StatementLine) -> None:
         """A bank statement of these lines, from nothing."""
+        self.statement_of("s1", *lines)
+
+    def statement_of(self, number: str, *lines: StatementLine) -> None:
+        """The same, of a number of its own."""
         told = Statement(
-            external_id="s1", account="DE02", currency="EUR", opened_on=DAY, closed_on=date(2026, 3, 7), opening_minor=0,
+            external_id=number, account="DE02", currency="EUR", opened_on=DAY, closed_on=date(2026, 3, 7), opening_minor=0,
             closing_minor=sum(line.amount_minor for line in lines), lines=lines,
         )  # fmt: skip
         sealer, key = self.reading.sealer, self.reading.key_id
