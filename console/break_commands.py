@@ -7,7 +7,7 @@ import typer
 
 from console.output import AccountOption, As, Json, Limit, amount_text, say, say_json, say_one, say_table
 from console.unmatch_commands import ABOUT_MATCHES
-from operations.money import break_list, resolving
+from operations.money import break_list, by_hand, resolving
 from operations.money.resolving import Resolved
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
@@ -103,7 +103,7 @@ def breaks_match(
 ) -> None:
     """Match by hand what no pass could: payments with settlement lines, or payouts with bank lines. Their sums must agree."""
     with open_hub(Settings(), actor=actor) as hub:
-        match_id = resolving.match_by_hand(hub, ours, theirs, reason)
+        match_id = by_hand.match_by_hand(hub, ours, theirs, reason)
     say_json({"match": match_id}) if as_json else say(f"match {match_id[:12]}: kept; their breaks go with the next matching")
 
 

@@ -196,10 +196,11 @@ def open_subjects(connection: Connection, subject_ids: Sequence[str]) -> list[Ro
     return list(connection.execute(select(BREAKS).where(among(connection, BREAKS.c.subject_id, subject_ids), BREAKS.c.state != "resolved")))
 
 
-def explained(connection: Connection, subject_ids: Sequence[str]) -> set[str]:
-    """Those of these that a person gave a reason for."""
-    mine = (among(connection, BREAKS.c.subject_id, subject_ids), BREAKS.c.state == "resolved", BREAKS.c.maker_id.is_not(None))
-    return set(connection.execute(select(BREAKS.c.subject_id).where(*mine)).scalars())
+def accepted(connection: Connection, subject_ids: Sequence[str]) -> set[str]:
+    """Those subjects of which people resolved a break with a reason."""
+    c = BREAKS.c
+    query = select(c.subject_id).where(among(connection, c.subject_id, subject_ids), c.state == "resolved", c.maker_id.is_not(None))
+    return set(connection.execute(query).scalars())
 
 
 def of_owners(connection: Connection) -> list[tuple[str, str, datetime]]:

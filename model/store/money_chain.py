@@ -37,6 +37,8 @@ class Chain:
     adjustments: Rows = field(default_factory=list)
     matches: Rows = field(default_factory=list)
     members: Rows = field(default_factory=list)
+    elsewhere: dict[str, Rows] = field(default_factory=dict[str, Rows])
+    """Lines that these matches join, too, and that are on no level: by what they are, as `SUBJECTS` has it."""
 
 
 SUBJECTS: tuple[tuple[str, Table, tuple[str, ...]], ...] = (
@@ -128,6 +130,15 @@ def _across(connection: Connection, chain: Chain, level: str, side: str, ids: Se
     members = list(connection.execute(select(MEMBERS).where(MEMBERS.c.match_id.in_(mine))))
     chain.members += members
     return [row.line_id for row in members if row.side != side]
+
+
+def look_elsewhere(connection: Connection, chain: Chain) -> None:
+    """Fill in what the chain's matches join beside the lines on its levels."""
+    levels = (chain.bank, chain.payouts, chain.lines, chain.payments, chain.refunds)
+    shown = {row.id for rows in levels for row in rows}
+    ids = sorted({row.line_id for row in chain.members} - shown)
+    if ids:
+        chain.elsewhere = {what: rows for what, table, _ in SUBJECTS if what != "order" and (rows := _rows(connection, table, ids))}
 
 
 def one(connection: Connection, table: Table, row_id: str) -> Row[Any]:

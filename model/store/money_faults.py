@@ -1,16 +1,14 @@
 """What does not agree within what processors, banks and channels tell, each found by one statement over an account's facts."""
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, func, or_, select
-from sqlalchemy.orm import aliased
 
 from model.records.breaks import BreakKind
 from model.store.money_breaks import Found
+from model.store.money_payout_faults import Asked, day_of, evidence_of, payout_sums, payouts_failed, payouts_unknown
 from model.store.money_sides import MONEY_KINDS
 from model.tables.orders import OrderRow, OrderStateRow
 from model.tables.payments import PaymentRow
@@ -21,91 +19,14 @@ from model.values.ids import derive_id
 _LINE, _PAYOUT = SettlementLineRow, PayoutRow
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Whose facts are looked at, from which day, and which days are late enough to be judged."""
-
-    account_id: str
-    since: date
-    late_before: date
-    """What is incomplete since then may still come."""
-    reserve_before: date
-
-
 def unknown_lines(connection: Connection, asked: Asked) -> list[Found]:
     """Lines in words that the hub does not know."""
     columns = select(_LINE.id, _LINE.external_id, _LINE.business_on, _LINE.currency, _LINE.net_minor, _LINE.raw_kind)
     query = columns.where(_LINE.account_id == asked.account_id, _LINE.kind == "unknown", _LINE.business_on >= asked.since)
     return [
-        Found("unknown_line", row.id, row.external_id, row.business_on, row.currency, row.net_minor, _json(word=row.raw_kind))
+        Found("unknown_line", row.id, row.external_id, row.business_on, row.currency, row.net_minor, evidence_of(word=row.raw_kind))
         for row in connection.execute(query)
     ]
-
-
-def payout_sums(connection: Connection, asked: Asked) -> list[Found]:
-    """Itemised payouts whose lines do not sum to them; one without any line may still get them.
-
-    Its own leaving the balance is no part of it; money that came back from another one, which it pays again, is.
-    """
-    own = and_(_LINE.kind == "payout_failed", func.coalesce(_LINE.source_reference, _PAYOUT.external_id) == _PAYOUT.external_id)
-    parts = (
-        select(_LINE.payout_id, func.sum(_LINE.net_minor).label("net"), func.count().label("count"))
-        .join(_PAYOUT, _PAYOUT.id == _LINE.payout_id)
-        .where(_LINE.account_id == asked.account_id, _LINE.kind != "payout", ~own)
-        .group_by(_LINE.payout_id)
-        .subquery()
-    )
-    net, count = func.coalesce(parts.c.net, 0), func.coalesce(parts.c.count, 0)
-    query = (
-        select(_PAYOUT, net.label("net"), count.label("lines"))
-        .join(parts, parts.c.payout_id == _PAYOUT.id, isouter=True)
-        .where(_PAYOUT.account_id == asked.account_id, _PAYOUT.is_itemised, _PAYOUT.status.in_(("paid", "in_transit", "failed")))
-        .where(_PAYOUT.business_on >= asked.since, net - _PAYOUT.fee_minor != _PAYOUT.amount_minor)
-        .where(or_(count > 0, _PAYOUT.business_on < asked.late_before))
-    )
-    return [
-        Found(
-            "payout_sum_differs", p.id, p.external_id, p.business_on, p.currency, p.amount_minor - (int(p.net) - p.fee_minor),
-            _json(payout=p.amount_minor, lines=int(p.net), fee=p.fee_minor, count=p.lines),
-        )
-        for p in connection.execute(query)
-    ]  # fmt: skip
-
-
-def payouts_unknown(connection: Connection, asked: Asked) -> list[Found]:
-    """Payouts that lines name and nobody told."""
-    query = (
-        select(_LINE.payout_id, _LINE.currency, func.min(_LINE.business_on).label("day"), func.sum(_LINE.net_minor).label("net"))
-        .join(_PAYOUT, _PAYOUT.id == _LINE.payout_id, isouter=True)
-        .where(_LINE.account_id == asked.account_id, _LINE.payout_id.is_not(None), _PAYOUT.id.is_(None), _LINE.business_on >= asked.since)
-        .group_by(_LINE.payout_id, _LINE.currency)
-        .having(func.max(_LINE.business_on) < asked.late_before)
-    )
-    return [
-        Found("payout_unknown", row.payout_id, row.payout_id[:12], _day(row.day), row.currency, int(row.net))
-        for row in connection.execute(query)
-    ]
-
-
-def payouts_failed(connection: Connection, asked: Asked) -> list[Found]:
-    """Payouts that the bank refused, until the money was sent again: alone, or as a line that a later payout carries."""
-    later, back = aliased(_PAYOUT), aliased(_LINE)
-    sent = (later.account_id == _PAYOUT.account_id, later.status.in_(("paid", "in_transit")), later.created_at > _PAYOUT.created_at)
-    paid_again = select(later.id).where(*sent, later.currency == _PAYOUT.currency, later.amount_minor == _PAYOUT.amount_minor)
-    carried = (
-        select(back.id)
-        .join(later, later.id == back.payout_id)
-        .where(back.account_id == _PAYOUT.account_id, back.kind.in_(("payout_failed", "carried")), *sent)
-        .where(or_(back.source_reference == _PAYOUT.external_id, back.payment_reference == _PAYOUT.external_id))
-    )
-    query = select(_PAYOUT).where(
-        _PAYOUT.account_id == asked.account_id,
-        _PAYOUT.status == "failed",
-        _PAYOUT.business_on >= asked.since,
-        ~paid_again.exists(),
-        ~carried.exists(),
-    )
-    return [Found("payout_failed", p.id, p.external_id, p.business_on, p.currency, p.amount_minor) for p in connection.execute(query)]
 
 
 def balances(connection: Connection, asked: Asked) -> list[Found]:
@@ -121,7 +42,7 @@ def balances(connection: Connection, asked: Asked) -> list[Found]:
     return [
         Found(
             "balance_differs", each.id, each.external_id, each.opened_at.date(), each.currency, each.opening_minor - each.before,
-            _json(opening=each.opening_minor, closing_before=each.before),
+            evidence_of(opening=each.opening_minor, closing_before=each.before),
         )
         for each in connection.execute(query)
         if each.opened_at.date() >= asked.since
@@ -146,8 +67,8 @@ def statement_gaps(connection: Connection, asked: Asked) -> list[Found]:
     )  # fmt: skip
     return [
         Found(
-            "statement_gap", each.id, each.external_id, _day(each.opened_on), each.currency, each.opening_minor - each.before,
-            _json(opening=each.opening_minor, closing_before=each.before, closed_before=str(each.closed_before)),
+            "statement_gap", each.id, each.external_id, day_of(each.opened_on), each.currency, each.opening_minor - each.before,
+            evidence_of(opening=each.opening_minor, closing_before=each.before, closed_before=str(each.closed_before)),
         )
         for each in connection.execute(query)
     ]  # fmt: skip
@@ -160,7 +81,7 @@ def disputes(connection: Connection, asked: Asked) -> list[Found]:
     return [
         Found(
             "dispute_open", d.id, d.external_id, d.opened_at.date(), d.currency, -d.amount_minor,
-            _json(reason=d.reason, status=d.status, due=d.due_at.isoformat() if d.due_at else None),
+            evidence_of(reason=d.reason, status=d.status, due=d.due_at.isoformat() if d.due_at else None),
         )
         for d in connection.execute(query)
         if d.opened_at.date() >= asked.since
@@ -189,8 +110,8 @@ def refunded_and_disputed(connection: Connection, asked: Asked) -> list[Found]:
     return [
         Found(
             "refunded_and_disputed", derive_id(asked.account_id, "disputed", row.payment_reference), row.payment_reference,
-            _day(row.day), row.currency, int(row.charged + row.disputed + row.refunded),
-            _json(charged=int(row.charged), refunded=int(row.refunded), disputed=int(row.disputed)),
+            day_of(row.day), row.currency, int(row.charged + row.disputed + row.refunded),
+            evidence_of(charged=int(row.charged), refunded=int(row.refunded), disputed=int(row.disputed)),
         )
         for row in connection.execute(query)
     ]  # fmt: skip
@@ -212,7 +133,7 @@ def reserves(connection: Connection, asked: Asked) -> list[Found]:
             "reserve_outstanding",
             derive_id(asked.account_id, "reserve", row.currency),
             row.currency,
-            _day(row.day),
+            day_of(row.day),
             row.currency,
             int(row.net),
         )
@@ -242,8 +163,8 @@ def orders(connection: Connection, asked: Asked) -> list[Found]:
     )
     return [
         Found(
-            "order_overpaid" if row.gap > 0 else "order_underpaid", row.id, row.number, _day(row.business_date), row.currency,
-            -int(row.gap), _json(total=row.total_minor, paid=int(row.paid)),
+            "order_overpaid" if row.gap > 0 else "order_underpaid", row.id, row.number, day_of(row.business_date), row.currency,
+            -int(row.gap), evidence_of(total=row.total_minor, paid=int(row.paid)),
         )
         for row in connection.execute(query)
     ]  # fmt: skip
@@ -283,11 +204,3 @@ def _unsettled(channel: str, row: Row[Any], since: date) -> Found:
     return Found(
         "nobody_settles", derive_id(channel, "gateway", row.word, row.currency), named, max(first, since), row.currency, int(row.amount)
     )
-
-
-def _day(value: Any) -> date:  # noqa: ANN401  what a driver gives for an aggregate of days
-    return value if isinstance(value, date) else date.fromisoformat(str(value))
-
-
-def _json(**told: object) -> str:
-    return json.dumps(told, ensure_ascii=False)

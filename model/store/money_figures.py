@@ -152,6 +152,7 @@ def standing(connection: Connection, chosen: Subquery, level: str, side: str) ->
     `chosen` has the columns id, day, currency, amount, and undone, which is null but for lines that undo each other.
     """
     named = select(BREAKS.c.subject_id, func.max(case((BREAKS.c.state != "resolved", 1), else_=0)).label("is_open"))
+    named = named.where(or_(BREAKS.c.state != "resolved", BREAKS.c.maker_id.is_not(None)))  # what went by itself was accepted by nobody
     named = named.group_by(BREAKS.c.subject_id).subquery()
     state = case(
         (MATCHES.c.id.is_not(None), literal("matched")),

@@ -43,8 +43,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A match that is stored: its pass and members."""
+    """A match that is stored: whose it is, its pass and members."""
 
+    account_id: str
     pass_name: str
     matched_on: date
     members: frozenset[tuple[str, str]]
@@ -65,15 +66,15 @@ def standing(connection: Connection, level: str, line_ids: Iterable[str]) -> dic
     """The matches in which any of these lines is, by match id."""
     mine = select(MEMBERS.c.match_id).where(MEMBERS.c.level == level, among(connection, MEMBERS.c.line_id, list(line_ids)))
     query = (
-        select(MATCHES.c.id, MATCHES.c.pass_name, MATCHES.c.matched_on, MEMBERS.c.side, MEMBERS.c.line_id)
+        select(MATCHES.c.id, MATCHES.c.account_id, MATCHES.c.pass_name, MATCHES.c.matched_on, MEMBERS.c.side, MEMBERS.c.line_id)
         .join(MEMBERS, MEMBERS.c.match_id == MATCHES.c.id)
         .where(MATCHES.c.id.in_(mine))
     )
     members: dict[str, set[tuple[str, str]]] = {}
-    heads: dict[str, tuple[str, date]] = {}
+    heads: dict[str, tuple[str, str, date]] = {}
     for row in connection.execute(query):
         members.setdefault(row.id, set()).add((row.side, row.line_id))
-        heads[row.id] = (row.pass_name, row.matched_on)
+        heads[row.id] = (row.account_id, row.pass_name, row.matched_on)
     return {match_id: Standing(*heads[match_id], frozenset(each)) for match_id, each in members.items()}
 
 
@@ -99,7 +100,7 @@ def replace(connection: Connection, gone: Sequence[str], new: Sequence[Match], h
 
 
 def match_by_hand(connection: Connection, match: Match, how: Decision, reason: str) -> None:
-    """Write a match that a person decided; lines that are used already fail by their key."""
+    """Write a match that a person decided; lines that are used already fail by their key. No rule sets its bank lines apart any more."""
     row = {
         "id": match.id, "account_id": how.account_id, "level": match.level, "pass_name": PERSON, "shape": match.shape,
         "currency": match.currency, "left_minor": match.left_minor, "right_minor": match.right_minor, "matched_on": match.matched_on,
@@ -107,6 +108,8 @@ def match_by_hand(connection: Connection, match: Match, how: Decision, reason: s
     }  # fmt: skip
     connection.execute(insert(MATCHES).values(row))
     insert_rows(connection, MEMBERS, [(match.level, s, line, match.id) for s in ("left", "right") for line in getattr(match, s)])
+    if match.level == "bank":
+        connection.execute(delete(IGNORED).where(among(connection, IGNORED.c.line_id, list(match.right))))
 
 
 def set_apart(

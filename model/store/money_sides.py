@@ -151,12 +151,16 @@ def _payment_of(refund: Row[Any], paid: Sequence[Row[Any]]) -> Row[Any] | None:
 
 
 def lines(connection: Connection, account_id: str, kinds: Sequence[str], since: date, until: date) -> list[MoneyLine]:
-    """Settlement lines of an account of some kinds, by business day; in the buyer's currency where the provider says what it was."""
+    """Settlement lines of an account of some kinds, by business day; in the buyer's currency where the provider says what it was.
+
+    A line of nothing, as of a card that was only checked, wants no counterpart, and is left out.
+    """
     row = SettlementLineRow
     query = select(
         row.id, row.kind, row.gross_minor, row.currency, row.presented_minor, row.presented_currency, row.business_on, row.occurred_at,
         row.external_id, row.payment_reference, row.other_reference, row.source_reference, row.order_reference, row.payout_id,
     ).where(row.account_id == account_id, row.kind.in_(list(kinds)), row.business_on.between(since, until))  # fmt: skip
+    query = query.where(row.gross_minor != 0)
     found: list[MoneyLine] = []
     for each in connection.execute(query):
         in_theirs = each.presented_minor is not None
@@ -203,13 +207,16 @@ def payouts(connection: Connection, account_ids: Sequence[str], states: Sequence
 
 
 def bank_lines(connection: Connection, account_id: str, sealer: Sealer, since: date, until: date) -> list[MoneyLine]:
-    """Lines of a bank account, with all that the bank prints; the amount is before what the bank kept of it."""
+    """Lines of a bank account, with all that the bank prints; the amount is before what the bank kept of it.
+
+    A line that is nothing but what the bank kept, or nothing at all, wants no counterpart, and is left out.
+    """
     row = StatementLineRow
     day = func.coalesce(row.value_on, row.booked_on)
     query = select(
         row.id, row.external_id, row.amount_minor, row.fee_minor, row.currency, day.label("day"), row.booked_on, row.reference,
         row.bank_reference, row.words, row.key_id,
-    ).where(row.account_id == account_id, row.booked_on.between(since, until))  # fmt: skip
+    ).where(row.account_id == account_id, row.booked_on.between(since, until), row.amount_minor + row.fee_minor != 0)  # fmt: skip
     found: list[MoneyLine] = []
     for each in connection.execute(query):
         sealer.make_ready(connection, each.key_id)

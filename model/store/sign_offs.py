@@ -5,11 +5,12 @@ from datetime import date, datetime
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, func, insert, select, union, update
 
-from model.tables.reconciliations import SignOffRow
+from model.tables.landing import RawPayloadRow
+from model.tables.reconciliations import ReconciliationRunRow, SignOffRow
 from model.tables.settlements import PayoutRow, SettlementLineRow
-from model.tables.statements import StatementLineRow
+from model.tables.statements import BankStatementRow, StatementLineRow
 from model.values.ids import derive_id
 
 SIGN_OFFS = cast("Table", SignOffRow.__table__)
@@ -29,10 +30,10 @@ def standing(connection: Connection, account_id: str, day: date) -> Row[Any] | N
     ).one_or_none()
 
 
-def standing_days(connection: Connection, account_id: str) -> dict[date, tuple[str, str | None]]:
-    """Who signed for an account's days, and who checked that; by day."""
-    query = select(_C.business_on, _C.maker_id, _C.checker_id).where(_C.account_id == account_id, _C.withdrawn_at.is_(None))
-    return {row.business_on: (row.maker_id, row.checker_id) for row in connection.execute(query)}
+def standing_days(connection: Connection, account_id: str) -> dict[date, tuple[str, str | None, str]]:
+    """Who signed for an account's days, who checked that, and the hash of what was signed for; by day."""
+    query = select(_C.business_on, _C.maker_id, _C.checker_id, _C.totals_hash).where(_C.account_id == account_id, _C.withdrawn_at.is_(None))
+    return {row.business_on: (row.maker_id, row.checker_id, row.totals_hash) for row in connection.execute(query)}
 
 
 def days_with_money(connection: Connection, account_id: str, since: date, until: date, *, is_bank: bool) -> list[date]:
@@ -44,6 +45,26 @@ def days_with_money(connection: Connection, account_id: str, since: date, until:
     queries = (of_bank,) if is_bank else (of_lines, of_payouts)
     days = {day for query in queries for day in connection.execute(query.distinct()).scalars()}
     return sorted(days, reverse=True)
+
+
+def last_read(connection: Connection, account_id: str, day: date) -> datetime | None:
+    """When something of an account's day was last read: its lines, its payouts and what those are made of, its bank lines."""
+    line, payout, bank, told, raw = SettlementLineRow, PayoutRow, StatementLineRow, BankStatementRow, RawPayloadRow
+    sent = select(payout.id).where(payout.account_id == account_id, payout.business_on == day)
+    payloads = union(
+        select(line.raw_id).where(line.account_id == account_id, line.business_on == day),
+        select(line.raw_id).where(line.payout_id.in_(sent)),
+        select(payout.raw_id).where(payout.account_id == account_id, payout.business_on == day),
+        select(told.raw_id).join(bank, bank.statement_id == told.id).where(bank.account_id == account_id, bank.booked_on == day),
+    ).subquery()
+    return connection.execute(select(func.max(raw.fetched_at)).join(payloads, payloads.c.raw_id == raw.id)).scalar_one()
+
+
+def last_matched(connection: Connection, account_id: str, day: date) -> datetime | None:
+    """When the last matching of an account's day that ended well began."""
+    row = ReconciliationRunRow
+    query = select(func.max(row.started_at)).where(row.account_id == account_id, row.outcome == "done", row.since <= day, row.until >= day)
+    return connection.execute(query).scalar_one()
 
 
 def listed(connection: Connection, account_id: str | None, limit: int | None) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from model.store import money_breaks, sign_offs
-from operations.money.signing import day_of
+from operations.money.signing import day_of, has_changed
 from operations.reports import Report
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Account, Bank
@@ -30,6 +30,8 @@ class Awaiting:
     """Days that nobody can sign yet."""
     older: int
     """Days before those, neither signed nor looked at."""
+    changed: tuple[date, ...] = ()
+    """Signed, but not so any more: what was read or found since then is not what was signed for."""
 
     @property
     def says(self) -> str:
@@ -41,6 +43,9 @@ class Awaiting:
         for day, maker in self.to_check[:NAMED]:
             parts.append(f"{day} was signed by {maker} and waits for another person: `entrepot signoff check {self.account} {day}`")
         parts += [f"and {len(self.to_check) - NAMED} more wait for another person"] if len(self.to_check) > NAMED else []
+        if self.changed:
+            command = f"`entrepot signoff show {self.account} {self.changed[0]}`"
+            parts.append(f"changed since they were signed: {_named(self.changed)}; {command}, then withdraw and sign again")
         parts += [f"days not explained yet: {self.unexplained}; see `entrepot breaks list`"] if self.unexplained else []
         parts += [f"older days not signed: {self.older}"] if self.older else []
         return "; ".join(parts)
@@ -63,8 +68,10 @@ def awaiting(hub: Hub, account: Account) -> Awaiting:
         rest = [day for day in days if day not in signed]
         near = rest[:LOOKED_AT]
         to_sign = [day for day in near if day not in broken and day_of(connection, account, day).is_explained]
-    to_check = [(day, maker) for day, (maker, checker) in sorted(signed.items()) if checker is None]
-    return Awaiting(account.id, tuple(sorted(to_sign)), tuple(to_check), len(near) - len(to_sign), len(rest) - len(near))
+        recent = sorted(day for day in signed if since <= day <= until)
+        changed = [day for day in recent if has_changed(connection, account, day, signed[day][2])]
+    to_check = [(day, maker) for day, (maker, checker, _) in sorted(signed.items()) if checker is None]
+    return Awaiting(account.id, tuple(sorted(to_sign)), tuple(to_check), len(near) - len(to_sign), len(rest) - len(near), tuple(changed))
 
 
 def signatures_report(hub: Hub, accounts: Sequence[Account]) -> list[Report]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from model.records.breaks import BreakKind
 from model.store.money_breaks import Found
@@ -43,33 +44,54 @@ def breaks_of(level: str, leftovers: Sequence[Leftover], by_id: Mapping[str, Mon
 
     A line of ours that nobody told of is pending until it is late; what the other side tells and we do not know is a break at once.
     """
-    right = {each.line_id: each.reason for each in leftovers if each.side == "right"}
+    there = _told_there(leftovers, by_id)
     found: list[Found] = []
     for each in leftovers:
         line = by_id[each.line_id]
-        is_told_there = each.side == "left" and any(right.get(other) == each.reason for other, _why in each.candidates)
-        kind = _kind(level, each, line)
-        if is_told_there and each.reason in {*_AT_ONCE, "amount_differs"}:
+        if each.side == "left" and each.line_id in there:
             continue
+        kind = _kind(level, each, line)
         if each.side == "left" and kind not in _AT_ONCE.values() and line.day > late_before:
             continue
         found.append(Found(kind, line.id, line.name, line.day, line.currency, _at_risk(each, line, by_id), _evidence(each, by_id)))
     return found
 
 
+def _told_there(leftovers: Sequence[Leftover], by_id: Mapping[str, MoneyLine]) -> set[str]:
+    """Our lines that a break of the other side's line tells of: one for each of theirs, the nearest that is left, and no more.
+
+    Nothing here may depend on the order in which rows came.
+    """
+    ours = {each.line_id: each for each in leftovers if each.side == "left" and each.reason in {*_AT_ONCE, "amount_differs"}}
+    named: dict[str, set[str]] = {}
+    for each in ours.values():
+        for other, _why in each.candidates:
+            named.setdefault(other, set()).add(each.line_id)
+    told: set[str] = set()
+    for each in sorted(leftovers, key=lambda each: each.line_id):
+        if each.side == "right":
+            line = by_id[each.line_id]
+            near = sorted(named.get(each.line_id, ()), key=lambda one: (_apart(line, by_id[one]), one))
+            told |= set(islice((one for one in near if one not in told and ours[one].reason == each.reason), 1))
+    return told
+
+
+def _apart(one: MoneyLine, other: MoneyLine) -> tuple[int, int]:
+    return abs(one.amount_minor - other.amount_minor), abs((one.day - other.day).days)
+
+
 def _kind(level: str, each: Leftover, line: MoneyLine) -> BreakKind:
     if each.reason in _AT_ONCE:
         return _AT_ONCE[each.reason]
-    if each.reason == "amount_differs":
+    if each.reason == "amount_differs" and each.side == "right":  # ours, where no line of theirs tells of it, has no counterpart
         return _AMOUNT[level]
     return _MISSING.get((level, each.side, line.kind), "line_without_payment")
 
 
 def _at_risk(each: Leftover, line: MoneyLine, by_id: Mapping[str, MoneyLine]) -> int:
     """The whole line, or the difference where only the amount differs from the nearest candidate."""
-    if each.reason == "amount_differs" and each.candidates and each.candidates[0][0] in by_id:
-        other = by_id[each.candidates[0][0]].amount_minor
-        return line.amount_minor - other if each.side == "right" else other - line.amount_minor
+    if each.reason == "amount_differs" and each.side == "right" and each.candidates and each.candidates[0][0] in by_id:
+        return line.amount_minor - by_id[each.candidates[0][0]].amount_minor
     return line.amount_minor
 
 

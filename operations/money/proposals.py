@@ -63,7 +63,7 @@ def _used(connection: Connection, loaded: Loaded) -> set[str]:
     """Lines that want nothing: in a match, explained by a person, or set apart."""
     ids = list(loaded.by_id)
     matched = {line_id for each in money_matches.standing(connection, loaded.level, ids).values() for _side, line_id in each.members}
-    return matched | money_breaks.explained(connection, ids) | set(money_matches.rules_of(connection, ids)) | set(loaded.sides.surplus)
+    return matched | money_breaks.accepted(connection, ids) | set(money_matches.rules_of(connection, ids)) | set(loaded.sides.surplus)
 
 
 def _paired(loaded: Loaded, broken: Mapping[str, Row[Any]], free: AbstractSet[str], refused: AbstractSet[tuple[str, str]]) -> Proposed:

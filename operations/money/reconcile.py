@@ -1,7 +1,8 @@
 """Match an account's money: payments and refunds against what its processor tells, payouts against what its bank tells.
 
 A run decides anew about every line in its window, so what stands is a function of the facts and not of the order in which they came. Kept
-as they are: what a person decided, also that a match is wrong, what reaches out of the window, and days that were signed.
+as they are: what a person decided, also that a match is wrong, what reaches out of the window, and days that were signed. Of these,
+what facts undid is a break.
 """
 
 import json
@@ -13,11 +14,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from model.errors import HubError, TransientError
-from model.store import money_breaks, money_matches, money_refusals, money_sides, runs, sign_offs
+from model.store import money_breaks, money_matches, money_refusals, money_sides, runs
 from model.store.leases import Lease, hold
 from model.store.money_breaks import Found
-from model.store.money_matches import PERSON, Decision, Standing
+from model.store.money_matches import Decision
 from model.store.money_sides import MoneyLine
+from operations.money.kept import Span, kept
 from operations.money.leftovers import OF_LEVEL, Leftover, breaks_of
 from operations.money.sides import KINDS, Sides, bank_sides, payment_sides
 from operations.reports import Report, at_channel
@@ -40,6 +42,9 @@ class Loaded:
     first: date
     last: date
     """The window: what is left over before or behind it is not judged."""
+    earliest: date
+    latest: date
+    """The days between which lines of our side are looked up."""
 
     def is_inside(self, line_id: str) -> bool:
         """Whether a line lies in the window."""
@@ -105,7 +110,9 @@ def _load_payments(connection: Connection, hub: Hub, file: ReconciliationFile, a
     ours = money_sides.payments(connection, account.id, gateways, early, end)
     ours += money_sides.refunds(connection, account.id, gateways, early, end)
     theirs = money_sides.lines(connection, account.id, list(KINDS), start, end)
-    return Loaded("payment", payment_sides(account.id, ours, theirs), {each.id: each for each in (*ours, *theirs)}, since, until)
+    return Loaded(
+        "payment", payment_sides(account.id, ours, theirs), {each.id: each for each in (*ours, *theirs)}, since, until, early, end
+    )
 
 
 def _load_bank(connection: Connection, hub: Hub, file: ReconciliationFile, account: Account, since: date, until: date) -> Loaded:
@@ -115,8 +122,9 @@ def _load_bank(connection: Connection, hub: Hub, file: ReconciliationFile, accou
     returned = money_sides.payouts(connection, payers, money_sides.RETURNED, early, end)
     booked = money_sides.bank_lines(connection, account.id, hub.sealer(), start, end)
     return Loaded(
-        "bank", bank_sides(account.id, sent, returned, booked), {each.id: each for each in (*sent, *returned, *booked)}, since, until
-    )
+        "bank", bank_sides(account.id, sent, returned, booked), {each.id: each for each in (*sent, *returned, *booked)}, since, until,
+        early, end,
+    )  # fmt: skip
 
 
 def decide(hub: Hub, file: ReconciliationFile, lease: Lease, loaded: Loaded, how: Decision, report: Report) -> None:
@@ -125,12 +133,12 @@ def decide(hub: Hub, file: ReconciliationFile, lease: Lease, loaded: Loaded, how
 
     with hub.database.read() as connection:
         standing = money_matches.standing(connection, loaded.level, loaded.by_id)
-        signed = sign_offs.signed_until(connection, how.account_id)
+        span = Span(loaded.level, how.account_id, loaded.by_id, loaded.earliest, loaded.latest)
+        fixed, changed = kept(connection, span, standing)
         refused = money_refusals.refused(connection, how.account_id, loaded.level)
-    fixed = {key: each for key, each in standing.items() if _is_fixed(each, loaded.by_id, signed)}
     taken = {line_id for each in fixed.values() for _side, line_id in each.members}
     matches, leftovers = run_passes(loaded.level, loaded.sides, loaded.by_id, taken, refused, hub.file.matching)
-    found = _judged(hub, file, loaded, taken, leftovers)
+    found = [*_judged(hub, file, loaded, taken, leftovers), *changed]
     matched = taken | {line_id for each in matches for line_id in (*each.left, *each.right)}
     looked_at = matched | {each for each in loaded.by_id if loaded.is_inside(each)}
     before = {key for key in standing if key not in fixed}
@@ -158,10 +166,6 @@ def decide(hub: Hub, file: ReconciliationFile, lease: Lease, loaded: Loaded, how
         lines=len(loaded.by_id), matched=len(new) + len(fixed), new=len(new.keys() - before), dissolved=len(before - new.keys()),
         left=sum(loaded.is_inside(each.line_id) for each in leftovers),
     )  # fmt: skip
-
-
-def _is_fixed(match: Standing, by_id: Mapping[str, MoneyLine], signed: Sequence[date]) -> bool:
-    return match.pass_name == PERSON or match.matched_on in signed or any(line_id not in by_id for _side, line_id in match.members)
 
 
 def _judged(hub: Hub, file: ReconciliationFile, loaded: Loaded, taken: set[str], leftovers: Sequence[Leftover]) -> list[Found]:

@@ -74,6 +74,13 @@ def _of_signer(waits: Awaiting, signer: str) -> list[Reminder]:
             f"    entrepot signoff sign {waits.account} {waits.to_sign[0]}\n",
         )
     ] if waits.to_sign else []  # fmt: skip
+    to_sign += [
+        Reminder(
+            f"changed {waits.account} {waits.changed[-1]} {len(waits.changed)}",
+            f"{waits.account}: signed days that have changed since: {len(waits.changed)}, from {waits.changed[0]} on.\n"
+            f"    entrepot signoff show {waits.account} {waits.changed[0]}\n",
+        )
+    ] if waits.changed else []  # fmt: skip
     days = [day for day, maker in waits.to_check if maker != signer]
     to_check = [
         Reminder(

@@ -110,15 +110,17 @@ def _cancelled_out(theirs: Sequence[MoneyLine]) -> list[Match]:
 
 
 def _returned(returned: Sequence[MoneyLine], booked: Sequence[MoneyLine]) -> list[Match]:
-    """Payouts that the bank booked and sent back."""
+    """Payouts that the bank booked and sent back. Lines that several payouts claim explain none of them."""
     found: list[Match] = []
+    claimed: Counter[str] = Counter()
     for payout in returned:
         words = "|".join(re.escape(word) for word in payout.references or payout.provider_ids)
         whole = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
-        named = [line for line in booked if whole.search(line.text or "")]
+        named = [line for line in booked if line.currency == payout.currency and whole.search(line.text or "")]
         if sorted(line.amount_minor for line in named) == sorted((payout.amount_minor, -payout.amount_minor)):
             found.append(_undone("bank", "returned", (payout.id,), named))
-    return found
+            claimed.update(line.id for line in named)
+    return [each for each in found if all(claimed[line_id] == 1 for line_id in each.right)]
 
 
 def _undone(level: str, name: str, left: tuple[str, ...], right: Sequence[MoneyLine]) -> Match:

@@ -1,7 +1,7 @@
 """Trace money: from a bank line down to order lines, and from an order up to the bank, with a sum and a named remainder at each level."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,6 +13,8 @@ from operations.runtime.hub import Hub
 
 Sums = Mapping[str, int]
 """Minor units by currency."""
+OTHERS = "of the same match, elsewhere"
+"""What a match joins beside the lines of a trace."""
 CONVERSION = "currency conversion"
 """The remainder that a level has where money was paid in one currency and settled in another: less of one, more of the other."""
 
@@ -63,6 +65,7 @@ def trace(hub: Hub, named: str, kind: str | None = None) -> Trace:
                 chain.orders, chain.order_lines, chain.adjustments = below.orders, below.order_lines, below.adjustments
                 chain.matches = list({row.id: row for row in (*chain.matches, *below.matches)}.values())
                 chain.members = list({(row.level, row.line_id): row for row in (*chain.members, *below.members)}.values())
+        money_chain.look_elsewhere(connection, chain)
         apart = rules_of(connection, [row.id for row in chain.bank])
     return Trace(what, named, _levels(chain, apart), dict(Counter(row.pass_name for row in chain.matches)))
 
@@ -90,11 +93,16 @@ def _payouts(chain: Chain, apart: Mapping[str, str]) -> Level:
     fees = _sums((row.currency, -row.fee_minor) for row in chain.bank)
     sent = {row.id: _Amount(row.currency, row.amount_minor) for row in chain.payouts}
     converted = _converted(chain, "bank", sent, {row.id: _Amount(row.currency, row.amount_minor + row.fee_minor) for row in chain.bank})
-    remainders = {name: each for name, each in (("bank fee", fees), (CONVERSION, converted)) if any(each.values())}
+    others = _elsewhere(
+        chain, [("payout", lambda row: _Amount(row.currency, row.amount_minor))],
+        ("bank line", lambda row: _Amount(row.currency, row.amount_minor + row.fee_minor)),
+    )  # fmt: skip
+    named = (("bank fee", fees), (CONVERSION, converted), (OTHERS, others))
+    remainders = {name: each for name, each in named if any(each.values())}
     for rule in sorted(set(apart.values())):
         remainders[f"set apart: {rule}"] = _sums((row.currency, row.amount_minor) for row in chain.bank if apart.get(row.id) == rule)
     above = _sums((row.currency, row.amount_minor) for row in chain.bank if row.id not in apart)
-    return Level("payouts", rows, sums, remainders, _less(_less(_less(above, sums), fees), converted) if chain.bank else {})
+    return Level("payouts", rows, sums, remainders, _less(above, sums, fees, converted, others) if chain.bank else {})
 
 
 def _lines(chain: Chain) -> Level:
@@ -136,9 +144,17 @@ def _payments(chain: Chain) -> Level:
         row.id: _Amount(row.currency, -row.amount_minor, row.account_id, row.shop_currency, -(row.shop_minor or 0)) for row in chain.refunds
     }
     converted = _converted(chain, "payment", paid, told)
-    remainders = {CONVERSION: converted} if any(converted.values()) else {}
+    others = _elsewhere(
+        chain,
+        [
+            ("payment", lambda row: _Amount(row.currency, row.amount_minor)),
+            ("refund", lambda row: _Amount(row.currency, -row.amount_minor)),
+        ],
+        ("settlement line", _presented),
+    )
+    remainders = {name: each for name, each in ((CONVERSION, converted), (OTHERS, others)) if any(each.values())}
     above = _sums((each.currency, each.minor) for each in told.values())
-    return Level("payments and refunds", rows, sums, remainders, _less(_less(above, sums), converted) if chain.lines else {})
+    return Level("payments and refunds", rows, sums, remainders, _less(above, sums, converted, others) if chain.lines else {})
 
 
 class _Amount(NamedTuple):
@@ -182,6 +198,19 @@ def _converted(chain: Chain, level: str, ours: Mapping[str, _Amount], theirs: Ma
     return total
 
 
+Measure = Callable[[Any], _Amount]
+
+
+def _elsewhere(chain: Chain, ours: Sequence[tuple[str, Measure]], theirs: tuple[str, Measure]) -> Counter[str]:
+    """What matches join beside the lines of this trace: the other payouts of a deposit, or the other part of a divided one."""
+    total: Counter[str] = Counter()
+    for what, measure in ours:
+        _add(total, [(each.currency, each.minor) for each in map(measure, chain.elsewhere.get(what, ()))], 1)
+    what, measure = theirs
+    _add(total, [(each.currency, each.minor) for each in map(measure, chain.elsewhere.get(what, ()))], -1)
+    return total
+
+
 def _add(total: Counter[str], amounts: Iterable[tuple[str, int]], sign: int) -> None:
     for currency, amount in amounts:
         total[currency] += sign * amount
@@ -218,5 +247,6 @@ def _sums(amounts: Iterable[tuple[str, int]]) -> Counter[str]:
     return total
 
 
-def _less(one: Sums, other: Sums) -> dict[str, int]:
-    return {currency: one.get(currency, 0) - other.get(currency, 0) for currency in sorted({*one, *other})}
+def _less(one: Sums, *others: Sums) -> dict[str, int]:
+    currencies = sorted({*one, *(currency for other in others for currency in other)})
+    return {currency: one.get(currency, 0) - sum(other.get(currency, 0) for other in others) for currency in currencies}

@@ -16,7 +16,9 @@ from model.store import leases, money_refusals, sign_offs
 from model.store.audit_trail import append
 from model.store.money_refusals import Words
 from operations.money.break_list import SHORT, matching_again
-from operations.money.resolving import LEVELS, SHORTEST, line_named, meet_actor
+from operations.money.by_hand import LEVELS, line_named
+from operations.money.resolving import SHORTEST, meet_actor
+from operations.money.two_people import check_person
 from operations.runtime.hub import Hub
 from operations.runtime.reconciliation_file import read_reconciliation_file
 
@@ -53,6 +55,8 @@ def unmatch(hub: Hub, named: str, reason: str) -> Unmatched:
                 f"`entrepot breaks approve-unmatch {match_id[:SHORT]}`"
             )
         needs_two = any(rules.needs_two(minor, currency) for (_side, currency), minor in stake.sums.items())
+        if needs_two:
+            check_person(hub)
         words = Words("proposed" if needs_two else "refused", said, hub.actor.id, hub.clock.now())
         money_refusals.propose(connection, match, lines, words)
         return _done(connection, hub, match, match_id, words)
@@ -62,6 +66,7 @@ def unmatch(hub: Hub, named: str, reason: str) -> Unmatched:
 
 def approve_unmatch(hub: Hub, named: str) -> Unmatched:
     """Agree, as another person, that a match is wrong."""
+    check_person(hub)
 
     def work(connection: Connection) -> Unmatched:
         proposal = _proposal(connection, named)

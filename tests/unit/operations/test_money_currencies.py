@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from sqlalchemy import Row, Table, select, update
 
 from model.store import money_sides
+from model.store.audit_trail import Actor
 from model.store.money_chain import LINES, PAYMENTS, REFUNDS
 from model.store.money_figures import BREAKS, MATCHES, MEMBERS
+from operations.money.by_hand import match_by_hand
 from operations.money.reconcile import reconcile_account
-from operations.money.resolving import match_by_hand
+from operations.money.resolving import approve, resolve
 from operations.money.trace import CONVERSION, Level, trace
 from operations.pull import pull_channel
 from operations.runtime.hub_file import Channel
@@ -68,6 +71,13 @@ def change(market: Market, table: Table, row_id: str, **values: object) -> None:
 
 def line_of(market: Market, payment: Row[Any]) -> Row[Any]:
     return next(row for row in rows(market, LINES) if row.payment_reference == payment.reference and row.kind == "charge")
+
+
+def accept(market: Market, subject: str) -> None:
+    """The break of this line, resolved with the rate and approved by another person."""
+    named = next(row.id for row in rows(market, BREAKS) if row.subject_id == subject)
+    if resolve(market.hub, named, "the bank's rate of the day").state == "proposed":
+        approve(replace(market.hub, actor=Actor("ben", "Ben")), named)
 
 
 def level(market: Market, named: str, kind: str) -> Level:
@@ -173,6 +183,7 @@ def test_what_a_person_matched_across_currencies_is_a_conversion(told: Market) -
     change(told, PAYMENTS, payment.id, shop_minor=None, shop_currency=None)
     reconciled(told)
     line = line_of(told, payment)
+    accept(told, line.id)
 
     match_by_hand(told.hub, [f"payment:{payment.external_id}"], [f"settlement-line:{line.external_id}"], "converted on the day")
 

@@ -10,8 +10,8 @@ import pytest
 
 from model.errors import ConfigError
 from model.store.money_rows import payout_id
+from operations.money import by_hand, resolving
 from operations.money import proposals as of_proposals
-from operations.money import resolving
 from operations.money.proposals import chosen_accounts, proposals
 from operations.money.unmatching import unmatch
 from operations.runtime.hub import Hub
@@ -56,7 +56,7 @@ def test_nothing_is_matched_by_looking_and_the_command_accepts_it(desk: Desk) ->
     before = matches(desk)
 
     ours, theirs = accept[accept.index("--ours") + 1], accept[accept.index("--theirs") + 1]
-    resolving.match_by_hand(by(desk, "mia"), [ours], [theirs], "the bank cut the reference off")
+    by_hand.match_by_hand(by(desk, "mia"), [ours], [theirs], "the bank cut the reference off")
     run(desk)
 
     assert before == set()
@@ -82,7 +82,7 @@ def test_a_pair_that_a_person_took_back_is_not_proposed_again_but_what_it_hid_is
     desk.statement(replace(booked("b2", SENT, DAY), text="STRIPE PAYOUT8823119"), name="s2")
     run(desk)
     undecided = proposals(desk.hub, BANK).rows
-    resolving.match_by_hand(by(desk, "mia"), ["payout:po_1"], ["bank-line:b1"], "the bank cut the reference off")
+    by_hand.match_by_hand(by(desk, "mia"), ["payout:po_1"], ["bank-line:b1"], "the bank cut the reference off")
     write_rules(desk, "two_people_above = 1000000\n" + RULES)
     unmatch(by(desk, "mia"), "payout:po_1", "it is another payout's line")
     run(desk)

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from model.errors import ConfigError
 from model.records.money_figures import AccountFigures, MatchFigure
 from model.records.settlement import Dispute
+from model.store.money_breaks import BREAKS
 from model.store.money_rows import line_id, payout_id, statement_line_id
 from model.store.order_rows import PAYMENTS, REFUNDS
 from operations.money.report import figures_of, report_account, write_report
@@ -76,6 +77,15 @@ def test_every_line_that_wants_a_payment_stands_somewhere(desk: Desk) -> None:
         ("matched", "provider_id"): (1, 100), ("matched", "person"): (1, 200), ("matched", "reference"): (1, 9), ("broken", None): (1, 300),
         ("accepted", None): (1, 400), ("unmatched", None): (2, 507),
     }  # fmt: skip
+
+
+def test_a_break_that_went_by_itself_was_accepted_by_nobody(desk: Desk) -> None:
+    desk.lines(charge("again", 100, 0))
+    desk.broken("line_without_payment", line_id("stripe", "again"), 100, state="resolved")
+    alone = update(BREAKS).values(maker_id=None, made_at=None, checker_id=None, checked_at=None)
+    desk.hub.database.run(lambda connection: connection.execute(alone))
+
+    assert states(figures(desk, STRIPE), "payment") == {("unmatched", None): (1, 100)}
 
 
 def test_a_refund_that_the_processor_took_back_explains_itself(desk: Desk) -> None:

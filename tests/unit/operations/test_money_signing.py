@@ -17,7 +17,7 @@ from model.store.money_rows import line_id
 from model.store.order_rows import REFUNDS
 from model.store.row_merge import merge_rows
 from model.tables.audit import AuditEventRow
-from operations.money import resolving, signing
+from operations.money import by_hand, resolving, signing
 from operations.money.find_breaks import find_breaks
 from operations.money.reconcile import reconcile_account
 from operations.money.trace import trace
@@ -134,17 +134,17 @@ def test_what_a_person_matched_is_matched_anew_by_nobody(desk: Desk) -> None:
     match(desk)
     refund = next(iter(_unmatched_refunds(desk)))
 
-    resolving.match_by_hand(by(desk, "mia"), [f"refund:{refund}"], ["settlement-line:late"], "same buyer, told by phone")
+    by_hand.match_by_hand(by(desk, "mia"), [f"refund:{refund}"], ["settlement-line:late"], "same buyer, told by phone")
     match(desk)
 
     assert _unmatched_refunds(desk) == set()
     with pytest.raises(RejectedError, match="matched already"):
-        resolving.match_by_hand(by(desk, "mia"), [f"refund:{refund}"], ["settlement-line:late"], "once more the same")
+        by_hand.match_by_hand(by(desk, "mia"), [f"refund:{refund}"], ["settlement-line:late"], "once more the same")
 
 
 def test_lines_that_do_not_sum_are_not_matched_by_hand(desk: Desk) -> None:
     with pytest.raises(RejectedError, match="ours sum to 4090, theirs to 77"):
-        resolving.match_by_hand(by(desk, "mia"), ["payment:pay-1003"], ["settlement-line:stray"], "somehow they belong together")
+        by_hand.match_by_hand(by(desk, "mia"), ["payment:pay-1003"], ["settlement-line:stray"], "somehow they belong together")
 
 
 def _unmatched_refunds(desk: Desk) -> set[str]:

@@ -18,7 +18,7 @@ from model.store.money_figures import RUNS
 from model.store.money_refusals import REFUSALS
 from model.store.money_rows import line_id
 from model.tables.audit import AuditEventRow
-from operations.money import resolving, signing, unmatching
+from operations.money import by_hand, resolving, signing, unmatching
 from operations.money.matching import WRONG
 from operations.money.reconcile import reconcile_account
 from operations.money.trace import trace
@@ -145,7 +145,12 @@ def test_lines_of_several_currencies_count_each_in_its_own(desk: Desk) -> None:
     """A match by hand of 40.90 EUR with 6000 JPY, where 50 of either need a second person."""
     unmatch(by(desk, "mia"), LINE, WHY)
     desk.lines(charge("yen", 6000, 0, currency="JPY", payment_reference="other"))
-    resolving.match_by_hand(by(desk, "mia"), ["payment:pay-1001"], ["settlement-line:yen"], "paid in yen, as the buyer wrote")
+    run(desk)
+    with desk.hub.database.read() as connection:
+        yen = connection.execute(select(BREAKS.c.id).where(BREAKS.c.subject_id == line_id("stripe", "yen"))).scalar_one()
+    resolving.resolve(by(desk, "mia"), yen, "paid in yen, 146.70 for one euro")
+    resolving.approve(by(desk, "ben"), yen)
+    by_hand.match_by_hand(by(desk, "mia"), ["payment:pay-1001"], ["settlement-line:yen"], "paid in yen, as the buyer wrote")
 
     assert unmatch(by(desk, "ben"), "settlement-line:yen", WHY).step == "proposed"
 
@@ -213,14 +218,14 @@ def settle_the_refund(desk: Desk) -> None:
 def test_a_match_by_hand_is_taken_back_and_may_be_made_by_hand_again(desk: Desk) -> None:
     unmatch(by(desk, "mia"), LINE, WHY)
     again = (["payment:pay-1001"], [LINE], "it was right, the buyer has two names")
-    resolving.match_by_hand(by(desk, "mia"), *again)
+    by_hand.match_by_hand(by(desk, "mia"), *again)
     run(desk)
-    by_hand = ("person", PAIR) in matches(desk)
+    is_by_hand = ("person", PAIR) in matches(desk)
 
     unmatch(by(desk, "ben"), LINE, "no, it was wrong at first sight")
     run(desk)
 
-    assert by_hand
+    assert is_by_hand
     assert not stands(desk)
     assert steps(desk) == ["refused", "refused"]
 

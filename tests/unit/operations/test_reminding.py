@@ -57,6 +57,7 @@ def test_the_signer_is_told_of_a_day_that_waits_once_that_day_and_again_the_next
 
 
 def test_a_signed_day_waits_for_another_person_than_its_signer(desk: Desk, postman: Postman) -> None:
+    desk.ran("payment", desk.hub.clock.now())
     sign(by(desk.hub, "ben"), STRIPE, DAY)
     remind(desk.hub, ACCOUNTS)
 
