@@ -19,7 +19,7 @@ from tests.contract.dialects import CONNECTORS, Told
 from tests.contract.remote import NOW, Row
 from tests.contract.stand import Stand
 from tests.contract.voucher_readers import READERS, Read
-from tests.contract.vouchers import CHART
+from tests.contract.file_vouchers import CHART
 
 
 class VoucherDialect(Told):
