@@ -5,6 +5,7 @@ than a draft; and a move is posted only when we have seen that no other of our r
 description, so this is provider class B: we look before we make.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from fractions import Fraction
 from typing import Final
@@ -17,7 +18,7 @@ from connectors.tryton.codes import Company, company_of, move_values
 from connectors.tryton.finding import MOVE, Move, booked_by, moves_of, wanted_by
 from connectors.tryton.session import Context, Rpc
 from connectors.tryton.wire import Body
-from model.errors import RejectedError, TransientError
+from model.errors import ContractError, RejectedError, TransientError
 
 FACTS: Final = CommandFacts(provider_class="B", rate=Rate(Fraction(5), 10), read_lag=timedelta(minutes=1))
 """Our own choice: posting one takes such a server about 0.1 s, and it has people to serve besides. The lag is the longest that we have
@@ -37,8 +38,19 @@ def submit(rpc: Rpc, command: Command, company_name: str) -> Receipt:
     if drafts:
         made = drafts[0].id
     else:
-        [made] = rpc.command(f"{MOVE}.create", [move_values(rpc, company, body)], shape=list[int], context=context)
+        made = _make(rpc, body, move_values(rpc, company, body), context)
     return _post(rpc, body, company, made)
+
+
+def _make(rpc: Rpc, body: Body, values: Mapping[str, object], context: Context) -> int:
+    try:
+        made = rpc.command(f"{MOVE}.create", [values], shape=list[int], context=context)
+    except RejectedError as error:
+        mend = "see whether the period is closed, or an account, the journal or a party wants something else, then send again"
+        raise RejectedError(f"voucher {body.reference}: {error}; {mend}", code=error.code) from error
+    if len(made) != 1:
+        raise ContractError(f"voucher {body.reference}: {len(made)} moves were made of one")
+    return made[0]
 
 
 def find(rpc: Rpc, command: Command, company_name: str) -> Receipt | None:

@@ -76,33 +76,30 @@ class Rpc:
         return self.ask_when(method, *params, shape=shape, context=context)[0]
 
     def ask_when(self, method: str, *params: object, shape: type[T], context: Context | None = None) -> tuple[T, datetime | None]:
-        """The same with the server's own clock."""
+        """The same with the server's own clock. Where a session that was good is refused, it is asked once more under a new one."""
         said = _asked(method, *params, context or {})
-        try:
-            return self._signed(lambda: self._http.ask(PATH, said, read=lambda answer: (_result(answer, shape, method), answer.date)))
-        except RejectedError as error:
-            mend = "name its database in settings.database, and give its user the group Accounting"
-            raise ConfigError(f"{error}; {mend}") from error
+        while True:
+            try:
+                return self._signed(lambda: self._http.ask(PATH, said, read=lambda answer: (_result(answer, shape, method), answer.date)))
+            except RejectedError as error:
+                mend = "name its database in settings.database, and give its user the group Accounting"
+                raise ConfigError(f"{error}; {mend}") from error
+            except ForbiddenError:
+                raise
+            except AuthError:
+                if not self._session.forget():
+                    raise
 
     def command(self, method: str, *params: object, shape: type[T], context: Context | None = None) -> T:
-        """The result of a call that changes something, made once. A RejectedError says that nothing was changed."""
+        """The result of a call that changes something, sent once. A RejectedError says that nothing was changed."""
         said = _JSON.encode(_asked(method, *params, context or {}))
         answer = self._signed(lambda: self._http.submit("POST", PATH, said, {"Content-Type": "application/json"}))
         return _result(answer, shape, method)
 
     def _signed(self, call: Callable[[], T]) -> T:
-        """What the call gives; where an old session is refused, which is before anything is done, once more under a new one."""
         if not self._session.is_open:
             self._session.open(self._http)
-        try:
-            given = call()
-        except ForbiddenError:
-            raise
-        except AuthError:
-            if not self._session.forget():
-                raise
-            self._session.open(self._http)
-            given = call()
+        given = call()
         self._session.proven()
         return given
 

@@ -6,9 +6,13 @@ Run by the Python that Tryton is installed in: `fill.py CONFIG DATABASE PASSWORD
 import datetime as dt
 import sys
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from proteus import Model, Wizard, config
+proteus: Any = import_module("proteus")  # Tryton's own client, which is not installed where our types are checked
+Model, Wizard, config = proteus.Model, proteus.Wizard, proteus.config
+Record = Any
 
 CURRENCIES = (("Euro", "EUR", 2), ("US Dollar", "USD", 2), ("Yen", "JPY", 0), ("Bahraini Dinar", "BHD", 3))
 ACCOUNTS = (  # code, name, statement, kind of the type
@@ -46,7 +50,7 @@ def fill(database: str, settings: str, password: str) -> None:
     users(company, password)
 
 
-def company_of(name: str, euro: object) -> object:
+def company_of(name: str, euro: Record) -> Record:
     """A company by this name."""
     party = Model.get("party.party")(name=name)
     party.save()
@@ -55,10 +59,10 @@ def company_of(name: str, euro: object) -> object:
     return company
 
 
-def chart(company: object) -> None:
+def chart(company: Record) -> None:
     """A small chart: accounts to post on, one that wants parties, one that only sums, and one that is closed."""
     types, accounts = Model.get("account.account.type"), Model.get("account.account")
-    kinds = {}
+    kinds: dict[str, Record] = {}
     for statement in ("balance", "income"):
         kinds[statement] = types(name=statement, statement=statement, company=company)
         if statement == "balance":
@@ -84,7 +88,7 @@ def chart(company: object) -> None:
     customers.save()
 
 
-def year(company: object) -> None:
+def year(company: Record) -> None:
     """2026 in twelve open months; 2025's are closed."""
     sequences, kinds = Model.get("ir.sequence.strict"), Model.get("ir.sequence.type")
     for name in ("2025", "2026"):
@@ -99,7 +103,7 @@ def year(company: object) -> None:
                 period.click("close")
 
 
-def users(company: object, password: str) -> None:
+def users(company: Record, password: str) -> None:
     """The bookkeeper that the hub is, and somebody who may do nothing with books."""
     groups = Model.get("res.group").find([("name", "in", ["Accounting", "Account", "Accounting Administration"])])
     for login, may in (("hub", True), ("visitor", False)):
