@@ -91,6 +91,7 @@ def entries_of_others_bear_no_reference(stand: VoucherStand) -> None:
     stand.post(remote, NUMBERS)
     stranger = stand.add_stranger(remote, 1)
     entries = {entry.external_id: entry for entry in stand.read_entries(stand.link(remote))}
+    assert stranger in entries
     assert entries[stranger].reference is None
     _is_same(voucher(1), entries[stranger])
     assert len([entry for entry in entries.values() if entry.reference]) == len(NUMBERS)
