@@ -102,7 +102,7 @@ def pages(http: Http, books: Books, first: date, last: date) -> Iterator[tuple[b
     raise TransientError(f"ManualJournals: more than {MOST_PAGES} pages; ask for fewer days")
 
 
-def journal_of(raw: bytes) -> Journal:
+def _journal_of(raw: bytes) -> Journal:
     """One journal; a MalformedError by its id."""
     try:
         return msgspec.json.decode(raw, type=Journal)
@@ -111,7 +111,7 @@ def journal_of(raw: bytes) -> Journal:
 
 
 def _entry(raw: bytes, books: Books) -> LedgerEntry | None:
-    journal = journal_of(raw)
+    journal = _journal_of(raw)
     if journal.status not in IS_ENTRY:
         return None
     try:

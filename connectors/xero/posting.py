@@ -18,8 +18,8 @@ import msgspec
 from connectors._kit import Http, decoded
 from connectors._kit.ledgers import LedgerSettings, balanced, called, described
 from connectors.capabilities import Command, CommandFacts, Receipt
-from connectors.xero.journals import RATE, Books, journal_of, pages
-from model.errors import MalformedError, RejectedError, TransientError
+from connectors.xero.journals import RATE, Books, pages
+from model.errors import RejectedError, TransientError
 from model.records.voucher import Voucher, VoucherLine
 from model.values.money import decimal_amount
 
@@ -49,6 +49,14 @@ class _Made(msgspec.Struct, rename="pascal"):
     manual_journal_id: str = msgspec.field(name="ManualJournalID", default=NOBODY)
     validation_errors: list[_Reason] = []
     status_attribute_string: str = ""
+
+
+class _Seen(msgspec.Struct, rename="pascal"):
+    """All that is needed to know a journal again; what else it says may be unreadable."""
+
+    manual_journal_id: str = msgspec.field(name="ManualJournalID")
+    status: str
+    narration: str | None = None
 
 
 class _Answer(msgspec.Struct):
@@ -139,11 +147,9 @@ def found(http: Http, books: Books, command: Command) -> Receipt | None:
     try:
         for page in pages(http, books, day, day):
             for raw in page:
-                if command.reference.encode() not in raw.replace(b"\\/", b"/"):
-                    continue
-                journal = journal_of(raw)
-                if journal.narration.split(" ", 1)[0] == command.reference and journal.status in MADE:
-                    return Receipt(journal.manual_journal_id, is_repeat=True)
-    except (RejectedError, MalformedError) as error:  # says nothing of the voucher, and must not pass for a refusal of it
+                seen = decoded(raw, _Seen, "ManualJournals")
+                if (seen.narration or "").split(" ", 1)[0] == command.reference and seen.status in MADE:
+                    return Receipt(seen.manual_journal_id, is_repeat=True)
+    except RejectedError as error:  # says nothing of the voucher, and must not pass for a refusal of it
         raise TransientError(f"ManualJournals: cannot be looked up: {error}") from error
     return None
