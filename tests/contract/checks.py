@@ -9,6 +9,7 @@ from connectors.capabilities import (
     FulfilmentSink,
     InventorySink,
     LabelSource,
+    LedgerSource,
     ListingSource,
     OrderSource,
     PaymentSource,
@@ -18,6 +19,7 @@ from connectors.capabilities import (
     ShipmentCarrier,
     StatementFile,
     TrackingSource,
+    VoucherSink,
     WarehouseAdvice,
 )
 from tests.contract import checks_mapping, checks_orders, checks_reading
@@ -37,6 +39,7 @@ from tests.contract.checks_reading import READING
 from tests.contract.checks_refunds import REFUNDS
 from tests.contract.checks_stock import STOCK
 from tests.contract.checks_tracking import TRACKING
+from tests.contract.checks_vouchers import ENTRIES, VOUCHERS
 from tests.contract.file_stand import ByFile
 from tests.contract.stand import Stand
 from tests.contract.stand_commands import CommandStand
@@ -73,6 +76,8 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     WarehouseAdvice: (*_STREAM, checks_orders.the_remote_tells_its_own_time, checks_orders.identifying_costs_one_request),
     LabelSource: LABELS,
     TrackingSource: TRACKING,
+    VoucherSink: VOUCHERS,
+    LedgerSource: ENTRIES,
     SettlementFile: MONEY_FILES,
     StatementFile: STATEMENTS,
     PayoutSource: (*_STREAM, *OF_PAYOUTS, *OF_LINES),

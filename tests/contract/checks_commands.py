@@ -203,9 +203,12 @@ def commands_are_signed(stand: CommandStand) -> None:
     stand.submit(link, command)
     stand.find(link, command)
     assert link.secrets()
+    token = stand.dialect.token
     for request in link.asked:
-        proof = " ".join(proofs_of(request))
-        assert all(secret in proof for secret in link.secrets()), f"{request.method} {request.url.path} is not signed"
+        form = [request.content.decode()] if "form-urlencoded" in request.headers.get("content-type", "") else []
+        proof = " ".join((*proofs_of(request), *form))
+        is_signed = all(secret in proof for secret in link.secrets()) or (token and token in proof)
+        assert is_signed, f"{request.method} {request.url.path} is not signed"
 
 
 def commands_tell_no_secret(stand: CommandStand) -> None:

@@ -4,7 +4,15 @@ from collections.abc import Iterator, Mapping
 
 from connectors import registry
 from connectors._kit.exchanging import FileConnector
-from connectors.capabilities import PayoutSource, SettlementFile, StatementFile, TrackingSource, WarehouseAdvice, capabilities_of
+from connectors.capabilities import (
+    LedgerSource,
+    PayoutSource,
+    SettlementFile,
+    StatementFile,
+    TrackingSource,
+    WarehouseAdvice,
+    capabilities_of,
+)
 from tests.contract.dialects import dialect_of
 from tests.contract.file_dialects import file_dialect_of
 from tests.contract.file_stand import FileCommandStand, FileStand
@@ -14,6 +22,7 @@ from tests.contract.stand_labels import LabelStand
 from tests.contract.stand_money_files import MoneyFileStand
 from tests.contract.stand_payouts import PayoutStand
 from tests.contract.stand_tracking import TrackingStand
+from tests.contract.stand_vouchers import VoucherStand
 
 STANDS: Mapping[str, type[Stand]] = {
     "listings": CatalogueStand,
@@ -21,6 +30,8 @@ STANDS: Mapping[str, type[Stand]] = {
     "labels": LabelStand,
     "tracking": TrackingStand,
     "payouts": PayoutStand,
+    "vouchers": VoucherStand,
+    "entries": VoucherStand,
 }
 
 MONEY_FILES = (SettlementFile, StatementFile)
@@ -61,7 +72,10 @@ def stands() -> list[Stand]:
         stand_of(name, stream, registry.find(name))
         for name in registry.names()
         for stream in streams_of(name)
-        if stream.facts or stream.is_command or stream.capability in {TrackingSource, *MONEY_FILES} or dialect_of(name).catalogue
+        if stream.facts
+        or stream.is_command
+        or stream.capability in {TrackingSource, LedgerSource, *MONEY_FILES}
+        or dialect_of(name).catalogue
     ]
 
 
