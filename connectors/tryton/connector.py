@@ -9,8 +9,7 @@ from pydantic import Field, SecretStr
 
 from connectors._kit import Address, Connector, Manifest
 from connectors._kit.ledgers import LedgerSettings
-from connectors.capabilities import Command, PayloadKind, Receipt, RemoteIdentity
-from connectors.capabilities.books import LedgerSource, VoucherSink
+from connectors.capabilities import Command, LedgerSource, PayloadKind, Receipt, RemoteIdentity, VoucherSink
 from connectors.tryton import entries, posting, writing
 from connectors.tryton.codes import company_of
 from connectors.tryton.entries import Words

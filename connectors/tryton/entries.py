@@ -102,7 +102,7 @@ def _line(line: MoveLine, base: str, accounts: Words, taxes: Words) -> VoucherLi
     foreign = line.second_currency.code if line.second_currency else None
     amount = line.amount_second_currency
     memo, dimensions = _memo(line.description or "")
-    named = [told.tax.name for told in line.tax_lines if told.tax]
+    named = [told.tax.name for told in line.tax_lines or () if told.tax]
     return VoucherLine(
         account=accounts.ours(line.account.code) if line.account.code else f"#{line.account.id}",
         currency=foreign or base,

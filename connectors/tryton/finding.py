@@ -51,7 +51,7 @@ class MoveLine(msgspec.Struct, frozen=True):
     description: str | None = None
     amount_second_currency: WireDecimal | None = None
     second_currency: Coded | None = msgspec.field(default=None, name="second_currency.")
-    tax_lines: list[TaxLine] = msgspec.field(default_factory=list[TaxLine], name="tax_lines.")
+    tax_lines: list[TaxLine] | None = msgspec.field(default=None, name="tax_lines.")
 
 
 class Move(msgspec.Struct, frozen=True):

@@ -35,10 +35,7 @@ def submit(rpc: Rpc, command: Command, company_name: str) -> Receipt:
     _check_no_other(body, moves)
     context: Context = {"company": company.id}
     drafts = _like(body, moves, "draft")
-    if drafts:
-        made = drafts[0].id
-    else:
-        made = _make(rpc, body, move_values(rpc, company, body), context)
+    made = drafts[0].id if drafts else _make(rpc, body, move_values(rpc, company, body), context)
     return _post(rpc, body, company, made)
 
 

@@ -22,13 +22,16 @@ def shown_books(account: Account, door: Door, books: Books, asked: Json) -> byte
         and named in {None, effect.reference}
     ]
     size, place = account.dialect.page, int(_text(asked, books.place, books.place_in) or 1) - 1
+    if books.by_id:
+        fits, place = [effect for effect in fits if int(effect.external_id) > place + 1], 0
     start = place * size if books.by_page else place
     rows = [account.row(door, effect) for effect in fits[start : start + size]]
     return filled(door.answer, {b'"@rows"': b"[" + b",".join(rows) + b"]", b'"@total"': str(len(fits)).encode()})
 
 
 def _day_of(effect: Effect, books: Books) -> date:
-    return date.fromisoformat(json.loads(effect.kept[f'"@{books.day}"'.encode()]))
+    told: Json = json.loads(effect.kept[f'"@{books.day}"'.encode()])
+    return date(*(int(str(told[part])) for part in ("year", "month", "day"))) if isinstance(told, dict) else date.fromisoformat(str(told))
 
 
 def _day(asked: Json, path: str, pattern: str) -> date | None:

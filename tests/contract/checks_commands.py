@@ -10,7 +10,7 @@ from connectors._kit.exchange import TurnedAwayError
 from connectors.capabilities import Command
 from model.errors import AuthError, HubError, RejectedError, TransientError
 from tests.contract import faults
-from tests.contract.checks_failing import proofs_of
+from tests.contract.checks_failing import log_in_of, proofs_of
 from tests.contract.faults import Fault, Spoiler, always
 from tests.contract.stand import Link
 from tests.contract.stand_commands import CommandStand
@@ -205,8 +205,7 @@ def commands_are_signed(stand: CommandStand) -> None:
     assert link.secrets()
     token = stand.dialect.token
     for request in link.asked:
-        form = [request.content.decode()] if "form-urlencoded" in request.headers.get("content-type", "") else []
-        proof = " ".join((*proofs_of(request), *form))
+        proof = " ".join((*proofs_of(request), *log_in_of(request)))
         is_signed = all(secret in proof for secret in link.secrets()) or (token and token in proof)
         assert is_signed, f"{request.method} {request.url.path} is not signed"
 

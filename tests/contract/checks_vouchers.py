@@ -12,7 +12,7 @@ from model.errors import AuthError, HubError, MalformedError, RejectedError, Tra
 from model.records.voucher import LedgerEntry, Voucher, VoucherLine, imbalances
 from tests.contract import faults
 from tests.contract.checks_commands import COMMANDS, DONE, NUMBERS, TURNED_AWAY, UNKNOWN
-from tests.contract.checks_failing import proofs_of
+from tests.contract.checks_failing import log_in_of, proofs_of
 from tests.contract.faults import Fault, Spoiler, always, every_other
 from tests.contract.remote import Remote
 from tests.contract.stand_vouchers import VoucherStand
@@ -152,7 +152,7 @@ def reading_entries_is_signed_and_tells_no_secret(stand: VoucherStand) -> None:
     assert link.secrets()
     token = stand.dialect.token
     for request in link.asked:
-        proof = " ".join(proofs_of(request))
+        proof = " ".join((*proofs_of(request), *log_in_of(request)))
         assert any(secret in proof for secret in (*link.secrets(), *([token] if token else []))), f"{request.url.path} is not signed"
         assert not [secret for secret in link.secrets() if secret in str(request.url)]
 

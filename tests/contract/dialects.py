@@ -124,6 +124,10 @@ class Kept(Told):
     """Within one of the list."""
     it_in: str = "(.+)"
     """Pattern whose first group is what `@it` stands for."""
+    parts: Mapping[str, str] = {}
+    """Within one of the list: what further placeholders of `each`, `"@name"`, stand for, as JSON."""
+    words: Mapping[str, str] = {}
+    """What the vendor shows for such a part, by the part; both as JSON. One not named is shown as it was told."""
     as_ms: bool = False
     """Whether it is a day, shown again as `/Date(1893456000000+0000)/`: milliseconds since 1970."""
 
@@ -202,6 +206,8 @@ class Books(Told):
     place_in: str = r"(\d+)"
     by_page: bool = False
     """Whether that is the number of a page; else of a row; both from 1."""
+    by_id: bool = False
+    """Whether that is the id, a number, of the entry behind which the page begins."""
 
 
 class Tracks(Told):

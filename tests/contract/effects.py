@@ -147,8 +147,15 @@ def _kept(asked: Json, kept: Kept) -> bytes:
     if not kept.each:
         return json.dumps(told).encode()
     assert isinstance(told, list), f"{kept.path} is no list"
+    if kept.parts:
+        return b"[" + b",".join(_in_parts(each, kept) for each in told) + b"]"
     parts = [re.search(kept.it_in, str(at(each, kept.it))) for each in told]
     return b"[" + b",".join(kept.each.replace("@it", part[1]).encode() for part in parts if part) + b"]"
+
+
+def _in_parts(told: Json, kept: Kept) -> bytes:
+    parts = {name: json.dumps(at(told, path)) for name, path in kept.parts.items()}
+    return filled(kept.each, {f'"@{name}"'.encode(): kept.words.get(part, part).encode() for name, part in parts.items()})
 
 
 def filled(template: str, parts: Mapping[bytes, bytes]) -> bytes:

@@ -71,12 +71,12 @@ WITH_SWITCHES = ("woocommerce",)
 REMEMBERING = ("shipbob", "square", "woocommerce")
 FORGETTING = ("easypost", "shopify", "vendure")
 """Whose commands are looked for before they are sent again."""
-IN_STEPS = ("easypost", "vendure")
+IN_STEPS = ("easypost", "tryton", "vendure")
 """Who need several requests for one command."""
 BY_FILE = ("edi_warehouse",)
 ITEMISING = ("shopify", "square", "stripe")
 """Who say which lines a payout is made of."""
-WITH_DRAFTS = ("xero",)
+WITH_DRAFTS = ("tryton", "xero")
 """Ledgers that know drafts."""
 COMPARING = ("shopify", "square", "vendure")
 
