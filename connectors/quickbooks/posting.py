@@ -84,7 +84,7 @@ def written(voucher: Voucher, settings: LedgerSettings, terms: Terms) -> bytes:
         "TxnDate": voucher.posted_on.isoformat(),
         "DocNumber": document_number(voucher.reference),
         "PrivateNote": _text(where, f"{voucher.reference} {voucher.memo}{taken_back}".rstrip()),
-        "Line": [_line(where, line, settings, currency) for line in voucher.lines],
+        "Line": [_line(where, line, settings, currency, is_home=rate is None) for line in voucher.lines],
     }
     entry |= {"CurrencyRef": {"value": currency}, "ExchangeRate": rate} if rate else {}
     entry |= {"GlobalTaxCalculation": "NotApplicable"} if terms.outside_us else {}
@@ -116,8 +116,8 @@ def one_rate(voucher: Voucher) -> Decimal | None:
     return next((rate.normalize() + Decimal(0) for rate in tried if low < Fraction(rate) < high), None)
 
 
-def _line(where: str, line: VoucherLine, settings: LedgerSettings, currency: str) -> dict[str, object]:
-    minor = line.amount_minor if line.currency == currency else line.base_minor
+def _line(where: str, line: VoucherLine, settings: LedgerSettings, currency: str, *, is_home: bool) -> dict[str, object]:
+    minor = line.base_minor if is_home else line.amount_minor
     told = {
         "Description": _text(where, described(line, currency, settings.tax_codes)),
         "Amount": decimal_amount(abs(minor), currency),

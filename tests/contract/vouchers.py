@@ -45,13 +45,14 @@ def _abroad(number: int) -> tuple[VoucherLine, ...]:
 
 
 def _of_two(number: int) -> tuple[VoucherLine, ...]:
-    """Dollars against euros, each balanced for itself by a clearing account; no one rate says the euros of all its lines."""
+    """Dollars against euros, each balanced for itself by a clearing account; a euro cent was lost by exchange, and is of no amount."""
     dollars, euros = 100 * number, 93 * number + 1
     return (
         _line("1201", "USD", dollars, euros),
-        _line("1360", "USD", -dollars, -euros),
+        _line("1360", "USD", -dollars, 1 - euros),
         _line("1360", BASE, euros, euros),
         _line("1800", BASE, -euros, -euros),
+        _line("2660", BASE, 0, -1),
     )
 
 
