@@ -1,7 +1,9 @@
 """Reading moves back as entries, in our words."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -10,12 +12,13 @@ from connectors.tryton.codes import Company, company_of
 from connectors.tryton.finding import FIELDS, MOVE, OLDEST_FIRST, Move, MoveLine
 from connectors.tryton.session import Rpc
 from connectors.tryton.wire import said_date
-from connectors.tryton.writing import SEPARATOR
+from connectors.tryton.writing import ORIGINAL, SEPARATOR
 from model.errors import MalformedError, TransientError
 from model.records.voucher import LedgerEntry, VoucherLine
 from model.values.money import minor_units
 
 MOST_TOLD: Final = 3
+_ORIGINAL = re.compile(re.escape(ORIGINAL) + r"[A-Z]{3} -?\d{1,15}(\.\d{1,3})?")
 
 
 class Words:
@@ -101,12 +104,12 @@ def _line(line: MoveLine, base: str, accounts: Words, taxes: Words) -> VoucherLi
     base_minor = minor_units(line.debit.value - line.credit.value, base)
     foreign = line.second_currency.code if line.second_currency else None
     amount = line.amount_second_currency
-    memo, dimensions = _memo(line.description or "")
+    memo, dimensions, original = _memo(line.description or "")
     named = [told.tax.name for told in line.tax_lines or () if told.tax]
     return VoucherLine(
         account=accounts.ours(line.account.code) if line.account.code else f"#{line.account.id}",
         currency=foreign or base,
-        amount_minor=minor_units(amount.value, foreign) if foreign and amount else base_minor,
+        amount_minor=_original(amount.value if amount else None, foreign, original, base, base_minor),
         base_minor=base_minor,
         tax_code=taxes.ours(named[0]) if named else None,
         dimensions=dimensions,
@@ -114,12 +117,22 @@ def _line(line: MoveLine, base: str, accounts: Words, taxes: Words) -> VoucherLi
     )
 
 
-def _memo(description: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """A line's text as we wrote it: memo and dimensions; of a line that people wrote, what looks like them.
+def _original(amount: Decimal | None, foreign: str | None, told: str | None, base: str, base_minor: int) -> int:
+    """The amount in the line's own currency: in a foreign one as Tryton keeps it, in the company's as booked or as the text tells."""
+    if foreign:
+        if amount is None:
+            raise MalformedError(f"lines: one in {foreign} has no amount in it")
+        return minor_units(amount, foreign)
+    return minor_units(told.removeprefix(f"{base} "), base) if told and told.startswith(f"{base} ") else base_minor
+
+
+def _memo(description: str) -> tuple[str, tuple[tuple[str, str], ...], str | None]:
+    """A line's text as we wrote it: memo, dimensions and original amount; of a line that people wrote, what looks like them.
 
     Tryton strips the space before a text that begins with a dimension.
     """
     parts = f" {description}".split(SEPARATOR) if description.startswith(SEPARATOR.lstrip()) else description.split(SEPARATOR)
+    original = parts.pop().removeprefix(ORIGINAL) if len(parts) > 1 and _ORIGINAL.fullmatch(parts[-1]) else None
     dimensions: list[tuple[str, str]] = []
     while len(parts) > 1:
         name, equals, value = parts[-1].partition("=")
@@ -127,4 +140,4 @@ def _memo(description: str) -> tuple[str, tuple[tuple[str, str], ...]]:
             break
         dimensions.insert(0, (name, value))
         parts.pop()
-    return SEPARATOR.join(parts).strip(), tuple(dimensions)
+    return SEPARATOR.join(parts).strip(), tuple(dimensions), original

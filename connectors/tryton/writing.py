@@ -13,6 +13,8 @@ from model.values.money import decimal_amount
 
 SEPARATOR: Final = " | "
 """Between a line's memo and each of its dimensions, `channel=shop`."""
+ORIGINAL: Final = "original "
+"""Before the original amount of a line in the company's own currency that is booked with another: what exchange lost is of no amount."""
 _JSON: Final = msgspec.json.Encoder()
 
 
@@ -56,15 +58,15 @@ def _line(
     if line.amount_minor * line.base_minor < 0:
         raise RejectedError(f"{where}: its amount and its functional amount differ in sign; reverse the voucher and post it anew")
     is_foreign = line.currency != base
-    if not is_foreign and line.amount_minor != line.base_minor:
-        raise RejectedError(f"{where}: has two amounts in {base}; reverse the voucher and post it anew")
     account = called(line.account, accounts)
-    dimensions = [_text(f"{name}={value}", f"{where}: dimensions") for name, value in line.dimensions]
+    told = [_text(f"{name}={value}", f"{where}: dimensions") for name, value in line.dimensions]
+    if not is_foreign and line.amount_minor != line.base_minor:
+        told.append(f"{ORIGINAL}{base} {_amount(line.amount_minor, base)}")
     return Line(
         account=_text(account, f"{where}: account"),
         debit=_amount(max(line.base_minor, 0), base),
         credit=_amount(max(-line.base_minor, 0), base),
-        description=SEPARATOR.join([_text(line.memo, f"{where}: memo"), *dimensions]),
+        description=SEPARATOR.join([_text(line.memo, f"{where}: memo"), *told]),
         second_currency=line.currency if is_foreign else None,
         amount_second_currency=_amount(line.amount_minor, line.currency) if is_foreign else None,
         tax=called(line.tax_code, tax_codes) if line.tax_code else None,

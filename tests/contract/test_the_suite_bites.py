@@ -69,7 +69,7 @@ WITH_PRODUCTS = ("woocommerce",)
 WITH_SWITCHES = ("woocommerce",)
 """That set no level of what they do not count."""
 REMEMBERING = ("shipbob", "square", "woocommerce")
-FORGETTING = ("easypost", "shopify", "vendure")
+FORGETTING = ("easypost", "shopify", "tryton", "vendure")
 """Whose commands are looked for before they are sent again."""
 IN_STEPS = ("easypost", "tryton", "vendure")
 """Who need several requests for one command."""
@@ -78,6 +78,8 @@ ITEMISING = ("shopify", "square", "stripe")
 """Who say which lines a payout is made of."""
 WITH_DRAFTS = ("tryton", "xero")
 """Ledgers that know drafts."""
+BLIND = ("quickbooks", "xero")
+"""Ledgers that are posted to without a look; who looks each time cannot tell the lie that nothing is there."""
 COMPARING = ("shopify", "square", "vendure")
 
 LIES = (
@@ -266,7 +268,7 @@ LIES = (
     Caught(lies_wire.writes_its_secret_into_the_address, checks_tracking.following_is_signed_and_tells_no_secret),
     Caught(lies_vouchers.writes_whatever_it_gets, checks_vouchers.what_does_not_balance_never_leaves),
     Caught(lies_vouchers.balances_it_itself, checks_vouchers.what_does_not_balance_never_leaves),
-    Caught(lies_vouchers.posts_it_twice, checks_vouchers.a_voucher_is_posted_once),
+    Caught(lies_vouchers.posts_it_twice, checks_vouchers.a_voucher_is_posted_once, BLIND),
     Caught(lies_commands.says_that_it_is_done, checks_vouchers.a_voucher_is_posted_once),
     Caught(lies_vouchers.keeps_the_reason_to_itself, checks_vouchers.a_closed_period_is_a_final_no),
     Caught(lies_vouchers.tries_a_closed_period_later, checks_vouchers.a_closed_period_is_a_final_no),

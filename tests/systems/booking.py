@@ -44,7 +44,7 @@ def voucher(number: int, *lines: VoucherLine, day: date = date(2026, 1, 31), ent
 
 
 def random_vouchers(count: int, seed: int) -> Iterator[Voucher]:
-    """Balanced vouchers of one to three debits and as many credits in several currencies, over the months of a year."""
+    """Balanced vouchers of one to three debits and as many credits in several currencies, over a year; exchange loses a cent here and there."""
     chance = random.Random(seed)  # noqa: S311  nothing secret
     for number in range(1, count + 1):
         lines: list[VoucherLine] = []
@@ -56,11 +56,12 @@ def random_vouchers(count: int, seed: int) -> Iterator[Voucher]:
 
 def _both_sides(chance: random.Random, currency: str) -> list[VoucherLine]:
     amount = chance.randint(1, 9_999_999)
-    base = amount if currency == "EUR" else chance.randint(1, 999_999)
-    lines: list[VoucherLine] = []
+    base = amount if currency == "EUR" else chance.randint(9, 999_999)
+    lost = 0 if currency == "EUR" else chance.choice((0, 0, 1, -2))
+    lines = [line("6900", 0, "EUR", -lost)] if lost else []
     for sign in (1, -1):
         weights = [chance.randint(1, 9) for _ in range(chance.randint(1, 3))]
-        parts, bases = split(amount, weights), split(base, weights)
+        parts, bases = split(amount, weights), split(base if sign == 1 else base - lost, weights)
         for part, base_part in zip(parts, bases, strict=True):
             account = chance.choice(ACCOUNTS)
             tax = "V19" if account in {"2300", "4000"} else None
