@@ -83,7 +83,7 @@ def _post(rpc: Rpc, body: Body, company: Company, made: int) -> Receipt:
         if any(move.id == made and move.state == "posted" for move in moves_of(rpc, body.reference, company.id)):
             return Receipt(str(made), is_repeat=True)
         _clear(rpc, made, context, refusal)
-        raise
+        raise RejectedError(f"voucher {body.reference}: {refusal}; mend that in Tryton, then send again", code=refusal.code) from refusal
     return Receipt(str(made))
 
 

@@ -44,7 +44,7 @@ def voucher(number: int, *lines: VoucherLine, day: date = date(2026, 1, 31), ent
 
 
 def random_vouchers(count: int, seed: int) -> Iterator[Voucher]:
-    """Balanced vouchers of one to three debits and as many credits in several currencies, over a year; exchange loses a cent here and there."""
+    """Balanced vouchers of one to three debits and as many credits in several currencies; exchange loses a cent here and there."""
     chance = random.Random(seed)  # noqa: S311  nothing secret
     for number in range(1, count + 1):
         lines: list[VoucherLine] = []
