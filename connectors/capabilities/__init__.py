@@ -5,7 +5,7 @@ per record), and the connector's `kinds` translate one slice into one record, pu
 """
 
 from connectors.capabilities.acknowledging import DocumentAcknowledger, DocumentGroup
-from connectors.capabilities.books import VoucherFile
+from connectors.capabilities.books import LedgerSource, VoucherFile, VoucherSink
 from connectors.capabilities.money import DisputeSource, PayoutSource, SettlementFile, StatementFile
 from connectors.capabilities.pages import Lookup, PayloadKind, RawPage, Record, RemoteIdentity, StreamFacts, Window
 from connectors.capabilities.reading import ListingSource, OrderSource, PaymentSource, RefundSource
@@ -23,17 +23,17 @@ from connectors.capabilities.shipping import (
 from connectors.capabilities.stock import InventorySink, LevelMeans, Rate, SinkFacts, StockAnswer, StockFate, StockSeen, StockTarget
 
 __all__ = [
-    "CAPABILITIES", "Command", "CommandFacts", "DisputeSource", "DocumentAcknowledger", "DocumentGroup", "FulfilmentSink", "InventorySink",
-    "LabelSource", "LevelMeans", "ListingSource", "Lookup", "OrderSource", "PayloadKind", "PaymentSource", "PayoutSource", "ProviderClass",
-    "Rate", "RawPage", "Receipt", "Record", "RefundSource", "RemoteIdentity", "SettlementFile", "ShipmentCarrier", "SinkFacts",
-    "StatementFile", "StockAnswer", "StockFate", "StockSeen", "StockTarget", "StreamFacts", "TrackingSource", "VoucherFile",
-    "WarehouseAdvice", "Window", "capabilities_of",
+    "CAPABILITIES", "Command", "CommandFacts", "DisputeSource", "DocumentAcknowledger", "DocumentGroup", "FulfilmentSink",
+    "InventorySink", "LabelSource", "LedgerSource", "LevelMeans", "ListingSource", "Lookup", "OrderSource", "PayloadKind",
+    "PaymentSource", "PayoutSource", "ProviderClass", "Rate", "RawPage", "Receipt", "Record", "RefundSource", "RemoteIdentity",
+    "SettlementFile", "ShipmentCarrier", "SinkFacts", "StatementFile", "StockAnswer", "StockFate", "StockSeen", "StockTarget",
+    "StreamFacts", "TrackingSource", "VoucherFile", "VoucherSink", "WarehouseAdvice", "Window", "capabilities_of",
 ]  # fmt: skip
 
 CAPABILITIES: tuple[type, ...] = (
     OrderSource, PaymentSource, RefundSource, ListingSource, InventorySink, FulfilmentSink, ShipmentCarrier, WarehouseAdvice,
     DocumentAcknowledger, LabelSource, TrackingSource, PayoutSource, DisputeSource, SettlementFile, StatementFile,
-    VoucherFile,
+    VoucherSink, LedgerSource, VoucherFile,
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from connectors.capabilities import (
     FulfilmentSink,
     InventorySink,
     LabelSource,
+    LedgerSource,
     ListingSource,
     OrderSource,
     PaymentSource,
@@ -19,6 +20,7 @@ from connectors.capabilities import (
     StatementFile,
     TrackingSource,
     VoucherFile,
+    VoucherSink,
     WarehouseAdvice,
 )
 from tests.contract import checks_mapping, checks_orders, checks_reading
@@ -39,6 +41,7 @@ from tests.contract.checks_refunds import REFUNDS
 from tests.contract.checks_stock import STOCK
 from tests.contract.checks_tracking import TRACKING
 from tests.contract.checks_voucher_files import VOUCHER_FILES
+from tests.contract.checks_vouchers import ENTRIES, VOUCHERS
 from tests.contract.file_stand import ByFile
 from tests.contract.stand import Stand
 from tests.contract.stand_commands import CommandStand
@@ -75,6 +78,8 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     WarehouseAdvice: (*_STREAM, checks_orders.the_remote_tells_its_own_time, checks_orders.identifying_costs_one_request),
     LabelSource: LABELS,
     TrackingSource: TRACKING,
+    VoucherSink: VOUCHERS,
+    LedgerSource: ENTRIES,
     SettlementFile: MONEY_FILES,
     StatementFile: STATEMENTS,
     VoucherFile: VOUCHER_FILES,

@@ -150,6 +150,12 @@ def proofs_of(request: httpx.Request) -> Iterator[str]:
             continue
 
 
+def log_in_of(request: httpx.Request) -> Iterator[str]:
+    """What a request says that asks for a token or a session: such a one proves by its body who asks."""
+    if "form-urlencoded" in request.headers.get("content-type", "") or "authorization" not in request.headers:
+        yield request.content.decode()
+
+
 FAILING = (
     a_cut_answer_is_asked_again,
     a_page_for_people_is_asked_again,

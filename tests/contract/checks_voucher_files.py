@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from model.records.voucher import LedgerAccount, Voucher, VoucherLine
+from tests.contract.file_vouchers import CHART, USUAL, hostile_chart, hostile_vouchers, line, many, voucher
 from tests.contract.stand_voucher_files import VoucherFileStand
 from tests.contract.voucher_readers import LineRead
-from tests.contract.file_vouchers import CHART, USUAL, hostile_chart, hostile_vouchers, line, many, voucher
 
 MANY, STEP = 50_000, 1_000
 MOST_BLOCKS = 20_000

@@ -124,6 +124,12 @@ class Kept(Told):
     """Within one of the list."""
     it_in: str = "(.+)"
     """Pattern whose first group is what `@it` stands for."""
+    parts: Mapping[str, str] = {}
+    """Within one of the list: what further placeholders of `each`, `"@name"`, stand for, as JSON."""
+    words: Mapping[str, str] = {}
+    """What the vendor shows for such a part, by the part; both as JSON. One not named is shown as it was told."""
+    as_ms: bool = False
+    """Whether it is a day, shown again as `/Date(1893456000000+0000)/`: milliseconds since 1970."""
 
 
 class Document(Told):
@@ -177,6 +183,31 @@ class Makes(Ids):
     """What a vendor of class A answers the second time; the same again if left out."""
     refusal: Absent
     """What it answers when it will not do it."""
+    refusals: Mapping[str, Absent] = {}
+    """What it answers when it will not do it for a certain reason; of a ledger: `closed` and `account`."""
+
+
+class Books(Told):
+    """How a request asks a ledger for its entries: between two days, under our reference, page by page."""
+
+    first: str
+    """Where the request names the first day; entries of all days where it names none."""
+    first_in: str = r"(\d+)-(\d+)-(\d+)"
+    """Pattern whose three groups are year, month and day."""
+    last: str
+    last_in: str = r"(\d+)-(\d+)-(\d+)"
+    named: str = ""
+    """Where the request may name the one entry that it wants, by what the ledger calls it."""
+    named_in: str = "(.+)"
+    day: str = "day"
+    """What `keeps` calls the day of an entry."""
+    place: str
+    """Where the request says from where on."""
+    place_in: str = r"(\d+)"
+    by_page: bool = False
+    """Whether that is the number of a page; else of a row; both from 1."""
+    by_id: bool = False
+    """Whether that is the id, a number, of the entry behind which the page begins."""
 
 
 class Tracks(Told):
@@ -248,6 +279,8 @@ class Door(Told):
     """Where the request names the product of which it wants the variants."""
     sets: Sets | None = None
     makes: Makes | None = None
+    books: Books | None = None
+    """How entries are asked for, of a ledger that shows what was `made`."""
     made: str = ""
     """Which command's effects it shows, those of the references, or beside the things, asked for under `ids`."""
     row_after: Mapping[str, str] = {}

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
 
 from tests.contract.dialects import Dialect, Document, Door, Json, Kept, Makes
 from tests.contract.documents import at, entry_of, found, merged
@@ -34,6 +35,8 @@ class Account:
     """Every idempotency key that was taken."""
     is_unwilling: bool = False
     """Whether whatever is commanded is refused."""
+    refuses: str = ""
+    """For which reason of the dialect's `refusals` whatever is commanded is refused; empty for none."""
 
     def obey(self, door: Door, makes: Makes, asked: Json) -> tuple[int, bytes]:
         """Does what is commanded, once more or not, as the vendor's class says; gives status and body of the answer."""
@@ -45,6 +48,8 @@ class Account:
             return door.absent.status, door.absent.body.encode()
         if self.is_unwilling:
             return makes.refusal.status, makes.refusal.body.encode()
+        if self.refuses:
+            return makes.refusals[self.refuses].status, makes.refusals[self.refuses].body.encode()
         if makes.document:
             return self._change(door, makes, makes.document, asked)
         reference = thing.reference if thing else named
@@ -66,10 +71,14 @@ class Account:
         fits = [effect for effect in self.effects if effect.command == door.made and _fits(effect, wanted)]
         if door.absent and wanted and not fits:
             return door.absent.status, door.absent.body.encode()
-        shown = [self._shown(door, door.row_after.get(self._last(effect), door.row), effect) for effect in fits]
+        shown = [self.row(door, effect) for effect in fits]
         document = json.dumps(self._document(makes.document, thing)).encode() if makes.document else b"null"
         rows = {b'"@rows"': b"[" + b",".join(shown) + b"]", b'"@row"': next(iter(shown), b"null")}
         return 200, filled(door.answer, {**rows, b'"@document"': document, b"@thing": thing.encode()})
+
+    def row(self, door: Door, effect: Effect) -> bytes:
+        """How a door shows one effect."""
+        return self._shown(door, door.row_after.get(self._last(effect), door.row), effect)
 
     def _document(self, document: Document, thing: str) -> Json:
         begun: Json = json.loads(document.begins.replace("@thing", thing))
@@ -132,11 +141,21 @@ def _raised(kept: Json, document: Document) -> Json:
 
 def _kept(asked: Json, kept: Kept) -> bytes:
     told = at(asked, kept.path)
+    if kept.as_ms:
+        moment = datetime.combine(date.fromisoformat(str(told)), time(), UTC)
+        return json.dumps(f"/Date({int(moment.timestamp()) * 1000}+0000)/").encode()
     if not kept.each:
         return json.dumps(told).encode()
     assert isinstance(told, list), f"{kept.path} is no list"
+    if kept.parts:
+        return b"[" + b",".join(_in_parts(each, kept) for each in told) + b"]"
     parts = [re.search(kept.it_in, str(at(each, kept.it))) for each in told]
     return b"[" + b",".join(kept.each.replace("@it", part[1]).encode() for part in parts if part) + b"]"
+
+
+def _in_parts(told: Json, kept: Kept) -> bytes:
+    parts = {name: json.dumps(at(told, path)) for name, path in kept.parts.items()}
+    return filled(kept.each, {f'"@{name}"'.encode(): kept.words.get(part, part).encode() for name, part in parts.items()})
 
 
 def filled(template: str, parts: Mapping[bytes, bytes]) -> bytes:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from connectors.capabilities import Window
+from tests.contract.books import shown_books
 from tests.contract.dialects import CONNECTORS, Catalogue, Dialect, Door, Json, Sets, Shape, Span
 from tests.contract.documents import at
 from tests.contract.effects import Account, filled
@@ -235,7 +236,8 @@ class Remote(httpx.BaseTransport):
         if door.makes is not None:
             return _json(*self.account.obey(door, door.makes, asked.tree), {})
         if door.made:
-            return _json(*self.account.show(door, asked.ids(door)), {})
+            books = door.books and (200, shown_books(self.account, door, door.books, asked.tree))
+            return _json(*(books or self.account.show(door, asked.ids(door))), {})
         if door.tracks is not None:
             return _json(*self.ways.show(door, door.tracks, asked.tree), {})
         rows = self._fitting(door, asked)

@@ -17,6 +17,7 @@ from connectors.capabilities import (
     FulfilmentSink,
     InventorySink,
     LabelSource,
+    LedgerSource,
     ListingSource,
     Lookup,
     OrderSource,
@@ -37,6 +38,7 @@ from connectors.capabilities import (
     StreamFacts,
     TrackingSource,
     VoucherFile,
+    VoucherSink,
     WarehouseAdvice,
     Window,
 )
@@ -81,7 +83,7 @@ class Stream(NamedTuple):
     @property
     def is_command(self) -> bool:
         """Whether it is about what is commanded, and not about what is read; both may be called shipments."""
-        return self.capability in {ShipmentCarrier, FulfilmentSink, DocumentAcknowledger, LabelSource}
+        return self.capability in {ShipmentCarrier, FulfilmentSink, DocumentAcknowledger, LabelSource, VoucherSink}
 
     @property
     def rows(self) -> str:
@@ -109,6 +111,8 @@ STREAMS = (
     Stream(DocumentAcknowledger, "acknowledgements", "acknowledgement", "submit_acknowledgement"),
     Stream(LabelSource, "labels", "label", "submit_label"),
     Stream(TrackingSource, "tracking", "", "fetch_tracking"),
+    Stream(VoucherSink, "vouchers", "voucher", "submit_voucher"),
+    Stream(LedgerSource, "entries", "voucher", "fetch_entries"),
     Stream(SettlementFile, "settlements", "settlement", "read_settlements"),
     Stream(StatementFile, "statements", "statement", "read_statements"),
     Stream(VoucherFile, "vouchers", "voucher", "write_vouchers"),

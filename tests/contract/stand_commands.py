@@ -19,6 +19,7 @@ from tests.contract.dialects import Makes
 from tests.contract.effects import Effect
 from tests.contract.remote import Asked, Remote, Row
 from tests.contract.stand import Link, Stand
+from tests.contract.vouchers import voucher, voucher_reference_of
 from tests.edi import interchange
 
 MANY = 8
@@ -134,6 +135,10 @@ def _of_acknowledgement(number: int, _thing: str | None) -> tuple[object, ...]:
     return (document_group(number), tuple(place < number for place in range(3)), PLACED)
 
 
+def _of_voucher(number: int, _thing: str | None) -> tuple[object, ...]:
+    return (voucher(number),)
+
+
 WORDINGS = {
     "shipment": Wording("write_shipment", "submit_shipment", "find_shipment", "shipment_command", _of_shipment),
     "cancel": Wording("write_cancel", "submit_cancel", "find_cancel", "cancel_command", _of_cancel),
@@ -142,6 +147,7 @@ WORDINGS = {
         "write_acknowledgement", "submit_acknowledgement", "find_acknowledgement", "acknowledgement_command", _of_acknowledgement, group_of
     ),
     "label": Wording("write_label", "submit_label", "find_label", "label_command", _of_label),
+    "voucher": Wording("write_voucher", "submit_voucher", "find_voucher", "voucher_command", _of_voucher, voucher_reference_of),
 }
 
 

@@ -16,10 +16,10 @@ from connectors.capabilities import VoucherFile
 from model.errors import RejectedError
 from model.records.voucher import LedgerAccount, Voucher
 from tests.contract.dialects import CONNECTORS, Told
+from tests.contract.file_vouchers import CHART
 from tests.contract.remote import NOW, Row
 from tests.contract.stand import Stand
 from tests.contract.voucher_readers import READERS, Read
-from tests.contract.file_vouchers import CHART
 
 
 class VoucherDialect(Told):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from connectors import registry
 from connectors._kit.exchanging import FileConnector
 from connectors.capabilities import (
+    LedgerSource,
     PayoutSource,
     SettlementFile,
     StatementFile,
@@ -23,6 +24,7 @@ from tests.contract.stand_money_files import MoneyFileStand
 from tests.contract.stand_payouts import PayoutStand
 from tests.contract.stand_tracking import TrackingStand
 from tests.contract.stand_voucher_files import VoucherFileStand
+from tests.contract.stand_vouchers import VoucherStand
 
 STANDS: Mapping[str, type[Stand]] = {
     "listings": CatalogueStand,
@@ -30,10 +32,11 @@ STANDS: Mapping[str, type[Stand]] = {
     "labels": LabelStand,
     "tracking": TrackingStand,
     "payouts": PayoutStand,
-    "vouchers": VoucherFileStand,
+    "vouchers": VoucherStand,
+    "entries": VoucherStand,
 }
 
-MONEY_FILES = (SettlementFile, StatementFile)
+MONEY_FILES: tuple[type, ...] = (SettlementFile, StatementFile)
 OWN_FILES = (*MONEY_FILES, VoucherFile)
 """Capabilities of files with a suite of their own: nothing is exchanged with a partner."""
 
@@ -43,8 +46,8 @@ OF_KINDS = (WarehouseAdvice, PayoutSource)
 
 def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
     """The stand for one capability of a connector class."""
-    if stream.capability in MONEY_FILES:
-        return MoneyFileStand(name, stream, kind)
+    if stream.capability in OWN_FILES:
+        return (MoneyFileStand if stream.capability in MONEY_FILES else VoucherFileStand)(name, stream, kind)
     if name in by_file() and stream.name not in STANDS:
         return (FileCommandStand if stream.is_command else FileStand)(name, stream, kind)
     made = STANDS.get(stream.name, CommandStand if stream.is_command else Stand)
@@ -73,7 +76,10 @@ def stands() -> list[Stand]:
         stand_of(name, stream, registry.find(name))
         for name in registry.names()
         for stream in streams_of(name)
-        if stream.facts or stream.is_command or stream.capability in {TrackingSource, *OWN_FILES} or dialect_of(name).catalogue
+        if stream.facts
+        or stream.is_command
+        or stream.capability in {TrackingSource, LedgerSource, *OWN_FILES}
+        or dialect_of(name).catalogue
     ]
 
 

@@ -24,6 +24,7 @@ from tests.contract import (
     checks_stock,
     checks_tracking,
     checks_voucher_files,
+    checks_vouchers,
     lies_acknowledging,
     lies_commands,
     lies_fetching,
@@ -37,6 +38,7 @@ from tests.contract import (
     lies_stock,
     lies_tracking,
     lies_voucher_files,
+    lies_vouchers,
     lies_wire,
 )
 from tests.contract.checks import CHECKS, OF_FILES, Check, promises_of
@@ -53,7 +55,7 @@ class Caught(NamedTuple):
     only: tuple[str, ...] = ()
     of: tuple[str, ...] = (
         "orders", "payments", "refunds", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements", "labels",
-        "tracking", "payouts", "disputes",
+        "tracking", "payouts", "disputes", "vouchers", "entries",
     )  # fmt: skip
     """The streams that it can be told about."""
 
@@ -69,15 +71,19 @@ WITH_PRODUCTS = ("woocommerce",)
 WITH_SWITCHES = ("woocommerce",)
 """That set no level of what they do not count."""
 REMEMBERING = ("shipbob", "square", "woocommerce")
-FORGETTING = ("easypost", "shopify", "vendure")
+FORGETTING = ("easypost", "shopify", "tryton", "vendure")
 """Whose commands are looked for before they are sent again."""
-IN_STEPS = ("easypost", "vendure")
+IN_STEPS = ("easypost", "tryton", "vendure")
 """Who need several requests for one command."""
 BY_FILE = ("edi_warehouse",)
 AS_TEXT = ("beancount", "hledger", "voucher_csv")
 """Whose files of many vouchers are soon written whole; a workbook takes half a minute."""
 ITEMISING = ("shopify", "square", "stripe")
 """Who say which lines a payout is made of."""
+WITH_DRAFTS = ("tryton", "xero")
+"""Ledgers that know drafts."""
+BLIND = ("quickbooks", "xero")
+"""Ledgers that are posted to without a look; who looks each time cannot tell the lie that nothing is there."""
 COMPARING = ("shopify", "square", "vendure")
 
 LIES = (
@@ -264,6 +270,31 @@ LIES = (
     Caught(lies_tracking.knocks_for_each_parcel, checks_tracking.refused_credentials_stop_the_following),
     Caught(lies_wire.does_not_sign, checks_tracking.following_is_signed_and_tells_no_secret),
     Caught(lies_wire.writes_its_secret_into_the_address, checks_tracking.following_is_signed_and_tells_no_secret),
+    Caught(lies_vouchers.writes_whatever_it_gets, checks_vouchers.what_does_not_balance_never_leaves),
+    Caught(lies_vouchers.balances_it_itself, checks_vouchers.what_does_not_balance_never_leaves),
+    Caught(lies_vouchers.posts_it_twice, checks_vouchers.a_voucher_is_posted_once, BLIND),
+    Caught(lies_commands.says_that_it_is_done, checks_vouchers.a_voucher_is_posted_once),
+    Caught(lies_vouchers.keeps_the_reason_to_itself, checks_vouchers.a_closed_period_is_a_final_no),
+    Caught(lies_vouchers.tries_a_closed_period_later, checks_vouchers.a_closed_period_is_a_final_no),
+    Caught(lies_commands.overhears_no, checks_vouchers.a_closed_period_is_a_final_no),
+    Caught(lies_vouchers.keeps_the_reason_to_itself, checks_vouchers.an_account_nobody_knows_is_a_final_no),
+    Caught(lies_commands.overhears_no, checks_vouchers.an_account_nobody_knows_is_a_final_no),
+    Caught(lies_vouchers.turns_the_signs, checks_vouchers.what_was_posted_is_read_back),
+    Caught(lies_vouchers.loses_a_cent, checks_vouchers.what_was_posted_is_read_back),
+    Caught(lies_vouchers.takes_the_vendors_words_for_ours, checks_vouchers.what_was_posted_is_read_back),
+    Caught(lies_vouchers.reads_a_day_too_much, checks_vouchers.only_the_days_asked_for_are_read),
+    Caught(lies_vouchers.forgets_the_last_day, checks_vouchers.only_the_days_asked_for_are_read),
+    Caught(lies_vouchers.reads_the_first_page_only, checks_vouchers.every_page_of_entries_is_read),
+    Caught(lies_vouchers.takes_every_entry_for_ours, checks_vouchers.entries_of_others_bear_no_reference),
+    Caught(lies_vouchers.leaves_strangers_out, checks_vouchers.entries_of_others_bear_no_reference),
+    Caught(lies_vouchers.takes_drafts_for_posted, checks_vouchers.a_draft_is_marked, WITH_DRAFTS),
+    Caught(lies_vouchers.leaves_drafts_out, checks_vouchers.a_draft_is_marked, WITH_DRAFTS),
+    Caught(lies_vouchers.passes_over_what_it_cannot_read, checks_vouchers.an_unreadable_entry_spares_the_others),
+    Caught(lies_vouchers.stops_at_what_it_cannot_read, checks_vouchers.an_unreadable_entry_spares_the_others),
+    Caught(lies_wire.asks_only_once, checks_vouchers.a_lost_page_of_entries_is_asked_for_again),
+    Caught(lies_vouchers.takes_an_outage_for_an_empty_ledger, checks_vouchers.an_outage_is_no_empty_ledger),
+    Caught(lies_wire.does_not_sign, checks_vouchers.reading_entries_is_signed_and_tells_no_secret),
+    Caught(lies_wire.writes_its_secret_into_the_address, checks_vouchers.reading_entries_is_signed_and_tells_no_secret),
     Caught(lies_fetching.reads_a_month_too_much, checks_files.what_is_older_is_left_alone),
     Caught(lies_files.knows_files_by_their_place, checks_files.files_that_leave_lose_nothing),
     Caught(lies_files.knows_only_what_it_saw_first, checks_files.a_late_file_is_found),
@@ -383,6 +414,8 @@ def test_every_check_belongs_to_a_capability() -> None:
         *checks_commands.NOTICES,
         *checks_labels.LABELS,
         *checks_tracking.TRACKING,
+        *checks_vouchers.VOUCHERS,
+        *checks_vouchers.ENTRIES,
         *checks_money_files.STATEMENTS,
         *checks_voucher_files.VOUCHER_FILES,
     }

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.systems.tryton_books import Books, Maker, made_books, open_books
 from tests.systems.vendure_shop import Shop, open_shop
 
 HERE = Path(__file__).parent
@@ -26,4 +27,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with open_shop(tmp_path_factory.mktemp("vendure")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def maker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maker]:
+    with made_books(tmp_path_factory.mktemp("tryton")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def books(maker: Maker, request: pytest.FixtureRequest) -> Iterator[Books]:
+    with open_books(maker, request.path.stem) as running:
         yield running

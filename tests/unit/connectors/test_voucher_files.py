@@ -19,9 +19,9 @@ from connectors._kit.http import Pause
 from connectors._kit.voucher_files import CUT, MOST_IN_CELL, cut, one_line
 from model.errors import ConfigError, HubError, RejectedError
 from model.records.voucher import AccountKind, LedgerAccount, Voucher, VoucherLine
+from tests.contract.file_vouchers import CHART, USUAL, line, voucher
 from tests.contract.remote import NOW
 from tests.contract.voucher_readers import READERS, Read
-from tests.contract.file_vouchers import CHART, USUAL, line, voucher
 
 LEDGERS = {"beancount": "beancount", "hledger": "hledger", "voucher_csv": "csv", "kingdee": "workbook"}
 """Each connector and who reads it back."""

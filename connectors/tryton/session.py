@@ -1,0 +1,148 @@
+"""How Tryton is asked: JSON-RPC under a session, which a user and password open and which ends after five idle minutes or so.
+
+Errors come with status 200 as `{"error": [name, [message, description, fields]]}`; a domain error is 20 kB long, so only the beginning of
+its message is ever told. Source: trytond 8.2, protocols/jsonrpc.py, protocols/dispatcher.py, exceptions.py.
+"""
+
+import base64
+import re
+from collections.abc import Callable, Generator, Mapping
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+import httpx
+import msgspec
+from pydantic import SecretStr
+
+from connectors._kit import Answer, ForbiddenError, Http, decoded
+from model.errors import AuthError, ConfigError, ContractError, HubError, RejectedError, TransientError
+
+LONGEST: Final = 160
+"""Characters of a vendor's message that are told."""
+PATH: Final = "rpc/"
+_MAIL = re.compile(r"\S+@\S+")
+_JSON: Final = msgspec.json.Encoder()
+
+T = TypeVar("T")
+Context = Mapping[str, object]
+
+
+class Session(httpx.Auth):
+    """The session of a user; requests bear it once it is open."""
+
+    def __init__(self, user: str, password: SecretStr) -> None:
+        self._user = user
+        self._password = password
+        self._header: str | None = None
+        self._proven = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether requests bear a session."""
+        return self._header is not None
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Sign the request."""
+        if self._header is not None:
+            request.headers["Authorization"] = self._header
+        yield request
+
+    def open(self, http: Http) -> None:
+        """Log in; AuthError where the user and password are refused."""
+        said = _asked("common.db.login", self._user, {"password": self._password.get_secret_value()})
+        user_id, token, *_ = http.ask(PATH, said, read=lambda answer: _result(answer, tuple[int, str, Any], "login"))
+        self._header = "Session " + base64.b64encode(f"{self._user}:{user_id}:{token}".encode()).decode()
+        self._proven = False
+
+    def proven(self) -> None:
+        """The session was good for an answer."""
+        self._proven = True
+
+    def forget(self) -> bool:
+        """Forget a session that was good once; False if it never was: logging in again is no help."""
+        was_good, self._header, self._proven = self._proven, None, False
+        return was_good
+
+
+class Rpc:
+    """Calls of one Tryton database by one user."""
+
+    def __init__(self, http: Http, session: Session) -> None:
+        self._http = http
+        self._session = session
+
+    def ask(self, method: str, *params: object, shape: type[T], context: Context | None = None) -> T:
+        """The result of a call that changes nothing; ConfigError where the user may not make it."""
+        return self.ask_when(method, *params, shape=shape, context=context)[0]
+
+    def ask_when(self, method: str, *params: object, shape: type[T], context: Context | None = None) -> tuple[T, datetime | None]:
+        """The same with the server's own clock. Where a session that was good is refused, it is asked once more under a new one."""
+        said = _asked(method, *params, context or {})
+        while True:
+            try:
+                return self._signed(lambda: self._http.ask(PATH, said, read=lambda answer: (_result(answer, shape, method), answer.date)))
+            except RejectedError as error:
+                mend = "name its database in settings.database, and give its user the group Accounting"
+                raise ConfigError(f"{error}; {mend}") from error
+            except ForbiddenError:
+                raise
+            except AuthError:
+                if not self._session.forget():
+                    raise
+
+    def command(self, method: str, *params: object, shape: type[T], context: Context | None = None) -> T:
+        """The result of a call that changes something, sent once. A RejectedError says that nothing was changed."""
+        said = _JSON.encode(_asked(method, *params, context or {}))
+        answer = self._signed(lambda: self._http.submit("POST", PATH, said, {"Content-Type": "application/json"}))
+        return _result(answer, shape, method)
+
+    def _signed(self, call: Callable[[], T]) -> T:
+        if not self._session.is_open:
+            self._session.open(self._http)
+        given = call()
+        self._session.proven()
+        return given
+
+
+class _Said(msgspec.Struct):
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    error: list[Any] | None = None
+
+
+def _asked(method: str, *params: object) -> dict[str, object]:
+    """The body of a call: exactly these three members, or Tryton tells errors in another form."""
+    return {"id": 1, "method": method, "params": params}
+
+
+def _result(answer: Answer, shape: type[T], where: str) -> T:
+    said = decoded(answer.body, _Said, where)
+    if said.error is not None:
+        raise _refusal(said.error, where)
+    return decoded(bytes(said.result), shape, where)
+
+
+def _refusal(error: list[Any], where: str) -> HubError:
+    name = error[0] if error and isinstance(error[0], str) else ""
+    message, *behind = _parts(error[1] if len(error) > 1 else None)
+    if name == "UserError":
+        return RejectedError(f"{where}: refused: {told(message)}", code=name)
+    if name == "UserWarning":  # the first is the warning's own name, the second its text
+        return RejectedError(f"{where}: wants a person to confirm: {told(behind[0] if behind else message)}", code=name)
+    if name == "LoginException":
+        return AuthError(f"{where}: wants more than a user and a password; exempt this user from it")
+    if name == "ConcurrencyException":
+        return TransientError(f"{where}: somebody changed it meanwhile")
+    return ContractError(f"{where}: the server failed: {told(name)}")
+
+
+def _parts(arguments: object) -> list[Any]:
+    """What an error says, one part at least."""
+    parts: list[Any] = msgspec.convert(arguments, list[Any]) if isinstance(arguments, list) else [arguments]
+    return parts or [None]
+
+
+def told(message: object) -> str:
+    """The beginning of a message's first line, without addresses; never the fields behind it."""
+    line = message.strip().partition("\n")[0] if isinstance(message, str) else ""
+    shown = "".join(letter if letter.isprintable() else " " for letter in _MAIL.sub("…", line[: 4 * LONGEST]))
+    return shown if len(shown) <= LONGEST else shown[:LONGEST] + "…"
