@@ -4,13 +4,13 @@ import hashlib
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 from connectors import registry
@@ -55,6 +55,36 @@ class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+SERIES = r"^[A-Za-z0-9/_.-]{0,12}(\{year\}[A-Za-z0-9/_.-]{0,4})?$"
+"""What stands before a paper's number; `{year}` begins a new series every year."""
+
+
+class Invoices(_Table):
+    """How a legal entity issues invoices and credit notes: `[entities.invoices]`. Without it, it issues none."""
+
+    since: date
+    """What left, or was refunded, before this day is not invoiced."""
+    tax_number: Annotated[str, Field(min_length=1)]
+    """As it stands on invoices."""
+    address: tuple[str, ...] = Field(min_length=1)
+    """Lines of the address, without the name."""
+    series: Annotated[str, Field(pattern=SERIES)] = "INV-{year}-"
+    credit_series: Annotated[str, Field(pattern=SERIES)] = "CN-{year}-"
+    language: Literal["en", "zh"] = "en"
+    pay_to: tuple[str, ...] = ()
+    """Lines that tell customers with terms where to pay."""
+    remind_after_days: tuple[Annotated[int, Field(ge=1)], ...] = (1, 15, 30)
+    """Days after the due day on which each reminder is to go out."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> "Invoices":
+        if self.series == self.credit_series:
+            raise ValueError("credit_series: is the series of invoices; give credit notes one of their own")
+        if list(self.remind_after_days) != sorted(set(self.remind_after_days)):
+            raise ValueError("remind_after_days: do not grow; write them like [1, 15, 30]")
+        return self
+
+
 class Entity(_Table):
     """A legal entity: it owns channel accounts and has books of its own."""
 
@@ -64,6 +94,8 @@ class Entity(_Table):
     """Functional currency."""
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     zone: Zone
+    invoices: Invoices | None = None
+    """How it issues invoices; none: it does not."""
 
 
 class Person(_Table):
@@ -302,6 +334,14 @@ class HubFile:
                 return partner
         known = ", ".join(partner.id for partner in self.partners) or "none yet"
         raise ConfigError(f"partner {partner_id!r}: is not in {self.path.name}; known are {known}")
+
+    def entity(self, entity_id: str) -> Entity:
+        """The legal entity of that id; ConfigError lists the known ones."""
+        for entity in self.entities:
+            if entity.id == entity_id:
+                return entity
+        known = ", ".join(entity.id for entity in self.entities)
+        raise ConfigError(f"entity {entity_id!r}: is not in {self.path.name}; known are {known}")
 
     @property
     def accounts(self) -> tuple[Account, ...]:
