@@ -10,8 +10,8 @@ from model.records.invoice import PaperBuyer
 from model.rules.invoicing import merged, outdated, parts_of
 from model.store import papers
 from model.store.audit_trail import append
-from model.store.paper_facts import PaperFacts, facts_of_orders
 from model.store.order_rows import ORDERS
+from model.store.paper_facts import PaperFacts, facts_of_orders
 from model.store.papers import PAPERS, AnyRow, NewPaper, Source
 from model.store.sealing import Sealer
 from operations.papers.deciding import Calendar, Decision, Replaced, replacements
@@ -81,7 +81,7 @@ def _first_day(hub: Hub, connection: Connection, order_id: str) -> datetime:
 
 
 def _wrong_ones(facts: PaperFacts, paper: AnyRow) -> list[AnyRow]:
-    """The invoice, and with it all of the order where those that would stand no longer say what the order says; none if it is taken back."""
+    """The invoice, and with it all of the order where those that would stand no longer say what it says; none if taken back."""
     standing = facts.papers.standing
     mine = [row for row in standing if row.id == paper.id]
     others = merged([line for row in standing if row.id != paper.id for line in facts.papers.lines[row.id]])
@@ -96,8 +96,9 @@ def _take_back(facts: PaperFacts, wrong: Sequence[tuple[AnyRow, PaperBuyer]], re
     """A credit note for each wrong invoice, and the invoices that take their place, as far as their goods still count as gone."""
     notes = [
         NewPaper(
-            order=facts.order, kind="credit_note", source="correction", source_id=row.id, revision=0, lines=tuple(facts.papers.lines[row.id]),
-            supplied_on=row.supplied_on, buyer=buyer, customer_id=row.customer_id, credits=(row.id,), reason=reason,
+            order=facts.order, kind="credit_note", source="correction", source_id=row.id, revision=0,
+            lines=tuple(facts.papers.lines[row.id]), supplied_on=row.supplied_on, buyer=buyer, customer_id=row.customer_id,
+            credits=(row.id,), reason=reason,
         )
         for row, buyer in wrong
     ]  # fmt: skip

@@ -98,7 +98,9 @@ def issuing(hub: Hub, desk: Desk) -> Issuing:
     today = desk.today(at)
     return Issuing(
         entity_id=entity.id,
-        seller=Seller(name=entity.name, tax_number=settings.tax_number, country=entity.country, address=settings.address, pay_to=settings.pay_to),
+        seller=Seller(
+            name=entity.name, tax_number=settings.tax_number, country=entity.country, address=settings.address, pay_to=settings.pay_to
+        ),
         language=settings.language, invoices=settings.series.replace("{year}", str(today.year)),
         credit_notes=settings.credit_series.replace("{year}", str(today.year)), issued_on=today, actor_id=hub.actor.id, at=at,
         key_id=sealer.key_for(hub.database, f"papers:{entity.id}", at), sealer=sealer,
