@@ -1,9 +1,9 @@
 """Papers as people look at them: lists, and one with everything on it."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, select
 
 from model.errors import ConfigError
@@ -58,8 +58,7 @@ def papers_shown(connection: Connection, rows: Sequence[AnyRow], sealer: Sealer)
 
 
 def _seller(told: str) -> Seller:
-    fields: dict[str, Any] = json.loads(told)
-    return Seller(**(fields | {"address": tuple(fields["address"]), "pay_to": tuple(fields["pay_to"])}))
+    return msgspec.json.decode(told, type=Seller)
 
 
 def _buyer(connection: Connection, row: AnyRow, sealer: Sealer) -> PaperBuyer | None:

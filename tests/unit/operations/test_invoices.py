@@ -11,7 +11,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
 from model.errors import ConfigError
-from model.records.order import Adjustment
+from model.records.order import Adjustment, Order
 from model.records.payment import Refund, RefundLine
 from model.store.database import Database
 from model.store.papers import CREDITS, PAPER_LINES, PAPERS, SERIES
@@ -308,9 +308,9 @@ def test_what_names_the_buyer_is_sealed_and_can_be_erased_while_the_figures_stay
     assert erased == replace(known, buyer=None)
 
 
-def given_back(order: object, amount_minor: int, *lines: RefundLine) -> object:
+def given_back(order: Order, amount_minor: int, *lines: RefundLine) -> Order:
     back = Refund(
-        external_id="r1", order_external_id=order.external_id, status="succeeded", amount_minor=amount_minor, currency="EUR",  # pyright: ignore
+        external_id="r1", order_external_id=order.external_id, status="succeeded", amount_minor=amount_minor, currency="EUR",
         created_at=PLACED, lines=lines,
     )  # fmt: skip
-    return at_version(replace(order, payment_state="part_refunded", refunds=(back,)), 9)  # pyright: ignore
+    return at_version(replace(order, payment_state="part_refunded", refunds=(back,)), 9)
