@@ -1,6 +1,7 @@
 """`entrepot invoices`: issue what is due, look at it, print it, and mend a mistake."""
 
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from model.errors import ConfigError
 from model.records.invoice import Paper
 from model.values.quantity import decimal_quantity
 from operations.papers.correcting import correct_invoice, settle_refund
+from operations.papers.einvoice import TYPES, export_einvoices
 from operations.papers.issue import issue_papers
 from operations.papers.rendering import LANGUAGES, paper_html, paper_pdf
 from operations.papers.showing import listed_papers, shown_paper
@@ -82,6 +84,7 @@ def invoices_show(
         written = WRITERS[to.suffix](paper, language) if to is not None else b""
         hub.note("invoices show", reference, entity=paper.entity_id)
     if to is not None:
+        to.touch(0o600)  # it names a person
         to.write_bytes(written)
         say_json({"file": str(to)}) if as_json else say(f"{reference}: written to {to}")
     elif as_json:
@@ -133,3 +136,31 @@ def _say_paper(paper: Paper) -> None:
     ]  # fmt: skip
     say_table(rows, ["title", "quantity", "net", "tax"], "no lines")
     say(f"total: {amount_text(paper.total_minor, paper.currency)}, of which tax {amount_text(paper.tax_minor, paper.currency)}")
+
+
+@invoices.command("export")
+def invoices_export(
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="FILE.xlsx or FILE.csv.")],
+    since: Annotated[str, typer.Option("--since", metavar="DAY", help="First day of issue.")],
+    until: Annotated[str, typer.Option("--until", metavar="DAY", help="Last day of issue.")],
+    kind: Annotated[str, typer.Option("--type", help=f"{' or '.join(TYPES)}.")] = "ordinary",
+    entity: EntityOption = None,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Write papers as rows that a licensed issuer of Chinese e-invoices imports. Exit 1: some lack something and were left out."""
+    with open_hub(Settings(), actor=actor) as hub:
+        done = export_einvoices(hub, to, kind, _day(since, "--since"), _day(until, "--until"), entity)
+    if as_json:
+        say_json({"file": str(to), "papers": done.papers, "rows": len(done.rows), "problems": done.problems})
+    else:
+        say("\n".join([f"{to}: {done.papers} papers in {len(done.rows)} rows, {len(done.problems)} left out", *done.problems]))
+    if done.problems:
+        raise typer.Exit(1)
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{option} {text!r}: is no day; write one like 2026-01-31") from None

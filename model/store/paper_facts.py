@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from model.rules.invoicing import line_part
 from model.store.bulk import among
 from model.store.buyers import known_customers
 from model.store.catalogue import LINE_STATES, SKU_MAP
+from model.store.customers import opened
 from model.store.fulfilments import SHIPMENT_LINES, SHIPMENTS
 from model.store.order_rows import (
     ADJUSTMENTS,
@@ -131,12 +132,15 @@ def facts_of_orders(connection: Connection, order_ids: Sequence[str], since: dat
 
 
 def _lines(connection: Connection, ids: Sequence[str]) -> dict[str, list[OrderLine]]:
-    c, found = LINES.c, defaultdict[str, list[OrderLine]](list)
-    for row in connection.execute(select(LINES).where(among(connection, c.order_id, ids)).order_by(c.order_id, c.position)):
+    c, v, found = LINES.c, LINE_STATES.c, defaultdict[str, list[OrderLine]](list)
+    query = select(LINES, v.sku.label("own_sku")).outerjoin(
+        LINE_STATES, and_(v.order_id == c.order_id, v.line_external_id == c.external_id)
+    )
+    for row in connection.execute(query.where(among(connection, c.order_id, ids)).order_by(c.order_id, c.position)):
         if row.removed_at is None or row.total_minor:
             found[row.order_id].append(
                 OrderLine(external_id=row.external_id, title=row.title, quantity=row.quantity, total_minor=row.total_minor,
-                          tax_minor=row.tax_minor, sku=row.sku, unit=row.unit, requires_shipping=row.requires_shipping)
+                          tax_minor=row.tax_minor, sku=row.own_sku or row.sku, unit=row.unit, requires_shipping=row.requires_shipping)
             )  # fmt: skip
     return found
 
@@ -258,7 +262,19 @@ def _add_buyers(connection: Connection, found: Mapping[str, PaperFacts], sealer:
     customers = known_customers(connection, index) if index else {}
     for order_id, facts in found.items():
         facts.customer = customers.get(order_id)
-        facts.buyer = _opened(connection, [people[order_id][role] for role in ROLES if role in people[order_id]], sealer)
+        buyer = _opened(connection, [people[order_id][role] for role in ROLES if role in people[order_id]], sealer)
+        facts.buyer = buyer and replace(buyer, tax_number=_tax_number(connection, facts.customer, sealer))
+
+
+def _tax_number(connection: Connection, customer: AnyRow | None, sealer: Sealer) -> str | None:
+    """The tax number that the customer master has for who bought."""
+    if customer is None:
+        return None
+    try:
+        sealed = {"id": customer.id, "key_id": customer.key_id, "personal": customer.personal}
+        return opened(connection, sealer, sealed)["tax_number"]
+    except ConfigError:
+        return None
 
 
 def _opened(connection: Connection, rows: Sequence[AnyRow], sealer: Sealer) -> PaperBuyer | None:

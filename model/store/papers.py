@@ -19,7 +19,7 @@ from model.rules.invoicing import merged, total_of
 from model.store.bulk import PrimitiveRow, among, insert_rows
 from model.store.database import insert_ignoring
 from model.store.sealing import Sealer
-from model.tables.papers import PaperCreditRow, PaperLineRow, PaperRow, PaperSeriesRow, PaperSourceRow
+from model.tables.papers import PaperCreditRow, PaperLineRow, PaperRow, PaperSeriesRow, PaperSourceRow, SkuTaxRow
 from model.values.ids import derive_id
 from model.values.instant import iso
 
@@ -28,6 +28,7 @@ PAPER_LINES = cast("Table", PaperLineRow.__table__)
 CREDITS = cast("Table", PaperCreditRow.__table__)
 SOURCES = cast("Table", PaperSourceRow.__table__)
 SERIES = cast("Table", PaperSeriesRow.__table__)
+SKU_TAX = cast("Table", SkuTaxRow.__table__)
 
 WHOLE_ORDER = "whole"
 """The source id of an order that was handed over at once."""

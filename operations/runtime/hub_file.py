@@ -73,6 +73,10 @@ class Invoices(_Table):
     language: Literal["en", "zh"] = "en"
     pay_to: tuple[str, ...] = ()
     """Lines that tell customers with terms where to pay."""
+    shipping_tax_code: Annotated[str, Field(pattern=r"^[0-9]{19}$")] | None = None
+    """税收分类编码 of shipping, for Chinese e-invoices."""
+    charge_tax_code: Annotated[str, Field(pattern=r"^[0-9]{19}$")] | None = None
+    """The same of other charges."""
     remind_after_days: tuple[Annotated[int, Field(ge=1)], ...] = (1, 15, 30)
     """Days after the due day on which each reminder is to go out."""
 
