@@ -133,9 +133,8 @@ def facts_of_orders(connection: Connection, order_ids: Sequence[str], since: dat
 
 def _lines(connection: Connection, ids: Sequence[str]) -> dict[str, list[OrderLine]]:
     c, v, found = LINES.c, LINE_STATES.c, defaultdict[str, list[OrderLine]](list)
-    query = select(LINES, v.sku.label("own_sku")).outerjoin(
-        LINE_STATES, and_(v.order_id == c.order_id, v.line_external_id == c.external_id)
-    )
+    is_state = and_(v.order_id == c.order_id, v.line_external_id == c.external_id)
+    query = select(LINES, v.sku.label("own_sku")).outerjoin(LINE_STATES, is_state)
     for row in connection.execute(query.where(among(connection, c.order_id, ids)).order_by(c.order_id, c.position)):
         if row.removed_at is None or row.total_minor:
             found[row.order_id].append(
