@@ -175,6 +175,17 @@ INVARIANTS: tuple[Invariant, ...] = (
               WHERE status = 'succeeded' AND kind IN ('sale', 'capture') AND removed_at IS NULL GROUP BY order_id, currency) p
           ON p.order_id = r.order_id AND p.currency = r.currency
         WHERE r.back > p.paid"""),
+    Invariant("I14", "the numbers of invoices and of credit notes have no gap, and the next one follows", """
+        SELECT p.series FROM paper p LEFT JOIN paper_series s ON s.entity_id = p.entity_id AND s.series = p.series
+        GROUP BY p.entity_id, p.series, s.last_number
+        HAVING COUNT(*) <> MAX(p.number) OR MIN(p.number) <> 1 OR s.last_number IS NULL OR s.last_number <> MAX(p.number)"""),
+    Invariant("I14", "the lines of an invoice or credit note sum to it", """
+        SELECT p.reference FROM paper p LEFT JOIN paper_line l ON l.paper_id = p.id
+        GROUP BY p.id, p.reference, p.net_minor, p.tax_minor
+        HAVING COALESCE(SUM(l.amount_minor - l.discount_minor), 0) <> p.net_minor OR COALESCE(SUM(l.tax_minor), 0) <> p.tax_minor"""),
+    Invariant("I14", "no more of an order is credited than was invoiced", """
+        SELECT order_number FROM paper GROUP BY order_id, order_number
+        HAVING SUM(CASE WHEN kind = 'invoice' THEN total_minor ELSE -total_minor END) < 0"""),
 )  # fmt: skip
 
 

@@ -25,11 +25,7 @@ Index = tuple[str | None, str | None]
 
 def customers_of(connection: Connection, index: Mapping[str, Index]) -> dict[str, tuple[CustomerFacts, str | None]]:
     """Who of the customer master bought, with what they owe beside this order, and their price list."""
-    c = CUSTOMERS.c
-    mails, phones = ([i for each in index.values() if (i := each[place])] for place in (0, 1))
-    rows = connection.execute(
-        select(CUSTOMERS).where(or_(among(connection, c.email_index, mails), among(connection, c.phone_index, phones)))
-    ).all()
+    rows = _masters(connection, index)
     owed: Sequence[AnyRow] = _owed(connection, rows) if rows else ()
     found: dict[str, tuple[CustomerFacts, str | None]] = {}
     for order_id, (mail, phone) in index.items():
@@ -43,6 +39,30 @@ def customers_of(connection: Connection, index: Mapping[str, Index]) -> dict[str
             open_balance_minor=sum(others.values()), is_on_hold=row.is_on_hold, hold_reason=row.hold_reason,
         )  # fmt: skip
         found[order_id] = (facts, row.price_list)
+    return found
+
+
+def known_customers(connection: Connection, index: Mapping[str, Index]) -> dict[str, AnyRow]:
+    """Who of the customer master bought, by order."""
+    rows = _masters(connection, index)
+    found = {order_id: next((row for row in rows if _is_same(row, *each)), None) for order_id, each in index.items()}
+    return {order_id: row for order_id, row in found.items() if row is not None}
+
+
+def _masters(connection: Connection, index: Mapping[str, Index]) -> Sequence[AnyRow]:
+    c = CUSTOMERS.c
+    mails, phones = ([i for each in index.values() if (i := each[place])] for place in (0, 1))
+    named = or_(among(connection, c.email_index, mails), among(connection, c.phone_index, phones))
+    return connection.execute(select(CUSTOMERS).where(named).order_by(c.id)).all()
+
+
+def owed_by(connection: Connection, customers: Sequence[AnyRow]) -> dict[str, dict[str, int]]:
+    """What these customers owe for orders that were not paid whole, sent or not, by customer and currency: what the review weighs."""
+    found: dict[str, dict[str, int]] = {row.id: {} for row in customers}
+    for each in _owed(connection, customers) if customers else ():
+        for row in customers:
+            if _is_same(row, each.email_index, each.phone_index):
+                found[row.id][each.currency] = found[row.id].get(each.currency, 0) + each.owed_minor
     return found
 
 

@@ -15,7 +15,7 @@ from model.tables.catalogue import CustomerRow
 CUSTOMERS = cast("Table", CustomerRow.__table__)
 KEYS = "customers"
 """Whose data keys seal them: no channel account's."""
-PERSONAL = ("name", "email", "phone")
+PERSONAL = ("name", "email", "phone", "tax_number")
 
 Shown = dict[str, Any]
 
@@ -30,9 +30,10 @@ def load_customers(connection: Connection, sealer: Sealer, ids: Sequence[str]) -
 
 
 def opened(connection: Connection, sealer: Sealer, row: Shown) -> dict[str, str | None]:
-    """Name, e-mail and phone of a stored row."""
+    """Name, e-mail, phone and tax number of a stored row."""
     sealer.make_ready(connection, row["key_id"])
-    return _decode(sealer.unseal(row["personal"], key_id=row["key_id"], place=_place(row["id"])))
+    told = _decode(sealer.unseal(row["personal"], key_id=row["key_id"], place=_place(row["id"])))
+    return {name: told.get(name) for name in PERSONAL}  # rows of before a field was there lack it
 
 
 def sealing(sealer: Sealer, key_id: str) -> Callable[[Fields], Fields]:

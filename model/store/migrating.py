@@ -20,7 +20,9 @@ from model.store.database import Database
 from model.store.schema import current, newest
 from model.tables import Base
 
-GUARDED = ("audit_event", "money_refusal", "order_change", "order_review", "stock_movement", "tracking_event")
+GUARDED = (
+    "audit_event", "money_refusal", "order_change", "order_review", "paper", "paper_credit", "paper_line", "stock_movement", "tracking_event",
+)  # fmt: skip
 """Append-only tables; triggers refuse UPDATE and DELETE on them."""
 
 

@@ -9,6 +9,7 @@ from model.tables import (
     landing,
     orders,
     outbox,
+    papers,
     payments,
     publishing,
     reconciliations,
@@ -25,6 +26,6 @@ from model.tables import (
 from model.tables.base import Base
 
 __all__ = [
-    "Base", "advice", "audit", "catalogue", "fulfilment", "labels", "landing", "orders", "outbox", "payments", "publishing",
+    "Base", "advice", "audit", "catalogue", "fulfilment", "labels", "landing", "orders", "outbox", "papers", "payments", "publishing",
     "reconciliations", "refusals", "replenishment", "returns", "reviews", "settlements", "shipments", "statements", "stock", "streams",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Select, select
 
 from model.store.catalogue import INBOUND, KIT_PARTS, PRICES, SKU_MAP, SKUS
 from model.store.customers import PERSONAL, list_customers
+from model.store.papers import SKU_TAX
 from model.store.sealing import Sealer
 from model.values.money import decimal_amount
 from operations.masters.cells import Cell
@@ -61,4 +62,5 @@ _ROWS: Mapping[str, Callable[[Connection, Sealer | None], Iterator[Stored]]] = {
         select(INBOUND.c.id, INBOUND.c.sku, INBOUND.c.location_id.label("location"), INBOUND.c.quantity, INBOUND.c.expected_on)
         .where(INBOUND.c.state == "open").order_by(INBOUND.c.id)
     ),
+    "tax_codes": _of(select(SKU_TAX).order_by(SKU_TAX.c.sku)),
 }  # fmt: skip

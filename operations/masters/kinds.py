@@ -8,6 +8,7 @@ from sqlalchemy import Table
 from model.errors import ConfigError
 from model.store.catalogue import INBOUND, KIT_PARTS, PRICES, SKU_MAP, SKUS
 from model.store.customers import CUSTOMERS
+from model.store.papers import SKU_TAX
 from model.tables.catalogue import CustomerType
 from operations.masters.cells import Cell
 from operations.masters.columns import AMOUNT, CODE, CURRENCY, DAY, DAYS, EMAIL, FLAG, PHONE, QUANTITY, TEXT, Column, Form, one_of
@@ -75,6 +76,7 @@ _KINDS = (
         Column("name", TEXT, "Example Trading", is_personal=True),
         Column("email", EMAIL, "orders@example.com", is_personal=True),
         Column("phone", PHONE, "+49 30 1234567", is_personal=True),
+        Column("tax_number", CODE, "DE123456789", is_personal=True),
         Column("terms_days", DAYS, "30"),
         Column("credit_limit", AMOUNT, "5000.00"),
         Column("currency", CURRENCY, "EUR"),
@@ -88,6 +90,12 @@ _KINDS = (
         needed("location", "main"),
         needed("quantity", "144", QUANTITY),
         needed("expected_on", "2026-03-01", DAY),
+    )),
+    Kind("tax_codes", "what a Chinese e-invoice wants to know of a SKU", SKU_TAX, ("sku",), (
+        needed("sku", "MUG-RED"),
+        needed("tax_code", "1080101000000000000"),
+        Column("specification", TEXT, "350 ml"),
+        Column("unit_name", TEXT, "个"),
     )),
 )  # fmt: skip
 

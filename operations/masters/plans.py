@@ -1,5 +1,6 @@
 """What the rows of each kind would change, checked against each other and against what is stored; nothing is written here."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,6 +14,7 @@ from model.store.bulk import Primitive
 from model.store.catalogue import INBOUND, KIT_PARTS, PRICES, SKU_MAP, SKUS
 from model.store.customers import CUSTOMERS, load_customers
 from model.store.master_rows import Fields, Proposed, propose, stored_fields
+from model.store.papers import SKU_TAX
 from model.store.sealing import Sealer
 from model.values.money import minor_units
 from operations.masters.columns import Value
@@ -175,8 +177,8 @@ def plan_customers(desk: Desk, reading: Reading) -> Plan:
     plan = Plan(CUSTOMERS)
     stored = load_customers(desk.connection, desk.sealer, [row.text("id") for row in reading.rows])
     fresh: Fields = {
-        "type": "retail", "name": None, "email": None, "phone": None, "terms_days": None, "credit_limit_minor": None, "currency": None,
-        "is_on_hold": False, "hold_reason": None, "price_list": None,
+        "type": "retail", "name": None, "email": None, "phone": None, "tax_number": None, "terms_days": None,
+        "credit_limit_minor": None, "currency": None, "is_on_hold": False, "hold_reason": None, "price_list": None,
     }  # fmt: skip
     before = {str(each["id"]): each for each in stored}
     kept: list[Fields] = []
@@ -245,8 +247,29 @@ def plan_inbound(desk: Desk, reading: Reading) -> Plan:
 
 _NO_SKU = "is no SKU yet; import it under skus first"
 
+
+def plan_tax_codes(desk: Desk, reading: Reading) -> Plan:
+    """Tax codes of SKUs, of 19 digits."""
+    plan = Plan(SKU_TAX)
+    known = catalogue.known_skus(desk.connection, [row.text("sku") for row in reading.rows])
+    given: list[Fields] = []
+    for row in reading.rows:
+        if row.text("sku") not in known:
+            plan.refuse(row, "sku", _NO_SKU)
+        elif not _TAX_CODE.fullmatch(row.text("tax_code")):
+            plan.refuse(row, "tax_code", "is not of 19 digits; write it as the tax authority lists it, as text")
+        else:
+            given.append(_fields(row))
+    stored = stored_fields(desk.connection, SKU_TAX, "sku", [str(each["sku"]) for each in given])
+    plan.proposals = propose(SKU_TAX, given, stored, {"specification": None, "unit_name": None})
+    return plan
+
+
+_TAX_CODE = re.compile(r"[0-9]{19}")
+
 PLANS: Mapping[str, Callable[[Desk, Reading], Plan]] = {
     "skus": plan_skus, "kits": plan_kits, "map": plan_map, "prices": plan_prices, "customers": plan_customers, "inbound": plan_inbound,
+    "tax_codes": plan_tax_codes,
 }  # fmt: skip
 
 

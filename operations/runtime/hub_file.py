@@ -16,6 +16,7 @@ from model.tables.stock import Owner
 from model.values.money import EXPONENTS
 from operations.runtime.hub_accounts import Account, Bank, Channel, HubTable, Key, Partner, Processor, Zone
 from operations.runtime.hub_matching import BY_OURSELVES, MEND_OF_CLUSTER, Matching, wants_what_is_absent
+from operations.runtime.hub_papers import Invoices
 from operations.runtime.toml_lines import complaints, line_of, read_text, read_toml
 
 
@@ -34,6 +35,8 @@ class Entity(HubTable):
     """Functional currency."""
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     zone: Zone
+    invoices: Invoices | None = None
+    """How it issues invoices; none: it does not."""
 
 
 class Person(HubTable):
@@ -159,6 +162,14 @@ class HubFile:
                 return partner
         known = ", ".join(partner.id for partner in self.partners) or "none yet"
         raise ConfigError(f"partner {partner_id!r}: is not in {self.path.name}; known are {known}")
+
+    def entity(self, entity_id: str) -> Entity:
+        """The legal entity of that id; ConfigError lists the known ones."""
+        for entity in self.entities:
+            if entity.id == entity_id:
+                return entity
+        known = ", ".join(entity.id for entity in self.entities)
+        raise ConfigError(f"entity {entity_id!r}: is not in {self.path.name}; known are {known}")
 
     @property
     def accounts(self) -> tuple[Account, ...]:

@@ -18,6 +18,7 @@ from operations.runtime.hub_file import (
     Bank,
     Channel,
     Entity,
+    Invoices,
     Location,
     Mail,
     Partner,
@@ -158,7 +159,7 @@ def test_every_variable_of_the_hub_is_explained_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [Entity, Person, Location, StockSettings, Replenishment, Channel, Partner, Processor, Bank, Mail, Matching]
+    "table", [Entity, Person, Location, StockSettings, Replenishment, Channel, Partner, Processor, Bank, Mail, Matching, Invoices]
 )
 def test_every_key_of_hub_toml_is_explained(table: type[BaseModel]) -> None:
     assert [key for key in table.model_fields if f"| `{key}` |" not in TEXTS["docs/guide/configure.md"]] == []

@@ -259,9 +259,10 @@ FULL = {
     "map": "channel,listing,sku,factor\nweb,17,MUG,6\nweb,00018,PLATE,0.5\n",
     "prices": "price_list,sku,valid_from,currency,amount\nkw,MUG,2026-01-01,KWD,1.2500\n"
     "jp,MUG,2026-01-01,JPY,1200\neu,MUG,2026-02-01,EUR,9.9\n",
-    "customers": "id,type,name,email,phone,terms_days,credit_limit,currency,is_on_hold,hold_reason,price_list\n"
-    "C1,dealer,Ada,ada@example.com,+49 30 123456,30,5000.5,EUR,yes,late payer,eu\nC2,retail,,,,,,,no,,\n",
+    "customers": "id,type,name,email,phone,tax_number,terms_days,credit_limit,currency,is_on_hold,hold_reason,price_list\n"
+    "C1,dealer,Ada,ada@example.com,+49 30 123456,DE1,30,5000.5,EUR,yes,late payer,eu\nC2,retail,,,,,,,,no,,\n",
     "inbound": "id,sku,location,quantity,expected_on\nPO1,MUG,main,12.5,2026-04-01\n",
+    "tax_codes": "sku,tax_code,specification,unit_name\nMUG,1080101000000000000,350 ml,个\nPLATE,1080101000000000001,,\n",
 }
 
 

@@ -1,0 +1,1 @@
+"""Invoices, credit notes and what customers with terms still owe."""
