@@ -21,7 +21,8 @@ from model.store.schema import current, newest
 from model.tables import Base
 
 GUARDED = (
-    "audit_event", "money_refusal", "order_change", "order_review", "paper", "paper_credit", "paper_line", "stock_movement", "tracking_event",
+    "audit_event", "money_refusal", "order_change", "order_review", "paper", "paper_credit", "paper_line", "stock_movement",
+    "exchange_rate", "posting_rule_set", "tracking_event", "voucher", "voucher_line",
 )  # fmt: skip
 """Append-only tables; triggers refuse UPDATE and DELETE on them."""
 

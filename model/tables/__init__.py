@@ -22,10 +22,12 @@ from model.tables import (
     statements,
     stock,
     streams,
+    vouchers,
 )
 from model.tables.base import Base
 
 __all__ = [
     "Base", "advice", "audit", "catalogue", "fulfilment", "labels", "landing", "orders", "outbox", "papers", "payments", "publishing",
     "reconciliations", "refusals", "replenishment", "returns", "reviews", "settlements", "shipments", "statements", "stock", "streams",
+    "vouchers",
 ]  # fmt: skip
