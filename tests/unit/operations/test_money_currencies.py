@@ -76,7 +76,7 @@ def line_of(market: Market, payment: Row[Any]) -> Row[Any]:
 def accept(market: Market, subject: str) -> None:
     """The break of this line, resolved with the rate and approved by another person."""
     named = next(row.id for row in rows(market, BREAKS) if row.subject_id == subject)
-    if resolve(market.hub, named, "the bank's rate of the day").state == "proposed":
+    if resolve(replace(market.hub, actor=Actor("mia", "Mia")), named, "the bank's rate of the day").state == "proposed":
         approve(replace(market.hub, actor=Actor("ben", "Ben")), named)
 
 

@@ -1,0 +1,108 @@
+"""Triggers of the books: a voucher is posted balanced and into an open period, and never changes afterwards."""
+
+from alembic import op
+
+POSTED = "a posted voucher never changes; reverse it"
+
+_SQLITE = (
+    f"CREATE TRIGGER voucher_no_update BEFORE UPDATE ON voucher WHEN OLD.state = 'posted' BEGIN SELECT RAISE(ABORT, '{POSTED}'); END",
+    f"CREATE TRIGGER voucher_no_delete BEFORE DELETE ON voucher WHEN OLD.state = 'posted' BEGIN SELECT RAISE(ABORT, '{POSTED}'); END",
+    """CREATE TRIGGER voucher_no_birth BEFORE INSERT ON voucher WHEN NEW.state = 'posted'
+    BEGIN SELECT RAISE(ABORT, 'a voucher is posted after its lines are written'); END""",
+    """CREATE TRIGGER voucher_balances BEFORE UPDATE ON voucher WHEN NEW.state = 'posted' BEGIN
+    SELECT RAISE(ABORT, 'voucher: debit and credit differ, or it has no lines') WHERE NOT EXISTS (
+      SELECT 1 FROM voucher_line WHERE voucher_id = NEW.id
+    ) OR EXISTS (
+      SELECT 1 FROM voucher_line WHERE voucher_id = NEW.id GROUP BY currency HAVING sum(amount_minor) <> 0
+    ) OR (SELECT sum(base_minor) FROM voucher_line WHERE voucher_id = NEW.id) <> 0;
+    SELECT RAISE(ABORT, 'voucher: its period is not open, or did not give its number') WHERE NOT EXISTS (
+      SELECT 1 FROM accounting_period p WHERE p.entity_id = NEW.entity_id AND p.period = NEW.period AND p.state = 'open'
+      AND NEW.number BETWEEN 1 AND p.last_number
+    ) OR NEW.period <> substr(NEW.posted_on, 1, 7); END""",
+    *(
+        f"""CREATE TRIGGER voucher_line_no_{verb} BEFORE {verb.upper()} ON voucher_line
+        WHEN EXISTS (SELECT 1 FROM voucher WHERE id IN ({ids}) AND state = 'posted')
+        BEGIN SELECT RAISE(ABORT, '{POSTED}'); END"""  # noqa: S608 (our own words)
+        for verb, ids in (("insert", "NEW.voucher_id"), ("update", "OLD.voucher_id, NEW.voucher_id"), ("delete", "OLD.voucher_id"))
+    ),
+    """CREATE TRIGGER accounting_period_no_update BEFORE UPDATE ON accounting_period WHEN NEW.last_number < OLD.last_number
+    BEGIN SELECT RAISE(ABORT, 'numbers of vouchers are never taken back'); END""",
+    """CREATE TRIGGER accounting_period_no_delete BEFORE DELETE ON accounting_period
+    BEGIN SELECT RAISE(ABORT, 'a period is closed, never deleted'); END""",
+    """CREATE TRIGGER posting_rule_set_no_update BEFORE UPDATE ON posting_rule_set
+    WHEN OLD.state <> 'proposed' OR NEW.body <> OLD.body OR NEW.effective_from <> OLD.effective_from OR NEW.entity_id <> OLD.entity_id
+    BEGIN SELECT RAISE(ABORT, 'posting rules are changed by a new version'); END""",
+    """CREATE TRIGGER posting_rule_set_no_delete BEFORE DELETE ON posting_rule_set
+    BEGIN SELECT RAISE(ABORT, 'posting rules are changed by a new version'); END""",
+)
+
+_POSTGRES = (
+    f"""CREATE FUNCTION voucher_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP = 'TRUNCATE' OR OLD.state = 'posted' THEN RAISE EXCEPTION '{POSTED}'; END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END; END $$""",
+    """CREATE FUNCTION voucher_is_born() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE EXCEPTION 'a voucher is posted after its lines are written'; END $$""",
+    """CREATE FUNCTION voucher_must_balance() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF EXISTS (SELECT 1 FROM now_rows v LEFT JOIN voucher_line l ON l.voucher_id = v.id WHERE v.state = 'posted'
+        GROUP BY v.id, l.currency HAVING coalesce(sum(l.amount_minor), 1) <> 0)
+      OR EXISTS (SELECT 1 FROM now_rows v JOIN voucher_line l ON l.voucher_id = v.id WHERE v.state = 'posted'
+        GROUP BY v.id HAVING sum(l.base_minor) <> 0)
+      THEN RAISE EXCEPTION 'voucher: debit and credit differ, or it has no lines'; END IF;
+    IF EXISTS (SELECT 1 FROM now_rows v WHERE v.state = 'posted' AND (v.period <> to_char(v.posted_on, 'YYYY-MM') OR NOT EXISTS (
+        SELECT 1 FROM accounting_period p WHERE p.entity_id = v.entity_id AND p.period = v.period AND p.state = 'open'
+        AND v.number BETWEEN 1 AND p.last_number)))
+      THEN RAISE EXCEPTION 'voucher: its period is not open, or did not give its number'; END IF;
+    RETURN NULL; END $$""",
+    f"""CREATE FUNCTION voucher_line_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP = 'TRUNCATE' THEN RAISE EXCEPTION '{POSTED}'; END IF;
+    PERFORM 1 FROM voucher WHERE id = OLD.voucher_id FOR SHARE;
+    IF EXISTS (SELECT 1 FROM voucher WHERE id = OLD.voucher_id AND state = 'posted') THEN RAISE EXCEPTION '{POSTED}'; END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END; END $$""",  # noqa: S608
+    # the rows are locked first: a posting that is under way is waited for, and seen
+    f"""CREATE FUNCTION voucher_line_comes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    PERFORM 1 FROM voucher v WHERE v.id IN (SELECT voucher_id FROM now_rows) FOR SHARE;
+    IF EXISTS (SELECT 1 FROM voucher v JOIN now_rows l ON l.voucher_id = v.id WHERE v.state = 'posted')
+      THEN RAISE EXCEPTION '{POSTED}'; END IF;
+    RETURN NULL; END $$""",  # noqa: S608
+    """CREATE FUNCTION period_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP <> 'UPDATE' THEN RAISE EXCEPTION 'a period is closed, never deleted'; END IF;
+    IF NEW.last_number < OLD.last_number THEN RAISE EXCEPTION 'numbers of vouchers are never taken back'; END IF;
+    RETURN NEW; END $$""",
+    """CREATE FUNCTION rule_set_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP <> 'UPDATE' OR OLD.state <> 'proposed' OR NEW.body <> OLD.body OR NEW.effective_from <> OLD.effective_from
+      OR NEW.entity_id <> OLD.entity_id THEN RAISE EXCEPTION 'posting rules are changed by a new version'; END IF;
+    RETURN NEW; END $$""",
+    "CREATE TRIGGER voucher_no_update BEFORE UPDATE ON voucher FOR EACH ROW EXECUTE FUNCTION voucher_stays()",
+    "CREATE TRIGGER voucher_no_delete BEFORE DELETE ON voucher FOR EACH ROW EXECUTE FUNCTION voucher_stays()",
+    "CREATE TRIGGER voucher_no_truncate BEFORE TRUNCATE ON voucher FOR EACH STATEMENT EXECUTE FUNCTION voucher_stays()",
+    """CREATE TRIGGER voucher_no_birth BEFORE INSERT ON voucher FOR EACH ROW WHEN (NEW.state = 'posted')
+    EXECUTE FUNCTION voucher_is_born()""",
+    """CREATE TRIGGER voucher_balances AFTER UPDATE ON voucher REFERENCING NEW TABLE AS now_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION voucher_must_balance()""",
+    "CREATE TRIGGER voucher_line_no_update BEFORE UPDATE ON voucher_line FOR EACH ROW EXECUTE FUNCTION voucher_line_stays()",
+    """CREATE TRIGGER voucher_line_moves AFTER UPDATE ON voucher_line REFERENCING NEW TABLE AS now_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION voucher_line_comes()""",
+    "CREATE TRIGGER voucher_line_no_delete BEFORE DELETE ON voucher_line FOR EACH ROW EXECUTE FUNCTION voucher_line_stays()",
+    "CREATE TRIGGER voucher_line_no_truncate BEFORE TRUNCATE ON voucher_line FOR EACH STATEMENT EXECUTE FUNCTION voucher_line_stays()",
+    """CREATE TRIGGER voucher_line_no_insert AFTER INSERT ON voucher_line REFERENCING NEW TABLE AS now_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION voucher_line_comes()""",
+    "CREATE TRIGGER accounting_period_no_update BEFORE UPDATE ON accounting_period FOR EACH ROW EXECUTE FUNCTION period_stays()",
+    "CREATE TRIGGER accounting_period_no_delete BEFORE DELETE ON accounting_period FOR EACH ROW EXECUTE FUNCTION period_stays()",
+    "CREATE TRIGGER posting_rule_set_no_update BEFORE UPDATE ON posting_rule_set FOR EACH ROW EXECUTE FUNCTION rule_set_stays()",
+    "CREATE TRIGGER posting_rule_set_no_delete BEFORE DELETE ON posting_rule_set FOR EACH ROW EXECUTE FUNCTION rule_set_stays()",
+)
+_FUNCTIONS = ("voucher_stays", "voucher_is_born", "voucher_must_balance", "voucher_line_stays", "voucher_line_comes", "period_stays",
+              "rule_set_stays")  # fmt: skip
+
+
+def guard_books() -> None:
+    """Make the triggers, in the dialect at hand."""
+    for statement in _POSTGRES if op.get_bind().dialect.name == "postgresql" else _SQLITE:
+        op.execute(statement)
+
+
+def drop_book_functions() -> None:
+    """Drop what `guard_books` left behind once its tables, and with them the triggers, are gone."""
+    if op.get_bind().dialect.name == "postgresql":
+        for name in _FUNCTIONS:
+            op.execute(f"DROP FUNCTION IF EXISTS {name}()")

@@ -1,0 +1,1 @@
+"""From what happened to balanced vouchers, by posting rules that are data."""
