@@ -18,7 +18,7 @@ from operations.money.reconcile import reconcile_account
 from operations.money.resolving import approve, resolve
 from operations.money.trace import CONVERSION, Level, trace
 from operations.pull import pull_channel
-from operations.runtime.hub_file import Channel
+from operations.runtime.hub_file import Channel, Person
 from tests.shops import Market, channel
 from tests.unit.operations.test_pulling import START
 
@@ -76,8 +76,9 @@ def line_of(market: Market, payment: Row[Any]) -> Row[Any]:
 def accept(market: Market, subject: str) -> None:
     """The break of this line, resolved with the rate and approved by another person."""
     named = next(row.id for row in rows(market, BREAKS) if row.subject_id == subject)
-    if resolve(replace(market.hub, actor=Actor("mia", "Mia")), named, "the bank's rate of the day").state == "proposed":
-        approve(replace(market.hub, actor=Actor("ben", "Ben")), named)
+    staffed = replace(market.hub, file=replace(market.hub.file, people=tuple(Person(id=each, name=each) for each in ("mia", "ben"))))
+    if resolve(replace(staffed, actor=Actor("mia", "Mia")), named, "the bank's rate of the day").state == "proposed":
+        approve(replace(staffed, actor=Actor("ben", "Ben")), named)
 
 
 def level(market: Market, named: str, kind: str) -> Level:
