@@ -133,9 +133,8 @@ class BookedFactRow(Base):
 
     __tablename__ = "booked_fact"
 
-    event: Mapped[str] = mapped_column(Text, primary_key=True)
-    source_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    entity_id: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    source_id: Mapped[str] = mapped_column(RowId, primary_key=True)
     voucher_id: Mapped[str | None] = mapped_column(RowId, ForeignKey("voucher.id"))
     """None: it comes to nothing in the books."""
     version: Mapped[int] = mapped_column(Long)

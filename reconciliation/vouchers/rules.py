@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from model.errors import RejectedError
 from model.records.voucher import AccountKind, LedgerAccount
 
-_ENTRY = re.compile(r"(debit|credit) ([a-z_]+(?:\.\*|\.[a-z_]+)?) ([a-z_]+(?:\.\*)?)")
-PLACES = frozenset({"account", "channel", "currency"})
-"""What the code of a role may name in braces: the settling account, the sales channel, the currency of the amount."""
+_ENTRY = re.compile(r"(debit|credit) ([a-z_]+(?:\.\*|\.[a-z_]+)?) ([a-z_]+(?:\.\*|\.[a-z_]+)?)")
+_PLACE = re.compile(r"\{([^{}]*)\}")
+PLACES = frozenset({"account", "bank", "channel", "currency"})
+"""What the code of a role may name in braces: settling account, bank account, sales channel, and the currency of the amount."""
 ALWAYS = ("exchange", "rounding")
 """Roles that the engine itself books on: the two legs of an exchange, and cents that allocation leaves."""
 
@@ -39,7 +40,7 @@ class PostingRules(_Table):
     """What happened before is in the opening balances, which a voucher made by hand brings in."""
     chart: tuple[ChartAccount, ...] = Field(min_length=1)
     roles: dict[str, str]
-    """Role to account code; a code may name `{account}`, `{channel}` and `{currency}`, which makes sub-accounts."""
+    """Role to account code; a code may name `PLACES` in braces, which makes sub-accounts."""
     rules: dict[str, tuple[str, ...]]
     """Event to its entries, each `debit ROLE AMOUNT` or `credit ROLE AMOUNT`; `.*` stands for every kind of fee."""
     summarise: tuple[str, ...] = ()
@@ -53,7 +54,7 @@ class PostingRules(_Table):
         if len(set(codes)) < len(codes):
             raise ValueError("chart: an account is there twice")
         for role, code in self.roles.items():
-            places = set(re.findall(r"\{(\w*)\}", code))
+            places = set(_PLACE.findall(code))
             if code.split(".", maxsplit=1)[0] not in codes:
                 raise ValueError(f"roles.{role}: {code!r} is no account of the chart")
             if places - PLACES:
@@ -81,7 +82,7 @@ class PostingRules(_Table):
     def code(self, role: str, places: Mapping[str, str]) -> str:
         """The account that plays a role at a place."""
         named = self.roles.get(role) or self.roles[role.split(".", maxsplit=1)[0]]
-        return named.format_map({name: _plain(places.get(name, "")) for name in PLACES})
+        return _PLACE.sub(lambda found: _plain(places.get(found[1], "")), named)
 
     def account(self, code: str) -> LedgerAccount:
         """The chart's account of a code; a sub-account bears its parent's name and its own ending."""

@@ -118,14 +118,13 @@ def upgrade() -> None:
 
     op.create_table(
         "booked_fact",
-        sa.Column("event", sa.Text(), nullable=False),
-        sa.Column("source_id", sa.Text(), nullable=False),
-        sa.Column("entity_id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source_id", base.RowId(), nullable=False),
         sa.Column("voucher_id", base.RowId(), nullable=True),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("read", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["voucher_id"], ["voucher.id"], name=op.f("fk_booked_fact_voucher_id")),
-        sa.PrimaryKeyConstraint("event", "source_id", name=op.f("pk_booked_fact")),
+        sa.PrimaryKeyConstraint("source", "source_id", name=op.f("pk_booked_fact")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("booked_fact", schema=None) as batch_op:

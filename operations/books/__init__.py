@@ -1,0 +1,1 @@
+"""The books: posting rules, vouchers, periods, and what they must agree with."""
