@@ -19,7 +19,8 @@ from model.errors import AuthError, ConfigError, ContractError, HubError, Malfor
 from model.records.voucher import LedgerEntry, Voucher, VoucherLine
 from tests.contract.vouchers import voucher
 
-RECORDED: list[dict[str, Any]] = json.loads((Path(__file__).parents[3] / "connectors/tryton/recordings/answers.json").read_text("utf-8"))
+EXCHANGES = Path(__file__).parents[3] / "connectors/tryton/recordings/exchanges.jsonl"
+RECORDED: list[dict[str, Any]] = [json.loads(line) for line in EXCHANGES.read_text("utf-8").splitlines()]
 SETTINGS = {
     "address": "https://erp.example.com/",
     "database": "books",
