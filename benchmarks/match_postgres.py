@@ -1,7 +1,8 @@
-"""Rows out of PostgreSQL and members back into it, column by column instead of row by row.
+"""Rows out of PostgreSQL and matches back into it, column by column instead of row by row.
 
 The server strings the binary form of a column together (`string_agg` over `int8send` and its like), which is what an Arrow column is
-made of; back they go by COPY in binary form, written by numpy as records of fixed length. Reading takes a third of CSV's wall time.
+made of; each such column costs the server, so two short numbers travel as one. Back go pairs of ids with their match, as the anchor
+keeps them, by COPY in binary form over two connections, written by numpy as records of fixed length.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +14,11 @@ import pyarrow as pa
 from psycopg import sql
 
 arrow: Any = pa
-SLICE = 1_000_000
-"""Rows in one answer of the server, whose memory an answer takes."""
+READ, WRITTEN = 100_000, 1_000_000
+"""Rows in one answer of the server, and in one piece for it. Larger answers take fresh memory on both sides; asking costs less."""
 _SLICE = """
-SELECT count(*), string_agg(int8send(id), ''::bytea), string_agg(int8send(amount), ''::bytea), string_agg(date_send(day), ''::bytea),
-  string_agg(int4send(provider), ''::bytea), string_agg(int4send(octet_length(ref)), ''::bytea), string_agg(textsend(ref), ''::bytea)
+SELECT count(*), string_agg(int8send(id), ''::bytea), string_agg(int8send(amount), ''::bytea),
+  string_agg(int8send(((day - DATE '2000-01-01')::bigint << 32) | provider::bigint), ''::bytea), string_agg(textsend(ref), '\\x0a'::bytea)
 FROM {} WHERE id > %s AND id <= %s
 """
 _TO_1970 = 10_957
@@ -36,45 +37,57 @@ def _read(url: str, name: str) -> Any:  # noqa: ANN401 (pyarrow is typed in part
         cursor.execute(sql.SQL("SELECT coalesce(max(id), 0) FROM {}").format(table))
         last: int = (cursor.fetchone() or (0,))[0]
         slices: list[Any] = []
-        for start in range(0, last, SLICE):
-            cursor.execute(sql.SQL(_SLICE).format(table), (start, start + SLICE))
+        for start in range(0, last, READ):
+            cursor.execute(sql.SQL(_SLICE).format(table), (start, start + READ))
             slices.append(_columns(cursor.fetchone() or (0,)))
     return arrow.concat_tables(slices)
 
 
 def _columns(row: tuple[Any, ...]) -> Any:  # noqa: ANN401
     count, *columns = row
-    numbers = [
-        np.frombuffer(column or b"", of).astype(of[1:]) for column, of in zip(columns[:5], (">i8", ">i8", ">i4", ">i4", ">i4"), strict=True)
-    ]
-    if any(len(each) != count for each in numbers):
-        raise SystemExit("a column has gaps, which this way of reading does not carry")
+    ids, amounts, packed = (np.frombuffer(column or b"", ">i8").astype("i8") for column in columns[:3])
+    joined = columns[3] or b""
+    ends = np.append(np.flatnonzero(np.frombuffer(joined, np.uint8) == ord("\n")), len(joined))
+    if not len(ids) == len(amounts) == len(packed) == len(ends) == count:
+        raise SystemExit("a column has gaps, or a reference a line break, which this way of reading does not carry")
     offsets = np.zeros(count + 1, np.int32)
-    np.cumsum(numbers[4], out=offsets[1:])
-    refs = arrow.Array.from_buffers(arrow.string(), count, [None, arrow.py_buffer(offsets), arrow.py_buffer(columns[5] or b"")])
-    days = arrow.array(numbers[2] + np.int32(_TO_1970)).view(arrow.date32())
-    return arrow.table({"id": numbers[0], "ref": refs, "amount": numbers[1], "day": days, "provider": numbers[3]})
+    offsets[1:] = ends - np.arange(count)
+    refs = arrow.Array.from_buffers(arrow.string(), count, [None, arrow.py_buffer(offsets), arrow.py_buffer(joined.replace(b"\n", b""))])
+    days = arrow.array((packed >> 32).astype(np.int32) + np.int32(_TO_1970)).view(arrow.date32())
+    return arrow.table({"id": ids, "ref": refs, "amount": amounts, "day": days, "provider": packed & 0xFFFFFFFF})
 
 
-def write_members(connection: Any, members: Any) -> None:  # noqa: ANN401
-    """The members into a new table `members_r`."""
-    connection.execute("DROP TABLE IF EXISTS members_r")
-    connection.execute("CREATE UNLOGGED TABLE members_r (match_no bigint, side text, id bigint)")
-    sides: dict[str, int] = {row["values"]: row["counts"] for row in members["side"].value_counts().to_pylist()}
-    lefts = sides.get("left", 0)  # all of the left side come first
-    with connection.cursor().copy("COPY members_r FROM STDIN (FORMAT binary)") as rows:
+def write_pairs(url: str, members: Any) -> int:  # noqa: ANN401
+    """The matches as pairs of ids into a new table `pairs_r`, in one transaction a half; gives how many. Each match has one left line."""
+    with psycopg.connect(url) as connection:
+        connection.execute("DROP TABLE IF EXISTS pairs_r")
+        connection.execute("CREATE UNLOGGED TABLE pairs_r (match_no bigint, left_id bigint, right_id bigint)")
+    numbers, ids = members["match_no"].to_numpy(), members["id"].to_numpy()
+    lefts = next(row["counts"] for row in members["side"].value_counts().to_pylist() if row["values"] == "left")
+    left_of = np.zeros(int(numbers[:lefts].max()) + 1, np.int64)  # all of the left side come first
+    left_of[numbers[:lefts]] = ids[:lefts]
+    pairs = (numbers[lefts:], left_of[numbers[lefts:]], ids[lefts:])
+    middle = len(pairs[0]) // 2
+    halves = ([column[:middle] for column in pairs], [column[middle:] for column in pairs])
+    with ThreadPoolExecutor(2) as beside:
+        list(beside.map(_write, (url, url), halves))
+    return len(pairs[0])
+
+
+def _write(url: str, columns: list[Any]) -> None:
+    with psycopg.connect(url) as connection, connection.cursor().copy("COPY pairs_r FROM STDIN (FORMAT binary)") as rows:
         rows.write(b"PGCOPY\n\xff\r\n\0" + bytes(8))
-        for word, part in ((b"left", members.slice(0, lefts)), (b"right", members.slice(lefts))):
-            for start in range(0, part.num_rows, SLICE):
-                rows.write(_records(word, part.slice(start, SLICE)))
+        for start in range(0, len(columns[0]), WRITTEN):
+            rows.write(_records([column[start : start + WRITTEN] for column in columns]))
         rows.write(b"\xff\xff")
 
 
-def _records(word: bytes, members: Any) -> bytes:  # noqa: ANN401
+def _records(columns: list[Any]) -> bytes:
     """Rows of three fields, each with its length before it."""
-    form = [("fields", ">i2"), ("a", ">i4"), ("no", ">i8"), ("b", ">i4"), ("side", f"S{len(word)}"), ("c", ">i4"), ("id", ">i8")]
-    records = np.zeros(members.num_rows, np.dtype(form))
-    for name, value in {"fields": 3, "a": 8, "b": len(word), "side": word, "c": 8}.items():
+    form = [("fields", ">i2"), ("a", ">i4"), ("no", ">i8"), ("b", ">i4"), ("left", ">i8"), ("c", ">i4"), ("right", ">i8")]
+    records = np.empty(len(columns[0]), np.dtype(form))
+    for name, value in {"fields": 3, "a": 8, "b": 8, "c": 8}.items():
         records[name] = value
-    records["no"], records["id"] = members["match_no"].to_numpy(), members["id"].to_numpy()
+    for name, column in zip(("no", "left", "right"), columns, strict=True):
+        records[name] = column
     return records.tobytes()
