@@ -65,6 +65,8 @@ def post_approved(connection: Connection, row: Row[Any], at: datetime) -> Number
     number = take_numbers(connection, row.entity_id, period_of(day), 1)
     values = {"state": "posted", "posted_at": at, "number": number, "period": period_of(day), "posted_on": day}
     if row.event == "reversal":
+        if reversal_of(connection, row.source_id) is not None:
+            raise RejectedError(f"voucher {row.id[:12]}: what it takes back is taken back already; give this one up")
         values["reverses_id"] = row.source_id
         connection.execute(update(BOOKED).where(BOOKED.c.voucher_id == row.source_id).values(voucher_id=None))
     if not connection.execute(update(VOUCHERS).where(_C.id == row.id, _C.state == "approved").values(**values)).rowcount:

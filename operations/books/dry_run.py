@@ -7,6 +7,7 @@ from pathlib import Path
 from model.errors import ConfigError, RejectedError
 from model.store import posting_rules, vouchers
 from operations.books.desk import all_between
+from operations.books.files import read_text
 from operations.books.months import first_day, last_day
 from operations.books.post import Desk, ledger_of, rates_of
 from operations.books.rule_sets import RuleSet, in_force, of_day
@@ -14,9 +15,6 @@ from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Entity
 from reconciliation.vouchers.posting import BookEvent, lines_of
 from reconciliation.vouchers.rules import PostingRules, read_posting_rules
-
-LARGEST = 20_000_000
-"""Bytes of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +120,3 @@ def the_entity(hub: Hub, entity_id: str | None) -> Entity:
     if len(hub.file.entities) > 1:
         raise ConfigError(f"--entity: is needed, as there are several: {', '.join(each.id for each in hub.file.entities)}")
     return next(iter(hub.file.entities))
-
-
-def read_text(path: Path) -> str:
-    """The text of a file that people name; ConfigError where there is none, or it is no UTF-8."""
-    try:
-        raw = path.read_bytes() if path.stat().st_size <= LARGEST else b"\xff"
-        return raw.decode("utf-8")
-    except OSError as problem:
-        raise ConfigError(f"{path}: cannot be read: {problem.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is no text in UTF-8, or is larger than 20 MB") from None
