@@ -155,7 +155,7 @@ def _facts(connection: Connection, hub: Hub, desk: Desk, last: date) -> Iterator
     mine = [each for each in waiting_facts(connection, desk, hub.clock.now().date()) if each.day <= last]
     held, due = [each.reason for each in mine if each.reason], [each.about for each in mine if not each.reason]
     yield _check("no fact is held", held, "0 facts", f"`entrepot books unbooked --entity {desk.entity.id}`")
-    told = [f"{len(due)} facts, as {due[0]}"] if due else []
+    told = [f"{len(due)} wait, as {due[0]}"] if due else []
     yield _check("every fact is booked", told, "0 wait", "`entrepot books post`")
 
 

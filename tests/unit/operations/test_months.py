@@ -126,7 +126,7 @@ def spoil_with_earlier_month(desk: Desk) -> None:
         (spoil_with_draft, "no voucher waits", "(draft)"),
         (spoil_with_break, "no break of the month is open", "bank: 1 of -7.50 EUR"),
         (spoil_with_lonely_line, "every line has its counterpart", "stripe 2026-03-01: 1"),
-        (spoil_with_unposted_fact, "every fact is booked", "1 facts, as settlement line late"),
+        (spoil_with_unposted_fact, "every fact is booked", "1 wait, as settlement line late"),
         (spoil_with_held_fact, "no fact is held", "no rate of GBP in EUR for 2026-03-01"),
         (spoil_with_voucher_on_clearing, "clearing accounts are what gateways say", "1120.stripe.EUR EUR: gateway 0.00, books 1.00"),
         (spoil_with_signer, "every day is signed by two people", "stripe 2026-03-01, bank 2026-03-03"),
