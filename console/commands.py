@@ -41,6 +41,8 @@ COMMANDS = {
     "breaks": "console.break_commands:breaks",
     "trace": "console.trace_command:trace",
     "signoff": "console.signoff_commands:signoff",
+    "books": "console.books_commands:books",
+    "rates": "console.rate_commands:rates",
     "invoices": "console.invoice_commands:invoices",
     "receivables": "console.receivable_commands:receivables",
     "outbox": "console.outbox_commands:outbox",

@@ -27,7 +27,8 @@ OF_STOCK = (
 )
 OF_SHIPPING = ("release_fulfilments", "drain_outbox", "exchange_edi", "track_shipments", "pull_refunds")
 OF_MONEY = ("pull_payouts", "import_statements", "reconcile_money", "report_money")
-FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_STOCK, *OF_SHIPPING, *OF_MONEY)
+OF_BOOKS = ("post_vouchers", "close_period")
+FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_STOCK, *OF_SHIPPING, *OF_MONEY, *OF_BOOKS)
 BY_DAYS = ("pull_payouts", "reconcile_money", "report_money")
 """Flows that may be asked for business days."""
 OF_ALL = {
@@ -39,7 +40,8 @@ OF_ALL = {
 """Flows that no single channel has, and why."""
 
 AccountOrChannel = Annotated[
-    str | None, typer.Option("--channel", "--account", metavar="ID", help="One account id of hub.toml; default is all.")
+    str | None,
+    typer.Option("--channel", "--account", "--entity", metavar="ID", help="One account id of hub.toml, or entity; default is all."),
 ]
 
 
@@ -148,9 +150,11 @@ def say_health(hub: Hub, channel: str | None, as_json: bool) -> bool:
 
 
 def say_reports(flow: str, hub: Hub, channel: str | None, as_json: bool) -> bool:
-    """Run a verb of stock or shipping and tell what it did; true when it failed for no channel."""
-    if flow in OF_SHIPPING:
-        from operations.shipping_verbs import SHIPPING_VERBS as VERBS  # noqa: PLC0415  they take long to import, and a pull needs none
+    """Run a verb of stock, shipping or the books and tell what it did; true when it failed for no channel."""
+    if flow in OF_BOOKS:
+        from operations.books.book_verbs import BOOK_VERBS as VERBS  # noqa: PLC0415  they take long to import, and a pull needs none
+    elif flow in OF_SHIPPING:
+        from operations.shipping_verbs import SHIPPING_VERBS as VERBS  # noqa: PLC0415  same
     else:
         from operations.stock_verbs import STOCK_VERBS as VERBS  # noqa: PLC0415  same
     return _told(VERBS[flow](hub, channel), as_json)

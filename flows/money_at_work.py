@@ -62,11 +62,11 @@ async def show_reports(name: str, account: str, reports: Sequence[Report]) -> St
     return ended(failed, [report.outcome for report in reports], "; ".join(report.line for report in reports))
 
 
-async def rerun_page() -> str | None:
-    """The page of the deployment that matches again; None where it is not deployed, or nobody says where the UI is."""
+async def rerun_page(deployed: str = RERUN) -> str | None:
+    """The page of the deployment that matches again, or of another; None where it is not deployed, or nobody says where the UI is."""
     async with get_client() as client:
         try:
-            deployment = await client.read_deployment_by_name(RERUN)
+            deployment = await client.read_deployment_by_name(deployed)
         except ObjectNotFound:
             return None
     return url_for("deployment", obj_id=deployment.id)

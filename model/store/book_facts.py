@@ -36,12 +36,16 @@ SENT = ("in_transit", "paid")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which facts are asked for: of these accounts, from a day on, behind a fact's day and id, and how many."""
+    """Which facts are asked for: of these accounts, from a day on, behind a fact's day and id, and how many.
+
+    With `is_whole` those that are booked already come, too, and none that comes to nothing.
+    """
 
     accounts: Sequence[str]
     since: date | datetime
     after: tuple[Any, str] | None = None
     limit: int = 2_000
+    is_whole: bool = False
 
 
 Fact = Row[Any]
@@ -62,7 +66,7 @@ def _facts(
         select(table, b.voucher_id.label("booked_id"), func.coalesce(b.version, 0).label("booked_version"), worth.label("is_worth"))
         .select_from(table.outerjoin(BOOKED, and_(b.source == source, b.source_id == table.c.id)))
         .where(table.c.account_id.in_(window.accounts), day >= window.since)
-        .where(or_(and_(b.source_id.is_(None), worth), b.read != read))
+        .where(worth if window.is_whole else or_(and_(b.source_id.is_(None), worth), b.read != read))
         .order_by(day, table.c.id)
         .limit(window.limit)
     )

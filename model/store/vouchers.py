@@ -98,7 +98,7 @@ def post(connection: Connection, entries: Sequence[Entry], signed: Signed) -> li
         return []
     days = open_days(connection, entries[0].entity_id, [entry.happened_on for entry in entries], at=signed.at)
     wanted = Counter(period_of(days[entry.happened_on]) for entry in entries)
-    numbers = {period: _numbers(connection, entries[0].entity_id, period, count) for period, count in sorted(wanted.items())}
+    numbers = {period: take_numbers(connection, entries[0].entity_id, period, count) for period, count in sorted(wanted.items())}
     rows: list[PrimitiveRow] = []
     lines: list[PrimitiveRow] = []
     ids: list[str] = []
@@ -123,7 +123,7 @@ def post(connection: Connection, entries: Sequence[Entry], signed: Signed) -> li
     return ids
 
 
-def _numbers(connection: Connection, entity_id: str, period: str, count: int) -> int:
+def take_numbers(connection: Connection, entity_id: str, period: str, count: int) -> int:
     """The first of so many consecutive numbers of an open period."""
     c = PERIODS.c
     mine = (c.entity_id == entity_id, c.period == period, c.state == "open")

@@ -66,6 +66,13 @@ class Desk:
 
 def open_desk(hub: Hub, entity: Entity) -> Desk:
     """The desk of an entity; RejectedError where it has no approved rules."""
+    with hub.database.read() as connection:
+        rule_sets = in_force(connection, entity.id)
+        return Desk(entity, rule_sets, ledger_of(hub, entity), rates_of(entity.currency, vouchers.rates(connection, entity.currency)))
+
+
+def ledger_of(hub: Hub, entity: Entity) -> Ledger:
+    """What turns facts of an entity into events."""
     rules = read_reconciliation_file(hub.file).rules
     channels = {channel.id: channel for channel in hub.file.channels}
     mine = {account.id: account for account in hub.file.accounts if account.entity == entity.id}
@@ -73,9 +80,7 @@ def open_desk(hub: Hub, entity: Entity) -> Desk:
     def settles(channel: str, gateway: str | None) -> str | None:
         return settled_by(rules, channels[channel], (gateway or "").lower())
 
-    with hub.database.read() as connection:
-        known = vouchers.rates(connection, entity.currency)
-        return Desk(entity, in_force(connection, entity.id), Ledger(mine, settles), rates_of(entity.currency, known))
+    return Ledger(mine, settles)
 
 
 def rates_of(base: str, known: Mapping[str, Sequence[tuple[date, str]]]) -> Rates:
@@ -124,14 +129,22 @@ def _pass(hub: Hub, desk: Desk, lease: Lease, report: Report) -> bool:
 def _page(connection: Connection, hub: Hub, desk: Desk, lease: Lease, source: Source, window: Window) -> _Done:
     hold(connection, lease)
     facts = list(source.events(connection, desk.ledger, window))
-    page = _Page(desk)
+    page = Page(desk)
     page.judge(connection, facts)
     posted, taken = page.write(connection, hub)
-    return _Done(len(facts), posted, taken, page.held, bool(page.freed), facts[-1][1] if facts else None)
+    return _Done(len(facts), posted, taken, [each.reason for each in page.held], bool(page.freed), facts[-1][1] if facts else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A fact that cannot be booked, and why."""
+
+    event: BookEvent
+    reason: str
 
 
 @dataclass(slots=True)
-class _Page:
+class Page:
     """What a page of facts comes to: vouchers to post, and which of them tells of which fact."""
 
     desk: Desk
@@ -143,7 +156,7 @@ class _Page:
     """Account, event and day to what one summary tells."""
     freed: set[str] = field(default_factory=set[str])
     """Summaries that are taken back: their facts come again."""
-    held: list[str] = field(default_factory=list[str])
+    held: list[Held] = field(default_factory=list[Held])
 
     def judge(self, connection: Connection, facts: Sequence[Booked]) -> None:
         """Decide of each fact what it comes to now, and what must be taken back."""
@@ -154,7 +167,7 @@ class _Page:
             try:
                 now = self._lines(event, rule_set)
             except RejectedError as problem:
-                self.held.append(str(problem))
+                self.held.append(Held(event, str(problem)))
                 continue
             if row.booked_id is not None:
                 header = headers[row.booked_id]

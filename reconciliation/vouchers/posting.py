@@ -94,7 +94,10 @@ def _balance(sides: dict[tuple[str, str], int], event: BookEvent, rules: Posting
 def valued(lines: Sequence[VoucherLine], base: str, day: date, rates: Rates) -> tuple[VoucherLine, ...]:
     """The lines with their functional amounts: what rounding leaves in a currency goes to its largest line, so the sum is nothing."""
     known = {line.currency: rates(line.currency, day) for line in lines if line.currency != base}
-    minors = [line.amount_minor if line.currency == base else _worth(line, known[line.currency], base) for line in lines]
+    minors = [
+        line.amount_minor if line.currency == base else worth(line.amount_minor, line.currency, known[line.currency], base)
+        for line in lines
+    ]
     for currency in known:
         places = [at for at, line in enumerate(lines) if line.currency == currency]
         left = sum(minors[at] for at in places)
@@ -102,9 +105,10 @@ def valued(lines: Sequence[VoucherLine], base: str, day: date, rates: Rates) -> 
     return tuple(_based(line, minor) for line, minor in zip(lines, minors, strict=True))
 
 
-def _worth(line: VoucherLine, rate: Decimal, base: str) -> int:
-    scale = Decimal(10) ** (EXPONENTS[base] - EXPONENTS[line.currency])
-    return int((line.amount_minor * rate * scale).quantize(Decimal(1), ROUND_HALF_EVEN))
+def worth(minor: int, currency: str, rate: Decimal, base: str) -> int:
+    """What an amount is worth in the functional currency, in minor units of it."""
+    scale = Decimal(10) ** (EXPONENTS[base] - EXPONENTS[currency])
+    return int((minor * rate * scale).quantize(Decimal(1), ROUND_HALF_EVEN))
 
 
 def _based(line: VoucherLine, minor: int) -> VoucherLine:

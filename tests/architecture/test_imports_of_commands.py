@@ -9,7 +9,18 @@ import pytest
 
 from tests.company_money import company_in
 
-HEAVY = ("duckdb", "pandas", "pyarrow", "numpy", "openpyxl", "xlsxwriter", "reconciliation", "connectors._kit.mail", "smtplib")
+HEAVY = (
+    "duckdb",
+    "pandas",
+    "pyarrow",
+    "numpy",
+    "openpyxl",
+    "xlsxwriter",
+    "reconciliation.engine",
+    "reconciliation.passes",
+    "connectors._kit.mail",
+    "smtplib",
+)
 CODE = """
 import sys
 from console.commands import app

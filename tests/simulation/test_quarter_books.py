@@ -1,20 +1,19 @@
 """The generated quarter in the books: balanced, equal to what every gateway says we have there, and the same however often it is posted."""
 
 import hashlib
-from collections import defaultdict
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from model.store import clearing
 from model.store.audit_trail import Actor
-from model.store.book_facts import LINES as MONEY_LINES
-from model.store.book_facts import PAYOUTS, SENT
 from model.store.database import Database
 from model.store.vouchers import LINES, VOUCHERS, balances
-from operations.books.post import post_vouchers
+from operations.books.checklist import clearing_balances
+from operations.books.post import open_desk, post_vouchers
 from operations.books.rates import import_rates
 from operations.books.rule_sets import conclude, propose, template
 from operations.runtime.hub import Hub
@@ -62,33 +61,6 @@ def books_hash(hub: Hub) -> str:
     return digest.hexdigest()
 
 
-def at_gateways(hub: Hub) -> dict[tuple[str, str], dict[date, int]]:
-    """By account and currency, what changed each day at the gateway, as it tells it itself."""
-    found: dict[tuple[str, str], dict[date, int]] = defaultdict(lambda: defaultdict(int))
-    with hub.database.read() as connection:
-        c = MONEY_LINES.c
-        moved = select(c.account_id, c.currency, c.business_on, func.sum(c.net_minor)).where(c.kind.not_in(("payout", "payout_failed")))
-        for account, currency, day, net in connection.execute(moved.group_by(c.account_id, c.currency, c.business_on)):
-            found[account, currency][day] += int(net)
-        p = PAYOUTS.c
-        sent = select(p.account_id, p.currency, p.business_on, func.sum(p.amount_minor + p.fee_minor)).where(p.status.in_(SENT))
-        for account, currency, day, net in connection.execute(sent.group_by(p.account_id, p.currency, p.business_on)):
-            found[account, currency][day] -= int(net)
-    return found
-
-
-def in_books(hub: Hub, head: str) -> dict[tuple[str, str], dict[date, int]]:
-    """The same of an account of the books with its sub-accounts."""
-    found: dict[tuple[str, str], dict[date, int]] = defaultdict(lambda: defaultdict(int))
-    with hub.database.read() as connection:
-        v, line = VOUCHERS.c, LINES.c
-        query = select(line.account, v.posted_on, func.sum(line.amount_minor)).join(VOUCHERS, v.id == line.voucher_id)
-        for code, day, total in connection.execute(query.where(line.account.startswith(f"{head}.")).group_by(line.account, v.posted_on)):
-            _, account, currency = code.split(".")
-            found[account, currency][day] += int(total)
-    return found
-
-
 def test_a_quarter_is_posted_balanced_and_equal_to_the_gateways_at_every_days_end(hub: Hub) -> None:
     reports = post_vouchers(hub)
 
@@ -97,10 +69,17 @@ def test_a_quarter_is_posted_balanced_and_equal_to_the_gateways_at_every_days_en
         stands = balances(connection, ENTITY, UNTIL)
     assert sum(each.base_minor for each in stands) == 0
     assert len(stands) > 10
-    told, booked = at_gateways(hub), in_books(hub, "1120")
-    for place in set(told) | set(booked):
-        for day in set(told[place]) | set(booked[place]):
-            assert told[place][day] == booked[place][day], (place, day)
+    with hub.database.read() as connection:
+        accounts = sorted(account.id for account in hub.file.accounts)
+        told = clearing.at_gateways(connection, accounts, SINCE, UNTIL)
+        codes = {f"1120.{account}.{currency}": (account, currency) for account, currency in told}
+        booked = {codes[place[0]]: days for place, days in clearing.in_books(connection, ENTITY, sorted(codes), UNTIL).items()}
+        ends = clearing_balances(connection, open_desk(hub, hub.file.entity(ENTITY)), UNTIL)
+    assert {place: {day: net for day, net in days.items() if net} for place, days in told.items()} == {
+        place: {day: net for day, net in days.items() if net} for place, days in booked.items()
+    }
+    assert len(ends) == len(codes)
+    assert [each for each in ends if each.told_minor != each.booked_minor] == []
 
 
 def test_posting_again_posts_nothing_and_another_hub_posts_the_same(hub: Hub, world: World, tmp_path: Path, sqlite_template: bytes) -> None:
