@@ -1,17 +1,18 @@
 """Facts of the store as events of the books: amounts by name, and the places that decide which accounts they touch."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from model.store import book_facts
 from model.store.book_facts import SENT, Fact, Window
+from model.store.book_facts_orders import Told, on_terms
 from model.values.instant import business_date
-from operations.runtime.hub_accounts import Account, Channel
+from operations.runtime.hub_accounts import Account
 from reconciliation.vouchers.posting import Amount, BookEvent
+from reconciliation.vouchers.rules import PostingRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Ledger:
     accounts: Mapping[str, Account]
     settles: Callable[[str, str | None], str | None]
     """Channel and gateway to the settling account."""
+    rules: Callable[[date], PostingRules]
+    """The rules in force on a day."""
 
     def day(self, account_id: str, at: datetime) -> date:
         """The business day of an instant, as the account counts."""
@@ -28,8 +31,10 @@ class Ledger:
         return business_date(at, account.trading_zone, account.cut_off)
 
 
-Booked = tuple[BookEvent, Fact]
+Booked = tuple[BookEvent, Fact | Told]
 """An event, and the row it is of, with the voucher that told of it so far."""
+GIFT_CARD = "gift_card"
+"""The gateway of what was paid by, or given back to, a gift card that we owe for."""
 
 
 def line_events(connection: Connection, _ledger: Ledger, window: Window) -> Iterator[Booked]:
@@ -52,24 +57,41 @@ def payout_events(connection: Connection, _ledger: Ledger, window: Window) -> It
 
 def payment_events(connection: Connection, ledger: Ledger, window: Window) -> Iterator[Booked]:
     """Captures: by a gateway that an account settles, or by hand."""
-    for row in book_facts.payments(connection, window):
-        yield _money_event(ledger, "capture", "payment", row, row.gateway, 1)
+    rows = book_facts.payments(connection, window)
+    yield from _money_events(connection, ledger, "capture", [(row, row.gateway) for row in rows])
 
 
 def refund_events(connection: Connection, ledger: Ledger, window: Window) -> Iterator[Booked]:
     """Refunds that were decided."""
-    for row, gateway in book_facts.refunds(connection, window):
-        yield _money_event(ledger, "refund", "refund", row, gateway, 1)
+    yield from _money_events(connection, ledger, "refund", book_facts.refunds(connection, window))
 
 
-def _money_event(ledger: Ledger, event: str, source: str, row: Fact, gateway: str | None, sign: int) -> Booked:
+def _money_events(connection: Connection, ledger: Ledger, event: str, rows: Sequence[tuple[Fact, str | None]]) -> Iterator[Booked]:
+    """Money of orders: `prepaid` moves the buyer's deposit, `on_terms` what a customer with terms owes."""
+    owing, fresh = on_terms(connection, [row.order_id for row, _ in rows])
+    for order_id, row in {row.order_id: row for row, _ in rows if row.order_id in fresh}.items():
+        day = ledger.day(row.account_id, row.created_at)
+        yield terms_decided(order_id, row.account_id, day, is_on_terms=order_id in owing)
+    for row, gateway in rows:
+        yield _money_event(ledger, event, row, gateway, "on_terms" if row.order_id in owing else "prepaid")
+
+
+def terms_decided(order_id: str, account_id: str, day: date, *, is_on_terms: bool) -> Booked:
+    """That an order counts as bought on credit terms, or not, from now on."""
+    return BookEvent("terms", "terms", order_id, 1, day, {}, account_id), Told(id=order_id, booked_version=int(is_on_terms))
+
+
+def _money_event(ledger: Ledger, event: str, row: Fact, gateway: str | None, owed: str) -> Booked:
     settler = ledger.settles(row.account_id, gateway)
-    is_settled = settler is not None and settler in ledger.accounts
-    own = (row.currency, sign * row.amount_minor)
-    settled = (row.shop_currency, sign * row.shop_minor) if settler == row.account_id and row.shop_currency is not None else own
+    own = (row.currency, row.amount_minor)
+    settled = (row.shop_currency, row.shop_minor) if settler == row.account_id and row.shop_currency is not None else own
     places = {"account": settler or "nobody", "channel": row.account_id}
-    name = event if is_settled else f"{event}_by_hand"
-    return _event(name, source, row, ledger.day(row.account_id, row.created_at), {"gross": own, "settled": settled}, places)
+    way = "" if settler is not None and settler in ledger.accounts else "_by_hand"
+    name = f"{event}{'_by_gift_card' if gateway == GIFT_CARD else way}"
+    amounts = {"gross": own, owed: own, "settled": settled}
+    source = "payment" if event == "capture" else event
+    made, told = _event(name, source, row, ledger.day(row.account_id, row.created_at), amounts, places)
+    return replace(made, order=row.order_external_id), told
 
 
 def dispute_events(connection: Connection, ledger: Ledger, window: Window) -> Iterator[Booked]:
@@ -102,32 +124,3 @@ def _event(event: str, source: str, row: Fact, day: date, amounts: Mapping[str, 
     read = getattr(row, "fetch_seq", 1)
     name = f"{source.replace('_', ' ')} {getattr(row, 'external_id', row.id)}"
     return BookEvent(event, source, row.id, read, day, told, row.account_id, places, name), row
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One kind of fact: how its events are read, and whether its days are instants."""
-
-    name: str
-    events: Callable[[Connection, Ledger, Window], Iterator[Booked]]
-    place: Callable[[Row[Any]], Any]
-    by_instant: bool = False
-
-    def since(self, day: date, ledger: Ledger) -> date | datetime:
-        """From when its facts are read: where days are instants, from the first moment of the day anywhere among the accounts."""
-        if not self.by_instant:
-            return day
-        zones = [each.trading_zone for each in ledger.accounts.values() if isinstance(each, Channel)] or [
-            each.trading_zone for each in ledger.accounts.values()
-        ]
-        return min(datetime.combine(day, time(0), zone) for zone in zones)
-
-
-SOURCES = (
-    Source("payment", payment_events, lambda row: row.created_at, by_instant=True),
-    Source("settlement_line", line_events, lambda row: row.business_on),
-    Source("refund", refund_events, lambda row: row.created_at, by_instant=True),
-    Source("payout", payout_events, lambda row: row.business_on),
-    Source("dispute", dispute_events, lambda row: row.updated_at, by_instant=True),
-    Source("money_match", receipt_events, lambda row: row.matched_on),
-)

@@ -14,10 +14,12 @@ from model.errors import HubError, RejectedError
 from model.records.voucher import VoucherLine
 from model.store import book_facts, leases, vouchers
 from model.store.book_facts import Fact, Window
+from model.store.book_facts_orders import Told
 from model.store.leases import Lease, LeaseHeldError, hold
 from model.store.vouchers import Booking, Entry, Signed
-from operations.books.events import SOURCES, Booked, Ledger, Source
+from operations.books.events import Booked, Ledger
 from operations.books.rule_sets import RuleSet, in_force, of_day
+from operations.books.sources import SOURCES, Source
 from operations.reports import Report
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Entity
@@ -75,7 +77,9 @@ def open_desk(hub: Hub, entity: Entity) -> Desk:
 
     with hub.database.read() as connection:
         known = vouchers.rates(connection, entity.currency)
-        return Desk(entity, in_force(connection, entity.id), Ledger(mine, settles), rates_of(entity.currency, known))
+        rule_sets = in_force(connection, entity.id)
+        ledger = Ledger(mine, settles, lambda day: of_day(rule_sets, day).rules)
+        return Desk(entity, rule_sets, ledger, rates_of(entity.currency, known))
 
 
 def rates_of(base: str, known: Mapping[str, Sequence[tuple[date, str]]]) -> Rates:
@@ -100,7 +104,7 @@ class _Done:
     taken: int
     held: list[str]
     freed: bool
-    last: Fact | None
+    last: Fact | Told | None
 
 
 def _pass(hub: Hub, desk: Desk, lease: Lease, report: Report) -> bool:
@@ -144,6 +148,8 @@ class _Page:
     freed: set[str] = field(default_factory=set[str])
     """Summaries that are taken back: their facts come again."""
     held: list[str] = field(default_factory=list[str])
+    waiting: set[str] = field(default_factory=set[str])
+    """Groups of which something is held: their marks are not kept, so they come again."""
 
     def judge(self, connection: Connection, facts: Sequence[Booked]) -> None:
         """Decide of each fact what it comes to now, and what must be taken back."""
@@ -155,6 +161,9 @@ class _Page:
                 now = self._lines(event, rule_set)
             except RejectedError as problem:
                 self.held.append(str(problem))
+                self.waiting.add(event.group)
+                continue
+            if event.source == "order" and event.source_id in self.waiting:
                 continue
             if row.booked_id is not None:
                 header = headers[row.booked_id]
@@ -169,7 +178,11 @@ class _Page:
             self._book(event, rule_set, now, row.booked_version)
 
     def _lines(self, event: BookEvent, rule_set: RuleSet) -> tuple[VoucherLine, ...]:
-        if not event.amounts or event.day < rule_set.rules.books_from:
+        if event.day < rule_set.rules.books_from:
+            return ()
+        if event.problem:
+            raise RejectedError(event.problem)
+        if not event.amounts:
             return ()
         return lines_of(event, rule_set.rules, self.desk.entity.currency, self.desk.rates)
 
@@ -182,7 +195,7 @@ class _Page:
         booking = Booking(source=event.source, source_id=event.source_id, voucher_id=None, version=version, read=event.read)
         if not lines:
             self.bookings.append(booking)
-        elif event.account_id in rule_set.rules.summarise:
+        elif event.account_id in rule_set.rules.summarise and not event.group:
             self.grouped[event.account_id, event.event, event.day].append((rule_set, event, lines))
         else:
             entry = Entry(
@@ -234,8 +247,8 @@ def _same(before: Sequence[VoucherLine], now: Sequence[VoucherLine]) -> bool:
     return [_key(line) for line in before] == [_key(line) for line in now]
 
 
-def _key(line: VoucherLine) -> tuple[str, str, int, int]:
-    return line.account, line.currency, line.amount_minor, line.base_minor
+def _key(line: VoucherLine) -> tuple[str, str, str | None, int, int]:
+    return line.account, line.currency, line.tax_code, line.amount_minor, line.base_minor
 
 
 def reversal(header: Fact, lines: tuple[VoucherLine, ...], rule_set: str) -> Entry:

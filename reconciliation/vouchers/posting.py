@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import NamedTuple
 
 from model.errors import RejectedError
 from model.records.voucher import VoucherLine
@@ -16,6 +17,10 @@ from reconciliation.vouchers.rules import Entry, PostingRules
 
 Rates = Callable[[str, date], Decimal]
 """What one unit of a currency is worth in the functional currency on a day; RejectedError where nobody told."""
+BY_ORDER = ("deposits", "receivables")
+"""Roles whose lines bear their order, so that each can tell what it is made of."""
+TAXES = ("tax.", "withheld.")
+"""Amounts that are named by their tax code."""
 Amount = tuple[str, int]
 """Currency and signed minor units."""
 
@@ -38,6 +43,12 @@ class BookEvent:
     """What the accounts of roles may depend on: the settling `account`, the `channel`."""
     name: str = ""
     """What people know it by."""
+    order: str = ""
+    """The order it belongs to, as its channel knows it; lines of `BY_ORDER` bear it."""
+    group: str = ""
+    """What is judged as one: while one of a group is held, the group is looked at again."""
+    problem: str = ""
+    """Why nobody can tell what it comes to."""
 
 
 def lines_of(event: BookEvent, rules: PostingRules, base: str, rates: Rates) -> tuple[VoucherLine, ...]:
@@ -45,39 +56,51 @@ def lines_of(event: BookEvent, rules: PostingRules, base: str, rates: Rates) -> 
     entries = rules.entries(event.event)
     if entries is None:
         raise RejectedError(f"{event.name}: no posting rule for {event.event!r}; add one to the rules")
-    dimensions = tuple(sorted(event.places.items()))
-    sides: dict[tuple[str, str], int] = {}
+    sides: dict[_Side, int] = {}
     for entry in entries:
-        for role, (currency, minor) in _amounts(entry, event):
+        for role, tax_code, (currency, minor) in _amounts(entry, event):
             account = rules.code(role, {**event.places, "currency": currency})
-            signed = minor if entry.side == "debit" else -minor
-            sides[account, currency] = sides.get((account, currency), 0) + signed
+            side = _Side(account, currency, tax_code, event.order if role in BY_ORDER else "")
+            sides[side] = sides.get(side, 0) + (minor if entry.side == "debit" else -minor)
     _balance(sides, event, rules)
     lines = [
-        VoucherLine(account=account, currency=currency, amount_minor=minor, base_minor=0, dimensions=dimensions)
-        for (account, currency), minor in sides.items()
+        VoucherLine(
+            account=side.account, currency=side.currency, amount_minor=minor, base_minor=0, tax_code=side.tax_code,
+            dimensions=tuple(sorted({**event.places, **({"order": side.order} if side.order else {})}.items())),
+        )
+        for side, minor in sides.items()
         if minor
-    ]
+    ]  # fmt: skip
     return valued(lines, base, event.day, rates)
 
 
-def _amounts(entry: Entry, event: BookEvent) -> Iterator[tuple[str, Amount]]:
-    """Roles and amounts of an entry; one for each kind of fee where it says so."""
+class _Side(NamedTuple):
+    """What is summed into one line."""
+
+    account: str
+    currency: str
+    tax_code: str | None = None
+    order: str = ""
+
+
+def _amounts(entry: Entry, event: BookEvent) -> Iterator[tuple[str, str | None, Amount]]:
+    """Roles, tax codes and amounts of an entry; one for each kind of fee, tax or currency where it says so."""
     if not entry.amount.endswith(".*"):
         if entry.amount in event.amounts:
-            yield entry.role, event.amounts[entry.amount]
+            yield entry.role, None, event.amounts[entry.amount]
         return
     prefix = entry.amount[:-1]
     for name, amount in event.amounts.items():
         if name.startswith(prefix):
-            yield (f"{entry.role[:-2]}.{name.removeprefix(prefix)}" if entry.role.endswith(".*") else entry.role), amount
+            kind = name.removeprefix(prefix)
+            yield (f"{entry.role[:-2]}.{kind}" if entry.role.endswith(".*") else entry.role), kind if prefix in TAXES else None, amount
 
 
-def _balance(sides: dict[tuple[str, str], int], event: BookEvent, rules: PostingRules) -> None:
+def _balance(sides: dict[_Side, int], event: BookEvent, rules: PostingRules) -> None:
     """Bring an exchange's two currencies each to nothing by the exchange account; a cent within the limit is rounding."""
     lacking: dict[str, int] = {}
-    for (_, currency), minor in sides.items():
-        lacking[currency] = lacking.get(currency, 0) + minor
+    for side, minor in sides.items():
+        lacking[side.currency] = lacking.get(side.currency, 0) + minor
     lacking = {currency: total for currency, total in lacking.items() if total}
     if not lacking:
         return
@@ -87,7 +110,7 @@ def _balance(sides: dict[tuple[str, str], int], event: BookEvent, rules: Posting
         told = ", ".join(f"{total} {currency}" for currency, total in sorted(lacking.items()))
         raise RejectedError(f"{event.name}: {event.event} does not balance by its rule ({told} minor units too much on the debit side)")
     for currency, total in lacking.items():
-        place = (rules.code("exchange" if is_exchange else "rounding", {**event.places, "currency": currency}), currency)
+        place = _Side(rules.code("exchange" if is_exchange else "rounding", {**event.places, "currency": currency}), currency)
         sides[place] = sides.get(place, 0) - total
 
 
