@@ -24,6 +24,8 @@ class Ledger:
     """Channel and gateway to the settling account."""
     rules: Callable[[date], PostingRules]
     """The rules in force on a day."""
+    currency: str
+    """The functional currency."""
 
     def day(self, account_id: str, at: datetime) -> date:
         """The business day of an instant, as the account counts."""

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from model.errors import RejectedError
 from model.records.invoice import PaperLine
 from model.rules.invoicing import line_part, total_of
+from model.store.book_deposits import due_exchanges, moved_of_orders
 from model.store.book_facts import Window
 from model.store.book_facts_orders import OrderFacts, Told, due_orders, gone_id, on_terms, order_facts, unit_costs
 from model.store.paper_facts import PaperFacts, sold_orders
@@ -78,6 +79,23 @@ def order_events(connection: Connection, ledger: Ledger, window: Window) -> Iter
         yield from _events(case)
         mark = BookEvent("order", "order", row.id, int(row.mark), row.placed_at.date(), {}, case.facts.order.account_id)
         yield mark, Told(id=row.id, booked_version=row.booked_version, placed_at=row.placed_at)
+
+
+def exchange_events(connection: Connection, ledger: Ledger, window: Window) -> Iterator[Booked]:
+    """Orders in other currencies whose deposit came and went at different rates: what is left of its worth is gain or loss."""
+    rows = due_exchanges(connection, window, ledger.currency)
+    moved = moved_of_orders(connection, rows)
+    owing, _ = on_terms(connection, [row.id for row in rows])
+    for row in rows:
+        each = moved.get(row.id)
+        day = each.last_on if each is not None else row.placed_at.date()
+        rest = each.base_minor if each is not None and not each.amount_minor else 0
+        amounts = {"on_terms" if row.id in owing else "prepaid": (ledger.currency, -rest)} if rest else dict[str, Amount]()
+        event = BookEvent(
+            "deposit_exchange", "deposit_exchange", row.id, int(row.mark), day, amounts, row.account_id, {"channel": row.account_id},
+            f"order {row.number}: rates of its deposit", order=row.external_id, group=row.id, revalues=row.currency,
+        )  # fmt: skip
+        yield event, row
 
 
 def _events(case: _Case) -> Iterator[Booked]:

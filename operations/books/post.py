@@ -78,7 +78,7 @@ def open_desk(hub: Hub, entity: Entity) -> Desk:
     with hub.database.read() as connection:
         known = vouchers.rates(connection, entity.currency)
         rule_sets = in_force(connection, entity.id)
-        ledger = Ledger(mine, settles, lambda day: of_day(rule_sets, day).rules)
+        ledger = Ledger(mine, settles, lambda day: of_day(rule_sets, day).rules, entity.currency)
         return Desk(entity, rule_sets, ledger, rates_of(entity.currency, known))
 
 

@@ -18,7 +18,7 @@ from operations.books.events import (
     receipt_events,
     refund_events,
 )
-from operations.books.order_events import order_events
+from operations.books.order_events import exchange_events, order_events
 from operations.runtime.hub_accounts import Channel
 
 
@@ -48,5 +48,6 @@ SOURCES = (
     Source("payout", payout_events, lambda row: row.business_on),
     Source("dispute", dispute_events, lambda row: row.updated_at, by_instant=True),
     Source("order", order_events, lambda row: row.placed_at, by_instant=True),
+    Source("deposit_exchange", exchange_events, lambda row: row.placed_at, by_instant=True),
     Source("money_match", receipt_events, lambda row: row.matched_on),
 )

@@ -5,7 +5,7 @@ functional currency is the gain or loss. No amount is worked out by subtraction 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
@@ -49,6 +49,8 @@ class BookEvent:
     """What is judged as one: while one of a group is held, the group is looked at again."""
     problem: str = ""
     """Why nobody can tell what it comes to."""
+    revalues: str = ""
+    """The currency of which only the worth in the functional currency moves, by its amounts."""
 
 
 def lines_of(event: BookEvent, rules: PostingRules, base: str, rates: Rates) -> tuple[VoucherLine, ...]:
@@ -59,19 +61,26 @@ def lines_of(event: BookEvent, rules: PostingRules, base: str, rates: Rates) -> 
     sides: dict[_Side, int] = {}
     for entry in entries:
         for role, tax_code, (currency, minor) in _amounts(entry, event):
-            account = rules.code(role, {**event.places, "currency": currency})
+            account = rules.code(role, {**event.places, "currency": event.revalues or currency})
             side = _Side(account, currency, tax_code, event.order if role in BY_ORDER else "")
             sides[side] = sides.get(side, 0) + (minor if entry.side == "debit" else -minor)
     _balance(sides, event, rules)
     lines = [
         VoucherLine(
             account=side.account, currency=side.currency, amount_minor=minor, base_minor=0, tax_code=side.tax_code,
-            dimensions=tuple(sorted({**event.places, **({"order": side.order} if side.order else {})}.items())),
+            dimensions=_dimensions(event, side),
         )
         for side, minor in sides.items()
         if minor
     ]  # fmt: skip
-    return valued(lines, base, event.day, rates)
+    worth = valued(lines, base, event.day, rates)
+    return tuple(replace(line, currency=event.revalues, amount_minor=0) for line in worth) if event.revalues else worth
+
+
+def _dimensions(event: BookEvent, side: "_Side") -> tuple[tuple[str, str], ...]:
+    """Where it happened; of a line that bears its order only the channel beside it, so that all lines of an order bear the same."""
+    places = {"channel": event.places.get("channel", ""), "order": side.order} if side.order else event.places
+    return tuple(sorted(places.items()))
 
 
 class _Side(NamedTuple):
@@ -122,19 +131,12 @@ def valued(lines: Sequence[VoucherLine], base: str, day: date, rates: Rates) -> 
         places = [at for at, line in enumerate(lines) if line.currency == currency]
         left = sum(minors[at] for at in places)
         minors[max(places, key=lambda at: (abs(lines[at].amount_minor), -at))] -= left
-    return tuple(_based(line, minor) for line, minor in zip(lines, minors, strict=True))
+    return tuple(replace(line, base_minor=minor) for line, minor in zip(lines, minors, strict=True))
 
 
 def _worth(line: VoucherLine, rate: Decimal, base: str) -> int:
     scale = Decimal(10) ** (EXPONENTS[base] - EXPONENTS[line.currency])
     return int((line.amount_minor * rate * scale).quantize(Decimal(1), ROUND_HALF_EVEN))
-
-
-def _based(line: VoucherLine, minor: int) -> VoucherLine:
-    return VoucherLine(
-        account=line.account, currency=line.currency, amount_minor=line.amount_minor, base_minor=minor, tax_code=line.tax_code,
-        dimensions=line.dimensions, memo=line.memo,
-    )  # fmt: skip
 
 
 def reversed_lines(lines: Sequence[VoucherLine]) -> tuple[VoucherLine, ...]:
