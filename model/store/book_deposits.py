@@ -87,17 +87,20 @@ def moved_of_orders(connection: Connection, orders: Sequence[Row[Any]]) -> dict[
     return found
 
 
-def open_by_order(connection: Connection, entity_id: str, heads: Sequence[str], until: date) -> list[Deposit]:
-    """What orders have on accounts and their sub-accounts at the end of a day; together it is what the accounts stand at."""
+def open_by_order(connection: Connection, entity_id: str, heads: Sequence[str], until: date, base: str) -> list[Deposit]:
+    """What orders have on accounts and their sub-accounts at the end of a day; together it is what the accounts are worth.
+
+    An order whose foreign money is gone, and whose worth its exchange brought to nothing, is done with.
+    """
     v, c = VOUCHERS.c, LINES.c
     named = or_(*(or_(c.account == head, c.account.startswith(f"{head}.", autoescape=True)) for head in heads))
-    amount, base = func.sum(c.amount_minor), func.sum(c.base_minor)
+    amount, worth_minor = func.sum(c.amount_minor), func.sum(c.base_minor)
     query = (
-        select(c.account, c.currency, c.dimensions, amount, base, func.min(v.posted_on))
+        select(c.account, c.currency, c.dimensions, amount, worth_minor, func.min(v.posted_on))
         .select_from(LINES.join(VOUCHERS, v.id == c.voucher_id))
         .where(v.entity_id == entity_id, v.state == "posted", v.posted_on <= until, named)
         .group_by(c.account, c.currency, c.dimensions)
-        .having(or_(amount != 0, base != 0))
+        .having(or_(amount != 0, worth_minor != 0))
     )
     found: list[Deposit] = []
     for account, currency, dimensions, amount_minor, base_minor, since in connection.execute(query):
@@ -106,4 +109,15 @@ def open_by_order(connection: Connection, entity_id: str, heads: Sequence[str], 
             Deposit(account=account, currency=currency, channel=place.get("channel", ""), order=place.get("order", ""),
                     amount_minor=int(amount_minor), base_minor=int(base_minor), since=since)
         )  # fmt: skip
-    return sorted(found, key=lambda each: (each.since, each.channel, each.order, each.currency))
+    worth: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    for each in found:
+        worth[each.account, each.channel, each.order] += each.base_minor
+    still = [each for each in found if worth[each.account, each.channel, each.order] or each.amount_minor * (each.currency != base)]
+    return sorted(still, key=lambda each: (each.since, each.channel, each.order, each.currency))
+
+
+def numbers_of(connection: Connection, external_ids: Sequence[str]) -> dict[tuple[str, str], str]:
+    """The numbers that people know orders by, by channel and the channel's own id."""
+    o = ORDERS.c
+    query = select(o.account_id, o.external_id, o.number).where(among(connection, o.external_id, sorted({*external_ids} - {""})))
+    return {(row.account_id, row.external_id): row.number for row in connection.execute(query)}

@@ -2,39 +2,19 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import Connection
 
 from model.store import book_facts
 from model.store.book_facts import SENT, Fact, Window
-from model.store.book_facts_orders import Told, on_terms
-from model.values.instant import business_date
-from operations.runtime.hub_accounts import Account
+from model.store.book_facts_orders import on_terms
+from operations.books.ledger import Booked, Ledger, terms_decided
+from operations.books.order_events import exchange_events, order_events
+from operations.runtime.hub_accounts import Channel
 from reconciliation.vouchers.posting import Amount, BookEvent
-from reconciliation.vouchers.rules import PostingRules
 
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """What turns facts of an entity into events: its accounts, and who settles a channel's payments by a gateway."""
-
-    accounts: Mapping[str, Account]
-    settles: Callable[[str, str | None], str | None]
-    """Channel and gateway to the settling account."""
-    rules: Callable[[date], PostingRules]
-    """The rules in force on a day."""
-    currency: str
-    """The functional currency."""
-
-    def day(self, account_id: str, at: datetime) -> date:
-        """The business day of an instant, as the account counts."""
-        account = self.accounts[account_id]
-        return business_date(at, account.trading_zone, account.cut_off)
-
-
-Booked = tuple[BookEvent, Fact | Told]
-"""An event, and the row it is of, with the voucher that told of it so far."""
 GIFT_CARD = "gift_card"
 """The gateway of what was paid by, or given back to, a gift card that we owe for."""
 
@@ -76,11 +56,6 @@ def _money_events(connection: Connection, ledger: Ledger, event: str, rows: Sequ
         yield terms_decided(order_id, row.account_id, day, is_on_terms=order_id in owing)
     for row, gateway in rows:
         yield _money_event(ledger, event, row, gateway, "on_terms" if row.order_id in owing else "prepaid")
-
-
-def terms_decided(order_id: str, account_id: str, day: date, *, is_on_terms: bool) -> Booked:
-    """That an order counts as bought on credit terms, or not, from now on."""
-    return BookEvent("terms", "terms", order_id, 1, day, {}, account_id), Told(id=order_id, booked_version=int(is_on_terms))
 
 
 def _money_event(ledger: Ledger, event: str, row: Fact, gateway: str | None, owed: str) -> Booked:
@@ -126,3 +101,34 @@ def _event(event: str, source: str, row: Fact, day: date, amounts: Mapping[str, 
     read = getattr(row, "fetch_seq", 1)
     name = f"{source.replace('_', ' ')} {getattr(row, 'external_id', row.id)}"
     return BookEvent(event, source, row.id, read, day, told, row.account_id, places, name), row
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One kind of fact: how its events are read, and whether its days are instants."""
+
+    name: str
+    events: Callable[[Connection, Ledger, Window], Iterator[Booked]]
+    place: Callable[[Any], Any]
+    by_instant: bool = False
+
+    def since(self, day: date, ledger: Ledger) -> date | datetime:
+        """From when its facts are read: where days are instants, from the first moment of the day anywhere among the accounts."""
+        if not self.by_instant:
+            return day
+        zones = [each.trading_zone for each in ledger.accounts.values() if isinstance(each, Channel)] or [
+            each.trading_zone for each in ledger.accounts.values()
+        ]
+        return min(datetime.combine(day, time(0), zone) for zone in zones)
+
+
+SOURCES = (
+    Source("payment", payment_events, lambda row: row.created_at, by_instant=True),
+    Source("settlement_line", line_events, lambda row: row.business_on),
+    Source("refund", refund_events, lambda row: row.created_at, by_instant=True),
+    Source("payout", payout_events, lambda row: row.business_on),
+    Source("dispute", dispute_events, lambda row: row.updated_at, by_instant=True),
+    Source("order", order_events, lambda row: row.placed_at, by_instant=True),
+    Source("deposit_exchange", exchange_events, lambda row: row.placed_at, by_instant=True),
+    Source("money_match", receipt_events, lambda row: row.matched_on),
+)

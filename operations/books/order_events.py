@@ -21,8 +21,8 @@ from model.store.book_facts_orders import OrderFacts, Told, due_orders, gone_id,
 from model.store.paper_facts import PaperFacts, sold_orders
 from model.store.papers import NewPaper
 from model.values.instant import EPOCH
-from operations.books.events import Booked, Ledger, terms_decided
 from operations.books.goods import Costs, cost_of, cost_of_return, shipped_cost
+from operations.books.ledger import Booked, Ledger, terms_decided
 from operations.papers.deciding import Calendar, Decision, decide
 from reconciliation.vouchers.posting import Amount, BookEvent
 

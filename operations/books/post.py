@@ -17,9 +17,8 @@ from model.store.book_facts import Fact, Window
 from model.store.book_facts_orders import Told
 from model.store.leases import Lease, LeaseHeldError, hold
 from model.store.vouchers import Booking, Entry, Signed
-from operations.books.events import Booked, Ledger
+from operations.books.events import SOURCES, Booked, Ledger, Source
 from operations.books.rule_sets import RuleSet, in_force, of_day
-from operations.books.sources import SOURCES, Source
 from operations.reports import Report
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Entity

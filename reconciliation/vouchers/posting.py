@@ -50,7 +50,7 @@ class BookEvent:
     problem: str = ""
     """Why nobody can tell what it comes to."""
     revalues: str = ""
-    """The currency of which only the worth in the functional currency moves, by its amounts."""
+    """The currency whose accounts the amounts, which are functional ones, are booked on: only what those are worth moves."""
 
 
 def lines_of(event: BookEvent, rules: PostingRules, base: str, rates: Rates) -> tuple[VoucherLine, ...]:
@@ -73,8 +73,7 @@ def lines_of(event: BookEvent, rules: PostingRules, base: str, rates: Rates) -> 
         for side, minor in sides.items()
         if minor
     ]  # fmt: skip
-    worth = valued(lines, base, event.day, rates)
-    return tuple(replace(line, currency=event.revalues, amount_minor=0) for line in worth) if event.revalues else worth
+    return valued(lines, base, event.day, rates)
 
 
 def _dimensions(event: BookEvent, side: "_Side") -> tuple[tuple[str, str], ...]:
