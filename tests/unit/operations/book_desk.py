@@ -35,7 +35,9 @@ SINCE, UNTIL = date(2026, 1, 1), date(2026, 12, 31)
 class BookDesk(PaperDesk):
     """Rules of the international chart are in force unless the test changes them; `web/test` is settled by the processor."""
 
-    def __init__(self, database: Database, home: Path, clock: StillClock, rules: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, database: Database, home: Path, clock: StillClock, rules: Mapping[str, str] | None = None, chart: str = "international"
+    ) -> None:
         super().__init__(database, home, clock)
         self.trade.file = replace(self.trade.file, people=PEOPLE, processors=(STRIPE,), banks=(BANK,))
         (home / "rules").mkdir()
@@ -43,7 +45,7 @@ class BookDesk(PaperDesk):
         (home / "rules" / "reconciliation.toml").write_text(f'owner = "mia"\nsigner = "mia"\n[settles]\n{settles}\n')
         for account in (STRIPE, BANK):
             database.run(lambda c, it=account: accounts.meet(c, it.id, it.connector, it.entity, at=NOW))
-        body = template("international")
+        body = template(chart)
         for before, after in (rules or {}).items():
             assert before in body
             body = body.replace(before, after)

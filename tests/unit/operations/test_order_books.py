@@ -9,6 +9,7 @@ import pytest
 from model.records.order import Adjustment, Order
 from model.records.payment import Refund, RefundLine
 from model.records.settlement import Fee, Payout, SettlementLine
+from model.records.shipment import Fulfilment, FulfilmentLine
 from model.records.statement import StatementLine
 from model.store.database import Database
 from operations.books.deposits import open_deposits
@@ -41,7 +42,17 @@ def given_back(order: Order, amount_minor: int, *lines: RefundLine, version: int
     return at_version(replace(order, refunds=(*order.refunds, back)), version)
 
 
-def test_the_worked_example_ends_with_the_money_at_the_bank_and_nothing_in_between(desk: BookDesk) -> None:
+@pytest.mark.parametrize(
+    ("chart", "ends"),
+    [
+        ("international", {"1010.bank.EUR": 10_500, "6600": 500, "6000": -10_000, "6010": -1000}),
+        ("china", {"1002.bank.EUR": 10_500, "660301": 500, "600101": -10_000, "605101": -1000}),
+    ],
+)
+def test_the_worked_example_ends_with_the_money_at_the_bank_and_nothing_in_between(
+    database: Database, tmp_path: Path, clock: StillClock, chart: str, ends: dict[str, int]
+) -> None:
+    desk = BookDesk(database, tmp_path, clock, chart=chart)
     parcel = replace(PARCEL, amount_minor=1000)
     desk.ship(desk.take(told((sold("a", 10_000, 1),), parcel)))
     line = SettlementLine(
@@ -59,7 +70,7 @@ def test_the_worked_example_ends_with_the_money_at_the_bank_and_nothing_in_betwe
     report = desk.post()
 
     assert (report.outcome, report.problems) == ("done", [])
-    assert desk.stands() == {"1010.bank.EUR": 10_500, "6600": 500, "6000": -10_000, "6010": -1000}
+    assert desk.stands() == ends
 
 
 def test_shipments_over_two_months_take_the_deposit_down_to_nothing(desk: BookDesk) -> None:
@@ -330,3 +341,20 @@ def test_deposits_before_the_first_shipment_are_whole_on_an_earlier_day(desk: Bo
 
     assert [row["amount_minor"] for row in open_deposits(desk.hub, until=PLACED.date())] == [1000]
     assert open_deposits(desk.hub) == []
+
+
+def test_what_was_handed_over_whole_and_is_told_as_a_shipment_later_is_revenue_once(desk: BookDesk) -> None:
+    order = replace(told((sold("a", 1000, 1),)), fulfilment_state="fulfilled", closed_at=PLACED)
+    desk.trade.save("web", order)
+    desk.post()
+    parcel = Fulfilment(external_id="f1", status="shipped", created_at=PLACED, lines=(FulfilmentLine(line_external_id="a", quantity=1000),))
+    desk.trade.save("web", at_version(replace(order, fulfilments=(parcel,)), 5))
+    report = desk.post()
+    stands = desk.stands()
+    desk.trade.save("web", at_version(replace(order, fulfilment_state="unfulfilled", closed_at=None, fulfilments=()), 9))
+    taken_back = desk.post()
+
+    assert (report.problems, report.counts["reversals"], stands) == ([], 1, {TRANSIT: 1000, "6000": -1000})
+    assert (taken_back.problems, taken_back.counts["reversals"]) == ([], 1)
+    assert desk.stands() == {TRANSIT: 1000, "2100": -1000}
+    assert desk.post().counts["vouchers"] == 0
