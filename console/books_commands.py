@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from console.deposit_command import ABOUT_DEPOSITS
 from console.instants import typed_day
 from console.month_commands import ABOUT_MONTHS
 from console.output import As, Json, amount_text, say, say_json, say_table
@@ -21,7 +22,7 @@ from operations.runtime.hub import Hub, open_hub
 from operations.runtime.settings import Settings
 
 books = typer.Typer(no_args_is_help=True, help="Double entry: rules, vouchers and months.")
-for _name, _command in {**ABOUT_VOUCHERS, **ABOUT_MONTHS}.items():
+for _name, _command in {**ABOUT_VOUCHERS, **ABOUT_MONTHS, **ABOUT_DEPOSITS}.items():
     books.command(_name)(_command)
 books.add_typer(vouchers, name="vouchers")
 

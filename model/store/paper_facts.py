@@ -1,24 +1,20 @@
 """What decides about the invoices of many orders at once: what was sold, what left, what was given back, and to whom it is made out."""
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, Text, and_, cast, exists, func, or_, select
 
-from model.errors import ConfigError
 from model.records.invoice import PaperBuyer
 from model.records.order import Adjustment, OrderLine
 from model.records.payment import Refund, RefundLine
 from model.rules.allocation import WHOLE
 from model.rules.invoicing import line_part
 from model.store.bulk import among
-from model.store.buyers import known_customers
 from model.store.catalogue import LINE_STATES, SKU_MAP
-from model.store.customers import opened
 from model.store.fulfilments import SHIPMENT_LINES, SHIPMENTS
 from model.store.order_rows import (
     ADJUSTMENTS,
@@ -26,18 +22,16 @@ from model.store.order_rows import (
     FULFILMENTS,
     LINES,
     ORDERS,
-    PARTIES,
     REFUND_LINES,
     REFUNDS,
     STATES,
 )
+from model.store.paper_buyers import buyers_of
 from model.store.papers import PAPERS, SOURCES, WHOLE_ORDER, AnyRow, OrderPapers, Source, papers_of
 from model.store.reservations import kit_parts
 from model.store.sealing import Sealer
 
 GONE = ("shipped", "delivered")
-ROLES = ("billing", "buyer", "shipping")
-"""Whom an invoice is made out to: the first of these who is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +50,14 @@ class PaperFacts:
     order: AnyRow
     lines: list[OrderLine]
     adjustments: list[Adjustment]
-    papers: OrderPapers
+    papers: OrderPapers = field(default_factory=OrderPapers)
     events: list[Left] = field(default_factory=list[Left])
     """What left, in the order in which it did; those that the channel tells come after those of the hub."""
     left: dict[str, int] = field(default_factory=dict[str, int])
     """Part to what left of it by now, by whoever says more."""
     refunds: list[tuple[str, Refund]] = field(default_factory=list[tuple[str, Refund]])
     """By row id."""
-    buyer: PaperBuyer | None = None
+    buyer: PaperBuyer | None = field(default_factory=PaperBuyer)
     """None: what names the buyer was erased."""
     customer: AnyRow | None = None
 
@@ -122,12 +116,21 @@ def facts_of_orders(connection: Connection, order_ids: Sequence[str], since: dat
     connection.execute(
         select(STATES.c.order_id).where(among(connection, STATES.c.order_id, ids)).order_by(STATES.c.order_id).with_for_update()
     )
+    found, papers, buyers = sold_orders(connection, ids, since), papers_of(connection, ids), buyers_of(connection, ids, sealer)
+    for facts in found:
+        facts.papers = papers[facts.order.id]
+        facts.buyer, facts.customer = buyers[facts.order.id]
+    return found
+
+
+def sold_orders(connection: Connection, order_ids: Sequence[str], since: datetime) -> list[PaperFacts]:
+    """What was sold, left and was given back of orders, in the order of their ids: without their papers, made out to nobody."""
+    ids = sorted(order_ids)
     orders = connection.execute(select(ORDERS).where(among(connection, ORDERS.c.id, ids)).order_by(ORDERS.c.id)).all()
-    lines, adjustments, papers = _lines(connection, ids), _adjustments(connection, ids), papers_of(connection, ids)
-    found = {row.id: PaperFacts(row, lines[row.id], adjustments[row.id], papers[row.id]) for row in orders}
+    lines, adjustments = _lines(connection, ids), _adjustments(connection, ids)
+    found = {row.id: PaperFacts(row, lines[row.id], adjustments[row.id]) for row in orders}
     _add_left(connection, found, since)
     _add_refunds(connection, found, since)
-    _add_buyers(connection, found, sealer)
     return list(found.values())
 
 
@@ -251,45 +254,3 @@ def _add_refunds(connection: Connection, found: Mapping[str, PaperFacts], since:
             lines=tuple(lines[row.id]),
         )  # fmt: skip
         found[row.order_id].refunds.append((row.id, refund))
-
-
-def _add_buyers(connection: Connection, found: Mapping[str, PaperFacts], sealer: Sealer) -> None:
-    people: defaultdict[str, dict[str, AnyRow]] = defaultdict(dict)
-    for row in connection.execute(select(PARTIES).where(among(connection, PARTIES.c.order_id, sorted(found)))):
-        people[row.order_id][row.role] = row
-    index = {order_id: (roles["buyer"].email_index, roles["buyer"].phone_index) for order_id, roles in people.items() if "buyer" in roles}
-    customers = known_customers(connection, index) if index else {}
-    for order_id, facts in found.items():
-        facts.customer = customers.get(order_id)
-        buyer = _opened(connection, [people[order_id][role] for role in ROLES if role in people[order_id]], sealer)
-        facts.buyer = buyer and replace(buyer, tax_number=_tax_number(connection, facts.customer, sealer))
-
-
-def _tax_number(connection: Connection, customer: AnyRow | None, sealer: Sealer) -> str | None:
-    """The tax number that the customer master has for who bought."""
-    if customer is None:
-        return None
-    try:
-        sealed = {"id": customer.id, "key_id": customer.key_id, "personal": customer.personal}
-        return opened(connection, sealer, sealed)["tax_number"]
-    except ConfigError:
-        return None
-
-
-def _opened(connection: Connection, rows: Sequence[AnyRow], sealer: Sealer) -> PaperBuyer | None:
-    """The first who has a name, with the address of the first who has one."""
-    told: list[dict[str, Any]] = []
-    for row in rows:
-        try:
-            sealer.make_ready(connection, row.key_id)
-        except ConfigError:
-            return None
-        told.append(json.loads(sealer.unseal(row.personal, key_id=row.key_id, place=f"order_party|{row.order_id}|{row.role}")))
-        told[-1]["country"] = told[-1].get("country") or row.country
-    nobody: dict[str, Any] = {}
-    named = next((each for each in told if each.get("name") or each.get("company")), nobody)
-    housed = next((each for each in told if each.get("street") or each.get("city")), named)
-    return PaperBuyer(
-        name=named.get("name"), company=named.get("company"), street=tuple(housed.get("street") or ()), postcode=housed.get("postcode"),
-        city=housed.get("city"), region=housed.get("region"), country=housed.get("country"),
-    )  # fmt: skip

@@ -51,7 +51,7 @@ def all_between(connection: Connection, desk: Desk, since: date, until: date) ->
         window = Window(sorted(desk.ledger.accounts), source.since(since, desk.ledger), is_whole=True)
         for facts in _pages(connection, desk, source, window):
             yield from (each for each in facts if since <= each[0].day <= until)
-            if facts and facts[-1][0].day > until + SLACK:
+            if source.is_in_order and facts and facts[-1][0].day > until + SLACK:
                 break
 
 
@@ -60,5 +60,5 @@ def _pages(connection: Connection, desk: Desk, source: Source, first: Window) ->
     while window is not None:
         facts = list(source.events(connection, desk.ledger, window))
         yield facts
-        last = facts[-1][1] if len(facts) == window.limit else None
+        last = facts[-1][1] if len(facts) >= window.limit else None
         window = None if last is None else replace(window, after=(source.place(last), last.id))

@@ -1,7 +1,9 @@
 """What a month would have been by other rules: its facts booked by both, account by account; nothing is written."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from model.errors import ConfigError, RejectedError
@@ -55,7 +57,10 @@ class _Side:
 
     def add(self, event: BookEvent, rules: PostingRules, desk: Desk) -> None:
         """Book a fact."""
-        if not event.amounts or event.day < rules.books_from:
+        if event.day < rules.books_from or not (event.amounts or event.problem):
+            return
+        if event.problem:
+            self.held.append(event.problem)
             return
         try:
             lines = lines_of(event, rules, desk.entity.currency, desk.rates)
@@ -72,13 +77,15 @@ def dry_run(hub: Hub, rules: str, period: str, entity_id: str | None = None) -> 
     first, last = first_day(period), last_day(period)
     entity, other = _other_rules(hub, rules, entity_id)
     approved = _approved(hub, entity)
-    desk = _desk(hub, entity)
     now, then, facts = _Side(), _Side(), 0
     with hub.database.read() as connection:
+        desk = _desk(hub, entity, lambda _day: other)
         for event, _ in all_between(connection, desk, first, last):
             facts += 1
             then.add(event, other, desk)
-            if approved:
+        if approved:
+            desk = _desk(hub, entity, lambda day: of_day(approved, day).rules)
+            for event, _ in all_between(connection, desk, first, last):
                 now.add(event, of_day(approved, event.day).rules, desk)
     return DryRun(entity.id, period, facts, _differences(now, then), tuple(now.held), tuple(then.held), not approved)
 
@@ -97,10 +104,10 @@ def _approved(hub: Hub, entity: Entity) -> list[RuleSet]:
         return in_force(connection, entity.id) if posting_rules.listed(connection, entity.id, "approved") else []
 
 
-def _desk(hub: Hub, entity: Entity) -> Desk:
+def _desk(hub: Hub, entity: Entity, rules_of: Callable[[date], PostingRules]) -> Desk:
     with hub.database.read() as connection:
         known = vouchers.rates(connection, entity.currency)
-    return Desk(entity, [], ledger_of(hub, entity), rates_of(entity.currency, known))
+    return Desk(entity, [], ledger_of(hub, entity, rules_of), rates_of(entity.currency, known))
 
 
 def _other_rules(hub: Hub, named: str, entity_id: str | None) -> tuple[Entity, PostingRules]:

@@ -1,35 +1,22 @@
 """Facts of the store as events of the books: amounts by name, and the places that decide which accounts they touch."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from model.store import book_facts
 from model.store.book_facts import SENT, Fact, Window
-from model.values.instant import business_date
-from operations.runtime.hub_accounts import Account, Channel
+from model.store.book_facts_orders import on_terms
+from operations.books.ledger import Booked, Ledger, terms_decided
+from operations.books.order_events import exchange_events, order_events
+from operations.runtime.hub_accounts import Channel
 from reconciliation.vouchers.posting import Amount, BookEvent
 
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """What turns facts of an entity into events: its accounts, and who settles a channel's payments by a gateway."""
-
-    accounts: Mapping[str, Account]
-    settles: Callable[[str, str | None], str | None]
-    """Channel and gateway to the settling account."""
-
-    def day(self, account_id: str, at: datetime) -> date:
-        """The business day of an instant, as the account counts."""
-        account = self.accounts[account_id]
-        return business_date(at, account.trading_zone, account.cut_off)
-
-
-Booked = tuple[BookEvent, Fact]
-"""An event, and the row it is of, with the voucher that told of it so far."""
+GIFT_CARD = "gift_card"
+"""The gateway of what was paid by, or given back to, a gift card that we owe for."""
 
 
 def line_events(connection: Connection, _ledger: Ledger, window: Window) -> Iterator[Booked]:
@@ -52,24 +39,36 @@ def payout_events(connection: Connection, _ledger: Ledger, window: Window) -> It
 
 def payment_events(connection: Connection, ledger: Ledger, window: Window) -> Iterator[Booked]:
     """Captures: by a gateway that an account settles, or by hand."""
-    for row in book_facts.payments(connection, window):
-        yield _money_event(ledger, "capture", "payment", row, row.gateway, 1)
+    rows = book_facts.payments(connection, window)
+    yield from _money_events(connection, ledger, "capture", [(row, row.gateway) for row in rows])
 
 
 def refund_events(connection: Connection, ledger: Ledger, window: Window) -> Iterator[Booked]:
     """Refunds that were decided."""
-    for row, gateway in book_facts.refunds(connection, window):
-        yield _money_event(ledger, "refund", "refund", row, gateway, 1)
+    yield from _money_events(connection, ledger, "refund", book_facts.refunds(connection, window))
 
 
-def _money_event(ledger: Ledger, event: str, source: str, row: Fact, gateway: str | None, sign: int) -> Booked:
+def _money_events(connection: Connection, ledger: Ledger, event: str, rows: Sequence[tuple[Fact, str | None]]) -> Iterator[Booked]:
+    """Money of orders: `prepaid` moves the buyer's deposit, `on_terms` what a customer with terms owes."""
+    owing, fresh = on_terms(connection, [row.order_id for row, _ in rows])
+    for order_id, row in {row.order_id: row for row, _ in rows if row.order_id in fresh}.items():
+        day = ledger.day(row.account_id, row.created_at)
+        yield terms_decided(order_id, row.account_id, day, is_on_terms=order_id in owing)
+    for row, gateway in rows:
+        yield _money_event(ledger, event, row, gateway, "on_terms" if row.order_id in owing else "prepaid")
+
+
+def _money_event(ledger: Ledger, event: str, row: Fact, gateway: str | None, owed: str) -> Booked:
     settler = ledger.settles(row.account_id, gateway)
-    is_settled = settler is not None and settler in ledger.accounts
-    own = (row.currency, sign * row.amount_minor)
-    settled = (row.shop_currency, sign * row.shop_minor) if settler == row.account_id and row.shop_currency is not None else own
+    own = (row.currency, row.amount_minor)
+    settled = (row.shop_currency, row.shop_minor) if settler == row.account_id and row.shop_currency is not None else own
     places = {"account": settler or "nobody", "channel": row.account_id}
-    name = event if is_settled else f"{event}_by_hand"
-    return _event(name, source, row, ledger.day(row.account_id, row.created_at), {"gross": own, "settled": settled}, places)
+    way = "" if settler is not None and settler in ledger.accounts else "_by_hand"
+    name = f"{event}{'_by_gift_card' if gateway == GIFT_CARD else way}"
+    amounts = {"gross": own, owed: own, "settled": settled}
+    source = "payment" if event == "capture" else event
+    made, told = _event(name, source, row, ledger.day(row.account_id, row.created_at), amounts, places)
+    return replace(made, order=row.order_external_id), told
 
 
 def dispute_events(connection: Connection, ledger: Ledger, window: Window) -> Iterator[Booked]:
@@ -110,8 +109,10 @@ class Source:
 
     name: str
     events: Callable[[Connection, Ledger, Window], Iterator[Booked]]
-    place: Callable[[Row[Any]], Any]
+    place: Callable[[Any], Any]
     by_instant: bool = False
+    is_in_order: bool = True
+    """Whether its events happen on the days its facts are read by; what an order comes to happens later."""
 
     def since(self, day: date, ledger: Ledger) -> date | datetime:
         """From when its facts are read: where days are instants, from the first moment of the day anywhere among the accounts."""
@@ -129,5 +130,7 @@ SOURCES = (
     Source("refund", refund_events, lambda row: row.created_at, by_instant=True),
     Source("payout", payout_events, lambda row: row.business_on),
     Source("dispute", dispute_events, lambda row: row.updated_at, by_instant=True),
+    Source("order", order_events, lambda row: row.placed_at, by_instant=True, is_in_order=False),
+    Source("deposit_exchange", exchange_events, lambda row: row.placed_at, by_instant=True, is_in_order=False),
     Source("money_match", receipt_events, lambda row: row.matched_on),
 )

@@ -3,7 +3,7 @@
 import hashlib
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from model.errors import HubError, RejectedError
 from model.records.voucher import VoucherLine
 from model.store import book_facts, leases, vouchers
 from model.store.book_facts import Fact, Window
+from model.store.book_facts_orders import Told
 from model.store.leases import Lease, LeaseHeldError, hold
 from model.store.vouchers import Booking, Entry, Signed
 from operations.books.events import SOURCES, Booked, Ledger, Source
@@ -23,6 +24,7 @@ from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Entity
 from operations.runtime.reconciliation_file import read_reconciliation_file, settled_by
 from reconciliation.vouchers.posting import BookEvent, Rates, lines_of, reversed_lines
+from reconciliation.vouchers.rules import PostingRules
 
 OLDEST_RATE_DAYS = 10
 """A rate may be so many days old: banks tell none on holidays."""
@@ -68,11 +70,12 @@ def open_desk(hub: Hub, entity: Entity) -> Desk:
     """The desk of an entity; RejectedError where it has no approved rules."""
     with hub.database.read() as connection:
         rule_sets = in_force(connection, entity.id)
-        return Desk(entity, rule_sets, ledger_of(hub, entity), rates_of(entity.currency, vouchers.rates(connection, entity.currency)))
+        ledger = ledger_of(hub, entity, lambda day: of_day(rule_sets, day).rules)
+        return Desk(entity, rule_sets, ledger, rates_of(entity.currency, vouchers.rates(connection, entity.currency)))
 
 
-def ledger_of(hub: Hub, entity: Entity) -> Ledger:
-    """What turns facts of an entity into events."""
+def ledger_of(hub: Hub, entity: Entity, rules_of: Callable[[date], PostingRules]) -> Ledger:
+    """What turns facts of an entity into events, by the rules of each day."""
     rules = read_reconciliation_file(hub.file).rules
     channels = {channel.id: channel for channel in hub.file.channels}
     mine = {account.id: account for account in hub.file.accounts if account.entity == entity.id}
@@ -80,7 +83,7 @@ def ledger_of(hub: Hub, entity: Entity) -> Ledger:
     def settles(channel: str, gateway: str | None) -> str | None:
         return settled_by(rules, channels[channel], (gateway or "").lower())
 
-    return Ledger(mine, settles)
+    return Ledger(mine, settles, rules_of, entity.currency)
 
 
 def rates_of(base: str, known: Mapping[str, Sequence[tuple[date, str]]]) -> Rates:
@@ -105,7 +108,7 @@ class _Done:
     taken: int
     held: list[str]
     freed: bool
-    last: Fact | None
+    last: Fact | Told | None
 
 
 def _pass(hub: Hub, desk: Desk, lease: Lease, report: Report) -> bool:
@@ -157,6 +160,8 @@ class Page:
     freed: set[str] = field(default_factory=set[str])
     """Summaries that are taken back: their facts come again."""
     held: list[Held] = field(default_factory=list[Held])
+    waiting: set[str] = field(default_factory=set[str])
+    """Groups of which something is held: their marks are not kept, so they come again."""
 
     def judge(self, connection: Connection, facts: Sequence[Booked]) -> None:
         """Decide of each fact what it comes to now, and what must be taken back."""
@@ -168,6 +173,9 @@ class Page:
                 now = self._lines(event, rule_set)
             except RejectedError as problem:
                 self.held.append(Held(event, str(problem)))
+                self.waiting.add(event.group)
+                continue
+            if event.source == "order" and event.source_id in self.waiting:
                 continue
             if row.booked_id is not None:
                 header = headers[row.booked_id]
@@ -182,7 +190,11 @@ class Page:
             self._book(event, rule_set, now, row.booked_version)
 
     def _lines(self, event: BookEvent, rule_set: RuleSet) -> tuple[VoucherLine, ...]:
-        if not event.amounts or event.day < rule_set.rules.books_from:
+        if event.day < rule_set.rules.books_from:
+            return ()
+        if event.problem:
+            raise RejectedError(event.problem)
+        if not event.amounts:
             return ()
         return lines_of(event, rule_set.rules, self.desk.entity.currency, self.desk.rates)
 
@@ -195,7 +207,7 @@ class Page:
         booking = Booking(source=event.source, source_id=event.source_id, voucher_id=None, version=version, read=event.read)
         if not lines:
             self.bookings.append(booking)
-        elif event.account_id in rule_set.rules.summarise:
+        elif event.account_id in rule_set.rules.summarise and not event.group:
             self.grouped[event.account_id, event.event, event.day].append((rule_set, event, lines))
         else:
             entry = Entry(
@@ -247,8 +259,8 @@ def _same(before: Sequence[VoucherLine], now: Sequence[VoucherLine]) -> bool:
     return [_key(line) for line in before] == [_key(line) for line in now]
 
 
-def _key(line: VoucherLine) -> tuple[str, str, int, int]:
-    return line.account, line.currency, line.amount_minor, line.base_minor
+def _key(line: VoucherLine) -> tuple[str, str, str | None, int, int]:
+    return line.account, line.currency, line.tax_code, line.amount_minor, line.base_minor
 
 
 def reversal(header: Fact, lines: tuple[VoucherLine, ...], rule_set: str) -> Entry:

@@ -5,9 +5,10 @@ functional currency is the gain or loss. No amount is worked out by subtraction 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import NamedTuple
 
 from model.errors import RejectedError
 from model.records.voucher import VoucherLine
@@ -16,6 +17,10 @@ from reconciliation.vouchers.rules import Entry, PostingRules
 
 Rates = Callable[[str, date], Decimal]
 """What one unit of a currency is worth in the functional currency on a day; RejectedError where nobody told."""
+BY_ORDER = ("deposits", "receivables")
+"""Roles whose lines bear their order, so that each can tell what it is made of."""
+TAXES = ("tax.", "withheld.")
+"""Amounts that are named by their tax code."""
 Amount = tuple[str, int]
 """Currency and signed minor units."""
 
@@ -38,6 +43,14 @@ class BookEvent:
     """What the accounts of roles may depend on: the settling `account`, the `channel`."""
     name: str = ""
     """What people know it by."""
+    order: str = ""
+    """The order it belongs to, as its channel knows it; lines of `BY_ORDER` bear it."""
+    group: str = ""
+    """What is judged as one: while one of a group is held, the group is looked at again."""
+    problem: str = ""
+    """Why nobody can tell what it comes to."""
+    revalues: str = ""
+    """The currency whose accounts the amounts, which are functional ones, are booked on: only what those are worth moves."""
 
 
 def lines_of(event: BookEvent, rules: PostingRules, base: str, rates: Rates) -> tuple[VoucherLine, ...]:
@@ -45,39 +58,57 @@ def lines_of(event: BookEvent, rules: PostingRules, base: str, rates: Rates) -> 
     entries = rules.entries(event.event)
     if entries is None:
         raise RejectedError(f"{event.name}: no posting rule for {event.event!r}; add one to the rules")
-    dimensions = tuple(sorted(event.places.items()))
-    sides: dict[tuple[str, str], int] = {}
+    sides: dict[_Side, int] = {}
     for entry in entries:
-        for role, (currency, minor) in _amounts(entry, event):
-            account = rules.code(role, {**event.places, "currency": currency})
-            signed = minor if entry.side == "debit" else -minor
-            sides[account, currency] = sides.get((account, currency), 0) + signed
+        for role, tax_code, (currency, minor) in _amounts(entry, event):
+            account = rules.code(role, {**event.places, "currency": event.revalues or currency})
+            side = _Side(account, currency, tax_code, event.order if role in BY_ORDER else "")
+            sides[side] = sides.get(side, 0) + (minor if entry.side == "debit" else -minor)
     _balance(sides, event, rules)
     lines = [
-        VoucherLine(account=account, currency=currency, amount_minor=minor, base_minor=0, dimensions=dimensions)
-        for (account, currency), minor in sides.items()
+        VoucherLine(
+            account=side.account, currency=side.currency, amount_minor=minor, base_minor=0, tax_code=side.tax_code,
+            dimensions=_dimensions(event, side),
+        )
+        for side, minor in sides.items()
         if minor
-    ]
+    ]  # fmt: skip
     return valued(lines, base, event.day, rates)
 
 
-def _amounts(entry: Entry, event: BookEvent) -> Iterator[tuple[str, Amount]]:
-    """Roles and amounts of an entry; one for each kind of fee where it says so."""
+def _dimensions(event: BookEvent, side: "_Side") -> tuple[tuple[str, str], ...]:
+    """Where it happened; of a line that bears its order only the channel beside it, so that all lines of an order bear the same."""
+    places = {"channel": event.places.get("channel", ""), "order": side.order} if side.order else event.places
+    return tuple(sorted(places.items()))
+
+
+class _Side(NamedTuple):
+    """What is summed into one line."""
+
+    account: str
+    currency: str
+    tax_code: str | None = None
+    order: str = ""
+
+
+def _amounts(entry: Entry, event: BookEvent) -> Iterator[tuple[str, str | None, Amount]]:
+    """Roles, tax codes and amounts of an entry; one for each kind of fee, tax or currency where it says so."""
     if not entry.amount.endswith(".*"):
         if entry.amount in event.amounts:
-            yield entry.role, event.amounts[entry.amount]
+            yield entry.role, None, event.amounts[entry.amount]
         return
     prefix = entry.amount[:-1]
     for name, amount in event.amounts.items():
         if name.startswith(prefix):
-            yield (f"{entry.role[:-2]}.{name.removeprefix(prefix)}" if entry.role.endswith(".*") else entry.role), amount
+            kind = name.removeprefix(prefix)
+            yield (f"{entry.role[:-2]}.{kind}" if entry.role.endswith(".*") else entry.role), kind if prefix in TAXES else None, amount
 
 
-def _balance(sides: dict[tuple[str, str], int], event: BookEvent, rules: PostingRules) -> None:
+def _balance(sides: dict[_Side, int], event: BookEvent, rules: PostingRules) -> None:
     """Bring an exchange's two currencies each to nothing by the exchange account; a cent within the limit is rounding."""
     lacking: dict[str, int] = {}
-    for (_, currency), minor in sides.items():
-        lacking[currency] = lacking.get(currency, 0) + minor
+    for side, minor in sides.items():
+        lacking[side.currency] = lacking.get(side.currency, 0) + minor
     lacking = {currency: total for currency, total in lacking.items() if total}
     if not lacking:
         return
@@ -87,7 +118,7 @@ def _balance(sides: dict[tuple[str, str], int], event: BookEvent, rules: Posting
         told = ", ".join(f"{total} {currency}" for currency, total in sorted(lacking.items()))
         raise RejectedError(f"{event.name}: {event.event} does not balance by its rule ({told} minor units too much on the debit side)")
     for currency, total in lacking.items():
-        place = (rules.code("exchange" if is_exchange else "rounding", {**event.places, "currency": currency}), currency)
+        place = _Side(rules.code("exchange" if is_exchange else "rounding", {**event.places, "currency": currency}), currency)
         sides[place] = sides.get(place, 0) - total
 
 
@@ -102,20 +133,13 @@ def valued(lines: Sequence[VoucherLine], base: str, day: date, rates: Rates) -> 
         places = [at for at, line in enumerate(lines) if line.currency == currency]
         left = sum(minors[at] for at in places)
         minors[max(places, key=lambda at: (abs(lines[at].amount_minor), -at))] -= left
-    return tuple(_based(line, minor) for line, minor in zip(lines, minors, strict=True))
+    return tuple(replace(line, base_minor=minor) for line, minor in zip(lines, minors, strict=True))
 
 
 def worth(minor: int, currency: str, rate: Decimal, base: str) -> int:
     """What an amount is worth in the functional currency, in minor units of it."""
     scale = Decimal(10) ** (EXPONENTS[base] - EXPONENTS[currency])
     return int((minor * rate * scale).quantize(Decimal(1), ROUND_HALF_EVEN))
-
-
-def _based(line: VoucherLine, minor: int) -> VoucherLine:
-    return VoucherLine(
-        account=line.account, currency=line.currency, amount_minor=line.amount_minor, base_minor=minor, tax_code=line.tax_code,
-        dimensions=line.dimensions, memo=line.memo,
-    )  # fmt: skip
 
 
 def reversed_lines(lines: Sequence[VoucherLine]) -> tuple[VoucherLine, ...]:

@@ -43,6 +43,10 @@ class PostingRules(_Table):
     """Role to account code; a code may name `PLACES` in braces, which makes sub-accounts."""
     rules: dict[str, tuple[str, ...]]
     """Event to its entries, each `debit ROLE AMOUNT` or `credit ROLE AMOUNT`; `.*` stands for every kind of fee."""
+    costs: str = ""
+    """The price list that says what a unit costs us; empty: goods are not kept in these books."""
+    marketplaces: tuple[str, ...] = ()
+    """Sales channels that collect the tax themselves: it is owed to nobody once they have withheld it."""
     summarise: tuple[str, ...] = ()
     """Accounts of hub.toml whose events are posted as one voucher a day and event, not one each."""
     rounding_limit_minor: Annotated[int, Field(ge=0, le=100)] = 0

@@ -13,6 +13,7 @@ from model.store.audit_trail import Actor
 from model.store.database import Database
 from model.store.vouchers import LINES, VOUCHERS, balances
 from operations.books.checklist import clearing_balances
+from operations.books.deposits import open_deposits
 from operations.books.post import open_desk, post_vouchers
 from operations.books.rates import import_rates
 from operations.books.rule_sets import conclude, propose, template
@@ -96,3 +97,16 @@ def test_posting_again_posts_nothing_and_another_hub_posts_the_same(hub: Hub, wo
 
     assert sum(report.counts["vouchers"] for report in again) == 0
     assert (books_hash(hub), books_hash(other.hub)) == (first, first)
+
+
+def test_of_a_quarter_only_orders_paid_otherwise_than_they_come_to_leave_a_deposit_and_all_of_it_is_told_by_order(hub: Hub) -> None:
+    post_vouchers(hub)
+
+    rows = open_deposits(hub, until=UNTIL)
+
+    with hub.database.read() as connection:
+        stands = [each for each in balances(connection, ENTITY, UNTIL) if each.account == "2100"]
+    assert 0 < len(rows) < 10  # of 2000 orders only those that were paid otherwise than they come to
+    assert sum(row["base_minor"] for row in rows) == -sum(each.base_minor for each in stands)
+    for each in stands:
+        assert sum(row["amount_minor"] for row in rows if row["currency"] == each.currency) == -each.amount_minor
