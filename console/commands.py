@@ -43,6 +43,7 @@ COMMANDS = {
     "signoff": "console.signoff_commands:signoff",
     "invoices": "console.invoice_commands:invoices",
     "receivables": "console.receivable_commands:receivables",
+    "ledgers": "console.ledger_commands:ledgers",
     "outbox": "console.outbox_commands:outbox",
     "db": "console.store_commands:database",
 }

@@ -35,8 +35,12 @@ def run_name() -> str:
     """What a run is called in the UI: its channel, whether it reads a window again, and when."""
     asked: dict[str, Any] = flow_run.parameters
     again = " again" if asked.get("since") or asked.get("until") else ""
-    of = asked.get("channel") or asked.get("account") or ("all accounts" if "account" in asked else "all channels")
+    of = asked.get("channel") or asked.get("account") or asked.get("ledger") or _all_of(asked)
     return f"{of}{again} {flow_run.scheduled_start_time:%m-%d %H:%M:%S}"
+
+
+def _all_of(asked: Mapping[str, Any]) -> str:
+    return next((f"all {kind}s" for kind in ("account", "ledger") if kind in asked), "all channels")
 
 
 async def show_table(key: str, rows: Sequence[Mapping[str, Any]], description: str) -> None:
