@@ -27,6 +27,10 @@ def bank_differences(hub: Hub, entity_id: str, since: date, until: date) -> Iter
             yield from _of_account(hub, bank, currency, mine, rule_sets)
 
 
+_ELSEWHERE = "are booked on another day than the bank's, or on a statement that is missing"
+_OPENING = "are the opening balance, or booked on another day than the bank's"
+
+
 @dataclass(frozen=True, slots=True)
 class _Stand:
     """How far the books are from the bank at the end of a day."""
@@ -49,9 +53,11 @@ def _of_account(hub: Hub, bank: Bank, currency: str, closings: Sequence[Closing]
             unbooked = bank_closings.unbooked(connection, bank.id, currency, before and before.day, closing.day)
         now = _Stand(closing.day, books - closing.minor)
         if now.gap != (before.gap if before else 0):
-            lines = f"; {unbooked.lines} bank lines that no voucher tells of come to {text(unbooked.minor, currency)}"
-            more = lines if unbooked.lines else ""
-            told = f"account {code}: {text(books, currency)} in the books, {text(closing.minor, currency)} on the statement{more}"
+            rest = now.gap - (before.gap if before else 0) + unbooked.minor
+            told = f"account {code}: {text(books, currency)} in the books, {text(closing.minor, currency)} on the statement"
+            if unbooked.lines:
+                told += f"; {unbooked.lines} bank lines that no voucher tells of come to {text(unbooked.minor, currency)}"
+            told += f"; {text(rest, currency)} {_ELSEWHERE if before else _OPENING}" if rest else ""
             yield Difference(kind="bank_balance", about=bank.id, day=closing.day, told=told, account=code, currency=currency,
                              amount_minor=now.gap)  # fmt: skip
         before = now
