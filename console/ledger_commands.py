@@ -3,20 +3,19 @@
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console.instants import typed_day
 from console.output import As, Json, amount_text, complain, money, say, say_json, say_table
 from console.run_commands import told_reports
-from operations.books.check_ledger import Checked
-from operations.books.ledger_verbs import checked_ledgers, fetched_entries, listed_ledgers, push_vouchers
-from operations.books.push import renew
-from operations.money.money_verbs import Days
 from operations.reports import Report
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from operations.books.check_ledger import Checked
 
 ledgers = typer.Typer(no_args_is_help=True, help="The books that vouchers are brought to.")
 
@@ -29,6 +28,8 @@ UntilDay = Annotated[date | None, typer.Option("--until", parser=typed_day, meta
 @ledgers.command("list")
 def ledgers_list(as_json: Json = False, actor: As = None) -> None:
     """List ledgers, and how many vouchers they have, wait, or were refused."""
+    from operations.books.ledger_verbs import listed_ledgers  # noqa: PLC0415  matching and posting rules take long to import
+
     with open_hub(Settings(), actor=actor) as hub:
         rows = listed_ledgers(hub)
     columns = ["id", "entity", "connector", "takes", "vouchers_from", "done", "waiting", "unsent", "parked"]
@@ -38,6 +39,9 @@ def ledgers_list(as_json: Json = False, actor: As = None) -> None:
 @ledgers.command("push")
 def ledgers_push(ledger: LedgerOption = None, as_json: Json = False, actor: As = None) -> None:
     """Bring posted vouchers to ledgers, each once. Run it again at any time: nothing doubles."""
+    from operations.books.ledger_verbs import push_vouchers  # noqa: PLC0415  matching and posting rules take long to import
+    from operations.money.money_verbs import Days  # noqa: PLC0415  same
+
     with open_hub(Settings(), actor=actor) as hub:
         hub.note("run", "push_vouchers", ledger=ledger)
         ends_well = told_reports(push_vouchers(hub, ledger, Days()), as_json)
@@ -54,6 +58,8 @@ def ledgers_renew(
     actor: As = None,
 ) -> None:
     """Have a refused voucher written anew by today's settings with the next push. To send it as it was: `entrepot outbox settle`."""
+    from operations.books.push import renew  # noqa: PLC0415  matching and posting rules take long to import
+
     with open_hub(Settings(), actor=actor) as hub:
         renew(hub, ledger, reference, reason)
     say_json({"renewed": reference}) if as_json else say(f"{reference}: is written anew with the next `entrepot ledgers push`")
@@ -64,6 +70,9 @@ def ledgers_entries(
     ledger: LedgerId, since: SinceDay = None, until: UntilDay = None, as_json: Json = False, actor: As = None
 ) -> None:  # fmt: skip
     """Read what a ledger has on accounts of ours, line by line; without days, of today."""
+    from operations.books.ledger_verbs import fetched_entries  # noqa: PLC0415  matching and posting rules take long to import
+    from operations.money.money_verbs import Days  # noqa: PLC0415  same
+
     with open_hub(Settings(), actor=actor) as hub:
         base = hub.file.entity(hub.file.ledger(ledger).entity).currency
         rows = [_entry(row, base, as_json=as_json) for row in fetched_entries(hub, ledger, Days(since, until))]
@@ -85,6 +94,9 @@ def ledgers_check(
 
     Without days, from the first of last month until today.
     """
+    from operations.books.ledger_verbs import checked_ledgers  # noqa: PLC0415  matching and posting rules take long to import
+    from operations.money.money_verbs import Days  # noqa: PLC0415  same
+
     with open_hub(Settings(), actor=actor) as hub:
         found = checked_ledgers(hub, ledger, Days(since, until))
     if as_json:
@@ -98,14 +110,14 @@ def ledgers_check(
         raise typer.Exit(1)
 
 
-def _as_json(report: Report, checked: Checked | None) -> dict[str, Any]:
+def _as_json(report: Report, checked: "Checked | None") -> dict[str, Any]:
     if checked is None:
         return {"ledger": report.about, "outcome": report.outcome, "message": report.message, "differences": []}
     told = {name: getattr(checked, name) for name in ("ledger", "since", "until", "vouchers", "entries")}
     return {**told, "outcome": report.outcome, "differences": [asdict(each) for each in checked.differences]}
 
 
-def _say_checked(report: Report, checked: Checked | None) -> None:
+def _say_checked(report: Report, checked: "Checked | None") -> None:
     if checked is None:
         complain(report.line)
         return
