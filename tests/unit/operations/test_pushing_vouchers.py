@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from model.errors import ConfigError
+from model.store import migrating
 from model.store.database import Database
+from operations.auditor import audit
 from operations.books.ledger_verbs import listed_ledgers, push_vouchers
 from operations.books.push import renew
 from operations.money.money_verbs import Days
-from operations.outbox_verbs import settle_by_hand
+from operations.outbox_verbs import resume_outbox, settle_by_hand
 from operations.runtime.hub_accounts import Ledger
 from tests.conftest import StillClock
 from tests.unit.operations.books_desk import BOOKS, SALE, Desk, line
@@ -32,6 +34,25 @@ def test_every_posted_voucher_is_brought_there_once_however_often_it_is_pushed(d
     assert [report.line for report in first] == ["books: done, 25 written, 0 held", "books: done, 25 done, 0 waiting, 0 unknown, 0 parked"]
     assert [report.counts["written"] for report in (again[0], later[0])] == [0, 1]
     assert sorted(desk.booked()) == [f"main/2026-02/{number:06}" for number in range(1, 27)]
+    assert list(audit(desk.database.url)) == []
+
+
+def test_an_older_schema_forgets_the_commands_of_vouchers_and_they_are_not_booked_twice_behind_the_upgrade(desk: Desk) -> None:
+    desk.post("sale")
+    desk.push()
+
+    migrating.downgrade(desk.database, "0009")
+    gone = desk.commands()
+    migrating.upgrade(desk.database)
+    shut = desk.push()[-1]
+    resume_outbox(desk.hub, is_restored=True)
+    desk.push_until_quiet()
+
+    assert gone == []
+    assert migrating.problems(desk.database) == []
+    assert "the outbox is shut" in shut.message
+    assert {row.state for row in desk.commands()} == {"done"}
+    assert desk.booked() == ["main/2026-02/000001"]
 
 
 def test_a_lost_answer_is_looked_for_and_nothing_is_booked_twice(desk: Desk) -> None:
