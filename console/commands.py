@@ -45,6 +45,7 @@ COMMANDS = {
     "rates": "console.rate_commands:rates",
     "invoices": "console.invoice_commands:invoices",
     "receivables": "console.receivable_commands:receivables",
+    "ledgers": "console.ledger_commands:ledgers",
     "outbox": "console.outbox_commands:outbox",
     "db": "console.store_commands:database",
 }

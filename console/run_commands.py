@@ -28,8 +28,11 @@ OF_STOCK = (
 OF_SHIPPING = ("release_fulfilments", "drain_outbox", "exchange_edi", "track_shipments", "pull_refunds")
 OF_MONEY = ("pull_payouts", "import_statements", "reconcile_money", "report_money")
 OF_BOOKS = ("post_vouchers", "close_period")
-FLOWS = ("pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_STOCK, *OF_SHIPPING, *OF_MONEY, *OF_BOOKS)
-BY_DAYS = ("pull_payouts", "reconcile_money", "report_money")
+OF_LEDGERS = ("push_vouchers", "check_ledger")
+FLOWS = (
+    "pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_STOCK, *OF_SHIPPING, *OF_MONEY, *OF_BOOKS, *OF_LEDGERS,
+)  # fmt: skip
+BY_DAYS = ("pull_payouts", "reconcile_money", "report_money", "check_ledger")
 """Flows that may be asked for business days."""
 OF_ALL = {
     "audit_store": "checks the whole store",
@@ -56,7 +59,7 @@ def run(
 ) -> None:
     """Run a flow's work here and now, without a Prefect server. Any window may be run again: nothing doubles."""
     _check_options(flow, channel, since, until, dry_run)
-    is_money = flow in OF_MONEY
+    is_money = flow in (*OF_MONEY, *OF_LEDGERS)
     days = (day_of(since, "--since"), day_of(until, "--until")) if is_money else (None, None)
     wanted = Wanted() if is_money else Wanted(since, until)
     with open_hub(Settings(), actor=actor) as hub:
@@ -93,10 +96,14 @@ def _check_options(flow: str, channel: str | None, since: datetime | None, until
 
 
 def say_money(flow: str, hub: Hub, account: str | None, days: tuple[date | None, date | None], as_json: bool) -> bool:
-    """Run a verb of money and tell what it did; true when it failed for no account."""
+    """Run a verb of money or of ledgers and tell what it did; true when it failed for no account and found nothing wrong."""
     from operations.money.money_verbs import MONEY_VERBS, Days  # noqa: PLC0415  they take long to import, and a pull needs none
 
-    return _told(MONEY_VERBS[flow](hub, account, Days(*days)), as_json)
+    if flow in OF_LEDGERS:
+        from operations.books.ledger_verbs import LEDGER_VERBS  # noqa: PLC0415  same
+
+        return told_reports(LEDGER_VERBS[flow](hub, account, Days(*days)), as_json)
+    return told_reports(MONEY_VERBS[flow](hub, account, Days(*days)), as_json)
 
 
 def say_pulled(hub: Hub, channel: str | None, wanted: Wanted, is_dry_run: bool, as_json: bool) -> bool:
@@ -157,15 +164,16 @@ def say_reports(flow: str, hub: Hub, channel: str | None, as_json: bool) -> bool
         from operations.shipping_verbs import SHIPPING_VERBS as VERBS  # noqa: PLC0415  same
     else:
         from operations.stock_verbs import STOCK_VERBS as VERBS  # noqa: PLC0415  same
-    return _told(VERBS[flow](hub, channel), as_json)
+    return told_reports(VERBS[flow](hub, channel), as_json)
 
 
-def _told(reports: list[Report], as_json: bool) -> bool:
+def told_reports(reports: list[Report], as_json: bool) -> bool:
+    """Tell what a verb did; true when it failed nowhere and found nothing wrong."""
     if as_json:
         say_json({"reports": [report.row for report in reports]})
     for report in () if as_json else reports:
         say(report.line)
-    return all(report.outcome != "failed" for report in reports)
+    return all(report.outcome not in {"failed", "differs"} for report in reports)
 
 
 def say_audit(as_json: bool) -> bool:

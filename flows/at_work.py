@@ -35,7 +35,7 @@ def run_name() -> str:
     """What a run is called in the UI: its channel, account or entity, whether it reads a window again, and when."""
     asked: dict[str, Any] = flow_run.parameters
     again = " again" if asked.get("since") or asked.get("until") else ""
-    kind = next((kind for kind in ("account", "entity") if kind in asked), "channel")
+    kind = next((kind for kind in ("account", "entity", "ledger") if kind in asked), "channel")
     of = asked.get(kind) or ("all entities" if kind == "entity" else f"all {kind}s")
     return f"{of}{again} {flow_run.scheduled_start_time:%m-%d %H:%M:%S}"
 

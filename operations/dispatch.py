@@ -22,6 +22,7 @@ from connectors.capabilities import (
     LabelSource,
     Receipt,
     ShipmentCarrier,
+    VoucherSink,
 )
 from model.errors import AuthError, ConfigError, HubError, RejectedError, TransientError
 from model.store import leases, outbox
@@ -71,6 +72,7 @@ OPERATIONS: Mapping[OutboxOperation, Operation] = {
     "submit_acknowledgement": Operation(
         DocumentAcknowledger, "acknowledgement_command", "submit_acknowledgement", "find_acknowledgement", nothing_follows
     ),
+    "submit_voucher": Operation(VoucherSink, "voucher_command", "submit_voucher", "find_voucher", nothing_follows),
 }
 
 

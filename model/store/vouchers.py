@@ -185,7 +185,11 @@ def posted(connection: Connection, entity_id: str, period: str, after: int, limi
     """Posted vouchers of a period in the order of their numbers, behind a number."""
     c = VOUCHERS.c
     query = select(VOUCHERS).where(c.entity_id == entity_id, c.period == period, c.state == "posted", c.number > after)
-    rows = connection.execute(query.order_by(c.number).limit(limit)).all()
+    return told(connection, connection.execute(query.order_by(c.number).limit(limit)).all())
+
+
+def told(connection: Connection, rows: Sequence[Row[Any]]) -> list[Voucher]:
+    """Rows of vouchers as records, with their lines."""
     lines = lines_of(connection, [row.id for row in rows])
     taken = headers(connection, [row.reverses_id for row in rows if row.reverses_id])
     return [_voucher(row, lines.get(row.id, ()), taken.get(row.reverses_id or "")) for row in rows]

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from model.tables.base import STRICT, Base, Blob, Flag, Long, RowId, UtcInstant, one_of
 
-OutboxOperation = Literal["submit_shipment", "submit_cancel", "submit_shipment_notice", "submit_label", "submit_acknowledgement"]
+OutboxOperation = Literal[
+    "submit_shipment", "submit_cancel", "submit_shipment_notice", "submit_label", "submit_acknowledgement", "submit_voucher"
+]
 OutboxState = Literal["pending", "sending", "unknown", "probing", "done", "parked", "withdrawn"]
 
 
@@ -29,7 +31,7 @@ class OutboxRow(Base):
     """What its commands are in order for: later ones wait for earlier ones."""
     seq: Mapped[int] = mapped_column()
     subject_id: Mapped[str] = mapped_column(RowId)
-    """The fulfilment order or shipment it is about."""
+    """The fulfilment order, shipment or voucher it is about."""
     reference: Mapped[str] = mapped_column(Text)
     body: Mapped[bytes] = mapped_column(Blob)
     key_id: Mapped[str] = mapped_column(Text, ForeignKey("data_key.id"))

@@ -1,7 +1,7 @@
-"""The accounts of hub.toml: channels, partners, processors and banks, with what each says of itself."""
+"""The accounts of hub.toml: channels, partners, processors, banks and ledgers, with what each says of itself."""
 
 from abc import ABC, abstractmethod
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -155,6 +155,18 @@ class Bank(Account):
     def read_from(self) -> datetime:
         """From when on its lines are matched, in UTC."""
         return utc(self.statements_from)
+
+
+class Ledger(Account):
+    """Books of an entity that its vouchers are brought to: by interface, one by one, or as files."""
+
+    vouchers_from: date
+    """Vouchers that bear an earlier day are in its opening balances, which people book there."""
+
+    @property
+    def read_from(self) -> datetime:
+        """The first moment of the day from which vouchers are brought to it, in UTC."""
+        return utc(datetime.combine(self.vouchers_from, time(0), self.trading_zone))
 
 
 def utc(value: datetime) -> datetime:

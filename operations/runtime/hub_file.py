@@ -11,12 +11,13 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from connectors import registry
+from connectors.capabilities import VoucherFile, VoucherSink
 from model.errors import ConfigError
-from model.tables.stock import Owner
 from model.values.money import EXPONENTS
-from operations.runtime.hub_accounts import Account, Bank, Channel, HubTable, Key, Partner, Processor, Zone
+from operations.runtime.hub_accounts import Account, Bank, Channel, HubTable, Key, Ledger, Partner, Processor, Zone
 from operations.runtime.hub_matching import BY_OURSELVES, MEND_OF_CLUSTER, Matching, wants_what_is_absent
 from operations.runtime.hub_papers import Invoices
+from operations.runtime.hub_places import ONE_LOCATION, Location
 from operations.runtime.toml_lines import complaints, line_of, read_text, read_toml
 
 
@@ -61,36 +62,6 @@ class Mail(HubTable):
     """Without TLS: only for a server on this machine."""
 
 
-class Address(HubTable):
-    """Where a location is, as labels and customs want it."""
-
-    name: str
-    company: str | None = None
-    street: tuple[str, ...] = Field(min_length=1)
-    city: str
-    region: str | None = None
-    postcode: str
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-    phone: str | None = None
-
-
-class Location(HubTable):
-    """A place that holds stock."""
-
-    id: Key
-    name: str
-    owner: Owner = "hub"
-    """Who counts it. What a channel owns itself is never published to it."""
-    ships_by: Key | None = None
-    """The partner that ships from it; none: our own people."""
-    code: str | None = None
-    """What that partner calls the place."""
-    labels_by: Key | None = None
-    """The partner that sells labels for parcels our own people send from it."""
-    address: Address | None = None
-    """Where those parcels are sent from; labels need it."""
-
-
 class Replenishment(HubTable):
     """How sales are looked at, and when and how safely goods are ordered; `[replenishment]`."""
 
@@ -104,7 +75,6 @@ class Replenishment(HubTable):
     """How surely what is ordered lasts until the next delivery."""
 
 
-ONE_LOCATION = (Location(id="main", name="Main"),)
 AS_USUAL = Replenishment()
 
 
@@ -117,6 +87,7 @@ class _Document(HubTable):
     partners: tuple[Partner, ...] = ()
     processors: tuple[Processor, ...] = ()
     banks: tuple[Bank, ...] = ()
+    ledgers: tuple[Ledger, ...] = ()
     replenishment: Replenishment = AS_USUAL
     mail: Mail | None = None
     matching: Matching = BY_OURSELVES
@@ -141,6 +112,8 @@ class HubFile:
     banks: tuple[Bank, ...] = ()
     mail: Mail | None = None
     matching: Matching = BY_OURSELVES
+    ledgers: tuple[Ledger, ...] = ()
+    """Where vouchers go. They tell us of nothing new, so they are not among `accounts`."""
 
     @property
     def hash(self) -> str:
@@ -184,6 +157,14 @@ class HubFile:
         known = ", ".join(account.id for account in self.accounts) or "none yet"
         raise ConfigError(f"account {account_id!r}: is not in {self.path.name}; known are {known}")
 
+    def ledger(self, ledger_id: str) -> Ledger:
+        """The ledger of that id; ConfigError lists the known ones."""
+        for ledger in self.ledgers:
+            if ledger.id == ledger_id:
+                return ledger
+        known = ", ".join(ledger.id for ledger in self.ledgers) or "none yet"
+        raise ConfigError(f"ledger {ledger_id!r}: is not in {self.path.name}; known are {known}")
+
     def line(self, account: Account, key: str) -> str:
         """`hub.toml:12`, for errors about an account that show only later."""
         kind = _KINDS[type(account)]
@@ -192,7 +173,9 @@ class HubFile:
         return f"{self.path.name}:{line_of(self.text, place)}"
 
 
-_KINDS: dict[type[Account], str] = {Channel: "channels", Partner: "partners", Processor: "processors", Bank: "banks"}
+_KINDS: dict[type[Account], str] = {
+    Channel: "channels", Partner: "partners", Processor: "processors", Bank: "banks", Ledger: "ledgers"
+}  # fmt: skip
 """What the tables of each kind of account are called."""
 
 
@@ -209,6 +192,7 @@ def read_hub_file(path: Path) -> HubFile:
     found = HubFile(
         path, text, document.street, document.entities, document.people, document.channels, locations, document.replenishment,
         document.partners, document.processors, document.banks, document.mail, document.matching,
+        document.ledgers,
     )  # fmt: skip
     _check_references(found)
     return found
@@ -218,7 +202,7 @@ def _check_references(found: HubFile) -> None:
     for kinds in (("entities",), ("people",), ("locations",), tuple(_KINDS.values())):
         _check_ids(found, kinds)
     entities = {entity.id for entity in found.entities}
-    for account in found.accounts:
+    for account in (*found.accounts, *found.ledgers):
         if account.entity not in entities:
             raise ConfigError(
                 f"{found.line(account, 'entity')}: entity {account.entity!r} is not under [[entities]]; add it or mend the id"
@@ -228,6 +212,7 @@ def _check_references(found: HubFile) -> None:
         _check_places(found, channel)
     _check_shippers(found)
     _check_matching(found)
+    _check_ledgers(found)
 
 
 def _check_ids(found: HubFile, kinds: tuple[str, ...]) -> None:
@@ -273,6 +258,19 @@ def _check_matching(found: HubFile) -> None:
     if wants_what_is_absent(found.matching):
         line = line_of(found.text, ("matching", "cluster"))
         raise ConfigError(f"{found.path.name}:{line}: matching.cluster: {MEND_OF_CLUSTER}")
+
+
+def _check_ledgers(found: HubFile) -> None:
+    """Each ledger takes vouchers; of one entity, one at most takes them one by one, as two would both be its books."""
+    posting: dict[str, str] = {}
+    for ledger in found.ledgers:
+        where, abilities = f"{found.line(ledger, 'connector')}: connector", registry.find(ledger.connector).__mro__
+        if VoucherSink not in abilities and VoucherFile not in abilities:
+            raise ConfigError(f"{where}: {ledger.connector!r} takes no vouchers; docs/connectors.md says which do")
+        if not ledger.is_active or VoucherSink not in abilities:
+            continue
+        if (other := posting.setdefault(ledger.entity, ledger.id)) != ledger.id:
+            raise ConfigError(f"{where}: {other!r} is the ledger of {ledger.entity!r} already; set is_active = false in one of them")
 
 
 def _check_settings(found: HubFile, channel: Account) -> None:

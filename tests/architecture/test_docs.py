@@ -13,12 +13,14 @@ from pydantic import BaseModel
 from model.records.breaks import MENDS
 from model.rules.review import ReviewRules
 from model.rules.routing import LocationRules, RoutingRules
+from operations.books.differences import MEANINGS
 from operations.runtime.hub_accounts import StockSettings
 from operations.runtime.hub_file import (
     Bank,
     Channel,
     Entity,
     Invoices,
+    Ledger,
     Location,
     Mail,
     Partner,
@@ -159,7 +161,7 @@ def test_every_variable_of_the_hub_is_explained_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [Entity, Person, Location, StockSettings, Replenishment, Channel, Partner, Processor, Bank, Mail, Matching, Invoices]
+    "table", [Entity, Person, Location, StockSettings, Replenishment, Channel, Partner, Processor, Bank, Ledger, Mail, Matching, Invoices]
 )
 def test_every_key_of_hub_toml_is_explained(table: type[BaseModel]) -> None:
     assert [key for key in table.model_fields if f"| `{key}` |" not in TEXTS["docs/guide/configure.md"]] == []
@@ -191,6 +193,16 @@ def test_the_examples_of_processors_banks_and_mail_are_accepted_behind_the_whole
 
     assert [account.id for account in (*found.processors, *found.banks)] == ["stripe", "hausbank"]
     assert found.mail is not None
+
+
+def test_the_example_of_ledgers_is_accepted_behind_the_whole_file_and_each_difference_is_explained(tmp_path: Path) -> None:
+    examples = blocks(TEXTS["docs/guide/configure.md"], "toml")
+    (tmp_path / "hub.toml").write_text("\n".join([examples[0], *(each for each in examples if "[[ledgers]]" in each)]))
+
+    found = read_hub_file(tmp_path / "hub.toml")
+
+    assert [ledger.id for ledger in found.ledgers] == ["erp", "text"]
+    assert [kind for kind, meaning in MEANINGS.items() if f"| `{kind}` | {meaning}" not in TEXTS["docs/guide/ledgers.md"]] == []
 
 
 def test_the_example_of_reconciliation_toml_is_accepted_and_every_key_is_explained(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from connectors import registry
-from console.run_commands import FLOWS, OF_BOOKS, OF_MONEY, OF_SHIPPING, OF_STOCK
+from console.run_commands import FLOWS, OF_BOOKS, OF_LEDGERS, OF_MONEY, OF_SHIPPING, OF_STOCK
 from operations.books.book_verbs import BOOK_VERBS
+from operations.books.ledger_verbs import LEDGER_VERBS
 from operations.money.money_verbs import MONEY_VERBS
 from operations.shipping_verbs import SHIPPING_VERBS
 from operations.stock_verbs import STOCK_VERBS
@@ -179,7 +180,10 @@ def test_every_deployment_has_a_dotted_entrypoint_of_the_flow_its_file_names() -
 def test_the_command_line_the_verbs_and_the_deployments_name_the_same_flows() -> None:
     of_reading = {"pull_orders", "replay_quarantine", "check_channels", "audit_store"}
 
-    assert set(FLOWS) == set(deployed()) == set(STOCK_VERBS) | set(SHIPPING_VERBS) | set(MONEY_VERBS) | set(BOOK_VERBS) | of_reading
+    of_money = set(MONEY_VERBS) | set(BOOK_VERBS) | set(LEDGER_VERBS)
+
+    assert set(FLOWS) == set(deployed()) == set(STOCK_VERBS) | set(SHIPPING_VERBS) | of_money | of_reading
+    assert set(OF_LEDGERS) == set(LEDGER_VERBS)
     assert (set(OF_STOCK), set(OF_SHIPPING), set(OF_MONEY)) == (set(STOCK_VERBS), set(SHIPPING_VERBS), set(MONEY_VERBS))
     assert set(OF_BOOKS) == set(BOOK_VERBS)
 

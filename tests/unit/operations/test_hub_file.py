@@ -63,3 +63,49 @@ def test_a_mistake_is_told_with_its_line_and_its_mend(tmp_path: Path, good: str,
         read_hub_file(tmp_path / "hub.toml")
 
     assert "cs_0123456789" not in str(refused.value)
+
+
+LEDGER = """
+[[ledgers]]
+id = "{id}"
+name = "Books"
+entity = "main"
+connector = "{connector}"
+zone = "UTC"
+vouchers_from = 2026-01-01
+{more}
+[ledgers.settings]
+address = "https://erp.example.com/"
+"""
+
+
+def ledgers(*told: tuple[str, str, str]) -> str:
+    return GOOD + "".join(LEDGER.format(id=name, connector=connector, more=more) for name, connector, more in told)
+
+
+def test_an_entity_has_one_ledger_that_is_posted_to_and_files_beside_it(tmp_path: Path) -> None:
+    told = ledgers(("erp", "tryton", ""), ("old", "tryton", "is_active = false"), ("text", "hledger", ""), ("sheet", "voucher_csv", ""))
+    (tmp_path / "hub.toml").write_text(told)
+
+    found = read_hub_file(tmp_path / "hub.toml")
+
+    assert [each.id for each in found.ledgers] == ["erp", "old", "text", "sheet"]
+    assert found.ledger("erp").read_from.isoformat() == "2026-01-01T00:00:00+00:00"
+    assert [each.id for each in found.accounts] == ["woo-shop"]
+
+
+@pytest.mark.parametrize(
+    ("told", "problem"),
+    [
+        ([("erp", "stripe", "")], r"hub.toml:2\d: connector: 'stripe' takes no vouchers"),
+        ([("erp", "tryton", ""), ("two", "tryton", "")], r"hub.toml:3\d: connector: 'erp' is the ledger of 'main' already"),
+        ([("woo-shop", "tryton", "")], r"ledgers.0.id: 'woo-shop' is there twice"),
+        ([("erp", "tryton", "vouchers = 1")], r"vouchers: is not a key"),
+    ],
+)
+def test_a_ledger_that_cannot_be_one_is_refused(tmp_path: Path, told: list[tuple[str, str, str]], problem: str) -> None:
+    body = ledgers(*told)
+    (tmp_path / "hub.toml").write_text(body.replace('address = "https://erp.example.com/"', "") if "stripe" in body else body)
+
+    with pytest.raises(ConfigError, match=problem):
+        read_hub_file(tmp_path / "hub.toml")

@@ -23,7 +23,8 @@ from operations.buy_labels import ParcelToLabel, ask_for_label, label_to_print
 from operations.fulfilment_verbs import HandShipment, call_off_by_hand, ship_by_hand
 from operations.reports import Report
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Account, Address, Location, Partner
+from operations.runtime.hub_file import Account, Location, Partner
+from operations.runtime.hub_places import Address
 from operations.shipping_verbs import SHIPPING_VERBS
 from sandbox.street import Street
 from tests.conftest import StillClock
