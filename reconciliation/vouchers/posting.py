@@ -7,7 +7,7 @@ functional currency is the gain or loss. No amount is worked out by subtraction 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from model.errors import RejectedError
 from model.records.voucher import VoucherLine
@@ -18,6 +18,12 @@ Rates = Callable[[str, date], Decimal]
 """What one unit of a currency is worth in the functional currency on a day; RejectedError where nobody told."""
 Amount = tuple[str, int]
 """Currency and signed minor units."""
+
+
+LARGEST = 2**63 - 1
+"""What a column of the store can hold."""
+_EXACT = Context(prec=80)
+"""Digits enough for any amount times any rate: only the last step rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,10 @@ def lines_of(event: BookEvent, rules: PostingRules, base: str, rates: Rates) -> 
         for (account, currency), minor in sides.items()
         if minor
     ]
-    return valued(lines, base, event.day, rates)
+    found = valued(lines, base, event.day, rates)
+    if any(max(abs(line.amount_minor), abs(line.base_minor)) > LARGEST for line in found):
+        raise RejectedError(f"{event.name}: {event.event} comes to more than the books can hold")
+    return found
 
 
 def _amounts(entry: Entry, event: BookEvent) -> Iterator[tuple[str, Amount]]:
@@ -68,7 +77,7 @@ def _amounts(entry: Entry, event: BookEvent) -> Iterator[tuple[str, Amount]]:
             yield entry.role, event.amounts[entry.amount]
         return
     prefix = entry.amount[:-1]
-    for name, amount in event.amounts.items():
+    for name, amount in sorted(event.amounts.items()):
         if name.startswith(prefix):
             yield (f"{entry.role[:-2]}.{name.removeprefix(prefix)}" if entry.role.endswith(".*") else entry.role), amount
 
@@ -104,7 +113,7 @@ def valued(lines: Sequence[VoucherLine], base: str, day: date, rates: Rates) -> 
 
 def _worth(line: VoucherLine, rate: Decimal, base: str) -> int:
     scale = Decimal(10) ** (EXPONENTS[base] - EXPONENTS[line.currency])
-    return int((line.amount_minor * rate * scale).quantize(Decimal(1), ROUND_HALF_EVEN))
+    return int(_EXACT.multiply(_EXACT.multiply(Decimal(line.amount_minor), rate), scale).quantize(Decimal(1), ROUND_HALF_EVEN, _EXACT))
 
 
 def _based(line: VoucherLine, minor: int) -> VoucherLine:
