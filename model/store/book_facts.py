@@ -68,7 +68,7 @@ def _facts(
             read.label("reading"),
         )
         .select_from(table.outerjoin(BOOKED, and_(b.source == source, b.source_id == table.c.id)))
-        .where(table.c.account_id.in_(window.accounts), day >= window.since)
+        .where(table.c.account_id.in_(window.accounts), or_(day >= window.since, b.voucher_id.is_not(None)))
         .where(or_(and_(b.source_id.is_(None), worth), b.read != read))
         .order_by(day, table.c.id)
         .limit(window.limit)

@@ -58,6 +58,8 @@ def lines_of(event: BookEvent, rules: PostingRules, base: str, rates: Rates) -> 
             account = rules.code(role, {**event.places, "currency": currency})
             signed = minor if entry.side == "debit" else -minor
             sides[account, currency] = sides.get((account, currency), 0) + signed
+    if entries and event.amounts and not sides:
+        raise RejectedError(f"{event.name}: no entry of {event.event!r} names any of its amounts ({', '.join(sorted(event.amounts))})")
     _balance(sides, event, rules)
     lines = [
         VoucherLine(account=account, currency=currency, amount_minor=minor, base_minor=0, dimensions=dimensions)

@@ -14,6 +14,7 @@ from model.records.voucher import AccountKind, LedgerAccount
 
 _ENTRY = re.compile(r"(debit|credit) ([a-z_]+(?:\.\*|\.[a-z_]+)?) ([a-z_]+(?:\.\*|\.[a-z_]+)?)")
 _ROLE = re.compile(r"[a-z_]{1,40}(\.[a-z_]{1,40})?")
+_EVENT = re.compile(r"[a-z_0-9]{1,60}")
 _CODE = re.compile(r"[0-9A-Za-z]{1,20}(\.([0-9A-Za-z-]|\{[a-z]+\})+)*")
 LONGEST = 200_000
 """Characters of a rules file."""
@@ -75,6 +76,8 @@ class PostingRules(_Table):
         return self
 
     def _check(self, event: str, entries: Sequence[str]) -> None:
+        if not _EVENT.fullmatch(event):
+            raise ValueError(f"rules: {event!r} is no name of an event; write small letters")
         for entry in entries:
             found = _ENTRY.fullmatch(entry)
             if found is None:
