@@ -65,6 +65,7 @@ _SQLITE = (
     BEGIN SELECT RAISE(ABORT, 'posting rules are proposed before they are approved'); END""",
 )
 
+# ids as an array are found by the key; a join with the rows at hand, of which no statistics exist, looked through all of them for each
 _POSTGRES = (
     f"""CREATE FUNCTION voucher_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF TG_OP = 'TRUNCATE' OR OLD.state = 'posted' THEN RAISE EXCEPTION '{POSTED}'; END IF;
@@ -72,15 +73,15 @@ _POSTGRES = (
     """CREATE FUNCTION voucher_is_born() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     RAISE EXCEPTION 'a voucher is posted after its lines are written'; END $$""",
     # a frozen snapshot would not see the line that another transaction has just added; a period that is being closed is waited for
-    """CREATE FUNCTION voucher_must_balance() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    """CREATE FUNCTION voucher_must_balance() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$ DECLARE ids uuid[]; BEGIN
     IF NOT EXISTS (SELECT 1 FROM now_rows WHERE state = 'posted') THEN RETURN NULL; END IF;
     IF current_setting('transaction_isolation') NOT LIKE 'read %' THEN RAISE EXCEPTION 'voucher: is posted at READ COMMITTED only'; END IF;
     PERFORM 1 FROM accounting_period p WHERE (p.entity_id, p.period) IN (SELECT entity_id, period FROM now_rows WHERE state = 'posted')
       ORDER BY p.entity_id, p.period FOR SHARE;
-    IF EXISTS (SELECT 1 FROM now_rows v LEFT JOIN voucher_line l ON l.voucher_id = v.id WHERE v.state = 'posted'
-        GROUP BY v.id, l.currency HAVING coalesce(sum(l.amount_minor), 1) <> 0)
-      OR EXISTS (SELECT 1 FROM now_rows v JOIN voucher_line l ON l.voucher_id = v.id WHERE v.state = 'posted'
-        GROUP BY v.id HAVING sum(l.base_minor) <> 0)
+    ids := ARRAY(SELECT id FROM now_rows WHERE state = 'posted');
+    IF cardinality(ids) <> (SELECT count(DISTINCT voucher_id) FROM voucher_line WHERE voucher_id = ANY(ids))
+      OR EXISTS (SELECT 1 FROM voucher_line WHERE voucher_id = ANY(ids) GROUP BY voucher_id, currency HAVING sum(amount_minor) <> 0)
+      OR EXISTS (SELECT 1 FROM voucher_line WHERE voucher_id = ANY(ids) GROUP BY voucher_id HAVING sum(base_minor) <> 0)
       THEN RAISE EXCEPTION 'voucher: debit and credit differ, or it has no lines'; END IF;
     IF EXISTS (SELECT 1 FROM now_rows v WHERE v.state = 'posted' AND (v.period <> to_char(v.posted_on, 'YYYY-MM') OR NOT EXISTS (
         SELECT 1 FROM accounting_period p WHERE p.entity_id = v.entity_id AND p.period = v.period AND p.state = 'open'
@@ -93,9 +94,10 @@ _POSTGRES = (
     IF EXISTS (SELECT 1 FROM voucher WHERE id = OLD.voucher_id AND state = 'posted') THEN RAISE EXCEPTION '{POSTED}'; END IF;
     RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END; END $$""",  # noqa: S608
     # the rows are locked first: a posting that is under way is waited for, and seen
-    f"""CREATE FUNCTION voucher_line_comes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    PERFORM 1 FROM voucher v WHERE v.id IN (SELECT voucher_id FROM now_rows) FOR SHARE;
-    IF EXISTS (SELECT 1 FROM voucher v JOIN now_rows l ON l.voucher_id = v.id WHERE v.state = 'posted')
+    f"""CREATE FUNCTION voucher_line_comes() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$ DECLARE ids uuid[]; BEGIN
+    ids := ARRAY(SELECT DISTINCT voucher_id FROM now_rows);
+    PERFORM 1 FROM voucher WHERE id = ANY(ids) ORDER BY id FOR SHARE;
+    IF EXISTS (SELECT 1 FROM voucher WHERE id = ANY(ids) AND state = 'posted')
       THEN RAISE EXCEPTION '{POSTED}'; END IF;
     RETURN NULL; END $$""",  # noqa: S608
     f"""CREATE FUNCTION period_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

@@ -33,7 +33,8 @@ RULES = ("each", "summarised")
 def prepare(folder: Path, database: Database) -> None:
     """Charges and a payout that nobody has posted, three that were posted and changed since, and rules in force."""
     clock = StillClock()
-    hub = Hub(HubFile(folder / "hub.toml", "", None, (ENTITY,), (), ()), database, MasterKey.in_file(folder / "hub.key"), Actor("mia", "Mia Maker"),
+    file = HubFile(folder / "hub.toml", "", None, (ENTITY,), (), ())
+    hub = Hub(file, database, MasterKey.in_file(folder / "hub.key"), Actor("mia", "Mia Maker"),
               clock=clock)  # fmt: skip
     desk = open_books(hub, folder, clock, _body(folder))
     desk.lines(*(charge(f"old_{number}", 1000, 30) for number in range(3)))
