@@ -13,7 +13,7 @@ import cProfile
 import pstats
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def row(kind: str, postgres: Postgres, facts: int, *, is_profiled: bool) -> str:
 
 
 @contextmanager
-def fresh(kind: str, postgres: Postgres, name: str) -> Iterator[tuple[Database, Path]]:
+def fresh(kind: str, postgres: Postgres, name: str) -> Generator[tuple[Database, Path]]:
     """A migrated store and a home."""
     with tempfile.TemporaryDirectory(prefix="entrepot-vouchers-", ignore_cleanup_errors=True) as folder:
         url = f"sqlite:///{folder}/entrepot.db"

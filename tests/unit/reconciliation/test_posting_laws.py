@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -64,10 +65,10 @@ def test_every_voucher_balances_or_is_refused_by_name(
 
 @given(amounts=TOLD, name=st.sampled_from([*RULES.rules]), base=CURRENCIES, known=RATES, seed=st.randoms(use_true_random=False))
 def test_the_order_of_amounts_changes_nothing(
-    amounts: dict[str, tuple[str, int]], name: str, base: str, known: dict[str, Decimal], seed: object
+    amounts: dict[str, tuple[str, int]], name: str, base: str, known: dict[str, Decimal], seed: Random
 ) -> None:
     names = list(amounts)
-    seed.shuffle(names)  # pyright: ignore[reportAttributeAccessIssue]  a Random
+    seed.shuffle(names)
 
     assert told({each: amounts[each] for each in names}, name, base, known) == told(amounts, name, base, known)
 
