@@ -186,6 +186,42 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("I14", "no more of an order is credited than was invoiced", """
         SELECT order_number FROM paper GROUP BY order_id, order_number
         HAVING SUM(CASE WHEN kind = 'invoice' THEN total_minor ELSE -total_minor END) < 0"""),
+    Invariant("I5", "every posted voucher has lines and balances, in each currency and in the functional one", """
+        SELECT v.id FROM voucher v LEFT JOIN voucher_line l ON l.voucher_id = v.id WHERE v.state = 'posted'
+        GROUP BY v.id, l.currency HAVING COALESCE(SUM(l.amount_minor), 1) <> 0
+        UNION SELECT v.id FROM voucher v JOIN voucher_line l ON l.voucher_id = v.id WHERE v.state = 'posted'
+        GROUP BY v.id HAVING SUM(l.base_minor) <> 0"""),
+    Invariant("I13", "the numbers of posted vouchers go from 1 to the last one given, per entity and period", """
+        SELECT p.entity_id || '/' || p.period FROM accounting_period p
+        LEFT JOIN voucher v ON v.entity_id = p.entity_id AND v.period = p.period AND v.state = 'posted'
+        GROUP BY p.entity_id, p.period, p.last_number
+        HAVING COUNT(DISTINCT v.number) <> p.last_number OR COUNT(v.id) <> p.last_number
+            OR COALESCE(MIN(v.number), 1) <> 1 OR COALESCE(MAX(v.number), 0) <> p.last_number
+        UNION ALL SELECT v.entity_id || '/' || v.period FROM voucher v
+        LEFT JOIN accounting_period p ON p.entity_id = v.entity_id AND p.period = v.period
+        WHERE v.state = 'posted' AND p.period IS NULL"""),
+    Invariant("I13", "every posted voucher bears a day of its period", """
+        SELECT id FROM voucher WHERE state = 'posted' AND period <> SUBSTR(CAST(posted_on AS TEXT), 1, 7)"""),
+    Invariant("I7", "each fact is told by one standing voucher at most", """
+        SELECT v.source || ' ' || v.source_id FROM voucher v LEFT JOIN voucher r ON r.reverses_id = v.id AND r.state = 'posted'
+        WHERE v.state = 'posted' AND r.id IS NULL AND v.source NOT IN ('voucher', 'person')
+        GROUP BY v.entity_id, v.source, v.source_id HAVING COUNT(*) > 1"""),
+    Invariant("I7", "what tells of a fact is posted and stands, and what stands tells of a fact", """
+        SELECT b.source_id FROM booked_fact b JOIN voucher v ON v.id = b.voucher_id
+        LEFT JOIN voucher r ON r.reverses_id = v.id AND r.state = 'posted' WHERE v.state <> 'posted' OR r.id IS NOT NULL
+        UNION ALL SELECT v.id FROM voucher v LEFT JOIN voucher r ON r.reverses_id = v.id AND r.state = 'posted'
+        LEFT JOIN booked_fact b ON b.voucher_id = v.id
+        WHERE v.state = 'posted' AND r.id IS NULL AND b.voucher_id IS NULL
+            AND v.source IN ('payment', 'settlement_line', 'refund', 'payout', 'dispute', 'money_match', 'summary')"""),
+    Invariant("I7", "what takes a voucher back takes a posted one of its entity back, and all of it", """
+        SELECT r.id FROM voucher r JOIN voucher v ON v.id = r.reverses_id
+        WHERE r.state = 'posted' AND (v.state <> 'posted' OR v.entity_id <> r.entity_id)
+        UNION SELECT t.id FROM (
+            SELECT r.id, l.account, l.currency, l.amount_minor, l.base_minor FROM voucher r JOIN voucher_line l ON l.voucher_id = r.id
+            WHERE r.state = 'posted' AND r.reverses_id IS NOT NULL
+            UNION ALL SELECT r.id, l.account, l.currency, l.amount_minor, l.base_minor
+            FROM voucher r JOIN voucher_line l ON l.voucher_id = r.reverses_id WHERE r.state = 'posted') t
+        GROUP BY t.id, t.account, t.currency HAVING SUM(t.amount_minor) <> 0 OR SUM(t.base_minor) <> 0"""),
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, litera
 
 from model.store.bulk import among
 from model.store.money_sides import MONEY_KINDS
+from model.tables.orders import OrderRow
 from model.tables.payments import PaymentRow, RefundRow
 from model.tables.reconciliations import MoneyMatchMemberRow, MoneyMatchRow
 from model.tables.settlements import DisputeRow, PayoutRow, SettlementFeeRow, SettlementLineRow
@@ -63,9 +64,16 @@ def _facts(
 ) -> Sequence[Fact]:
     b, read = BOOKED.c, table.c.fetch_seq if read is None else read
     query = (
-        select(table, b.voucher_id.label("booked_id"), func.coalesce(b.version, 0).label("booked_version"), worth.label("is_worth"))
+        select(
+            table,
+            b.voucher_id.label("booked_id"),
+            func.coalesce(b.version, 0).label("booked_version"),
+            worth.label("is_worth"),
+            read.label("reading"),
+        )
         .select_from(table.outerjoin(BOOKED, and_(b.source == source, b.source_id == table.c.id)))
-        .where(table.c.account_id.in_(window.accounts), day >= window.since)
+        .where(table.c.account_id.in_(window.accounts))
+        .where(day >= window.since if window.is_whole else or_(day >= window.since, b.voucher_id.is_not(None)))
         .where(worth if window.is_whole else or_(and_(b.source_id.is_(None), worth), b.read != read))
         .order_by(day, table.c.id)
         .limit(window.limit)
@@ -94,14 +102,20 @@ def payments(connection: Connection, window: Window) -> Sequence[Fact]:
     """Payments by which money moved, or was thought to have; days are instants."""
     c = PAYMENTS.c
     worth = and_(c.kind.in_(MONEY_KINDS), c.status == "succeeded", c.removed_at.is_(None), ~c.is_test, c.amount_minor != 0)
-    return _facts(connection, PAYMENTS, "payment", c.created_at, window, worth)
+    return _facts(connection, PAYMENTS, "payment", c.created_at, window, worth, read=c.fetch_seq + _read_with(c.order_id))
+
+
+def _read_with(order_id: ColumnElement[Any]) -> ColumnElement[int]:
+    """The reading of the order that tells a row: what vanished from it, and what never had a payload of its own, keeps its own number."""
+    orders = cast("Table", OrderRow.__table__).c
+    return func.coalesce(select(orders.fetch_seq).where(orders.id == order_id).scalar_subquery(), 0)
 
 
 def refunds(connection: Connection, window: Window) -> list[tuple[Fact, str | None]]:
     """Refunds that succeeded, each with the gateway its money went back by; days are instants."""
     c, paid = REFUNDS.c, PAYMENTS.c
     worth = and_(c.status == "succeeded", c.removed_at.is_(None), c.amount_minor != 0)
-    facts = _facts(connection, REFUNDS, "refund", c.created_at, window, worth, read=func.coalesce(func.nullif(c.fetch_seq, 0), 0))
+    facts = _facts(connection, REFUNDS, "refund", c.created_at, window, worth, read=c.fetch_seq + _read_with(c.order_id))
     ways: dict[str, dict[str, str | None]] = defaultdict(dict)
     query = select(paid.order_id, paid.external_id, paid.gateway).where(paid.kind.in_(MONEY_KINDS))
     for each in connection.execute(query.where(among(connection, paid.order_id, [fact.order_id for fact in facts]))):

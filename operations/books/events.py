@@ -98,7 +98,7 @@ def _add(amounts: dict[str, Amount], name: str, parts: Sequence[Amount]) -> None
 
 def _event(event: str, source: str, row: Fact, day: date, amounts: Mapping[str, Amount], places: Mapping[str, str]) -> Booked:
     told = {name: amount for name, amount in amounts.items() if amount[1]} if row.is_worth else {}
-    read = getattr(row, "fetch_seq", 1)
+    read = getattr(row, "reading", getattr(row, "fetch_seq", 1))
     name = f"{source.replace('_', ' ')} {getattr(row, 'external_id', row.id)}"
     return BookEvent(event, source, row.id, read, day, told, row.account_id, places, name), row
 

@@ -146,6 +146,10 @@ class Held:
     reason: str
 
 
+_Part = tuple[RuleSet, BookEvent, tuple[VoucherLine, ...], int]
+"""An event that a summary tells of, with its lines, and which telling of it this is: no two summaries have the same name."""
+
+
 @dataclass(slots=True)
 class Page:
     """What a page of facts comes to: vouchers to post, and which of them tells of which fact."""
@@ -153,9 +157,7 @@ class Page:
     desk: Desk
     entries: list[tuple[RuleSet, Entry]] = field(default_factory=list[tuple[RuleSet, Entry]])
     bookings: list[Booking] = field(default_factory=list[Booking])
-    grouped: dict[tuple[str, str, date], list[tuple[RuleSet, BookEvent, tuple[VoucherLine, ...]]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    grouped: dict[tuple[str, str, date], list[_Part]] = field(default_factory=lambda: defaultdict(list))
     """Account, event and day to what one summary tells."""
     freed: set[str] = field(default_factory=set[str])
     """Summaries that are taken back: their facts come again."""
@@ -182,7 +184,7 @@ class Page:
                 if header.source == "summary":
                     self._free(rule_set, header, lines[row.booked_id])
                     continue
-                if _same(lines[row.booked_id], now):
+                if _same(lines[row.booked_id], now) and (header.event, header.happened_on) == (event.event, event.day):
                     self.bookings.append(Booking(source=event.source, source_id=event.source_id, voucher_id=row.booked_id,
                                                  version=row.booked_version, read=event.read))  # fmt: skip
                     continue
@@ -208,7 +210,7 @@ class Page:
         if not lines:
             self.bookings.append(booking)
         elif event.account_id in rule_set.rules.summarise and not event.group:
-            self.grouped[event.account_id, event.event, event.day].append((rule_set, event, lines))
+            self.grouped[event.account_id, event.event, event.day].append((rule_set, event, lines, version + 1))
         else:
             entry = Entry(
                 entity_id=self.desk.entity.id, event=event.event, source=event.source, source_id=event.source_id, version=version + 1,
@@ -229,10 +231,10 @@ class Page:
         vouchers.keep_bookings(connection, self.bookings)
         return len(self.entries), sum(entry.reverses_id is not None for _, entry in self.entries)
 
-    def _summarise(self, account: str, event: str, day: date, told: Sequence[tuple[RuleSet, BookEvent, tuple[VoucherLine, ...]]]) -> None:
+    def _summarise(self, account: str, event: str, day: date, told: Sequence[_Part]) -> None:
         """One voucher for the events of an account's day."""
         sums: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[int]] = defaultdict(lambda: [0, 0])
-        for _, _, lines in told:
+        for _, _, lines, _ in told:
             for line in lines:
                 total = sums[line.account, line.currency, line.dimensions]
                 total[0] += line.amount_minor
@@ -242,7 +244,9 @@ class Page:
             for (code, currency, dimensions), (amount, base) in sorted(sums.items())
             if amount or base
         )
-        named = hashlib.sha256("|".join(f"{each.source} {each.source_id} {each.read}" for _, each, _ in told).encode()).hexdigest()[:32]
+        named = hashlib.sha256("|".join(f"{each.source} {each.source_id} {version}" for _, each, _, version in told).encode()).hexdigest()[
+            :32
+        ]
         entry = Entry(
             entity_id=self.desk.entity.id, event=event, source="summary", source_id=named, version=1, rule_set=told[0][0].id,
             account_id=account, happened_on=day, base_currency=self.desk.entity.currency, memo=f"{account} {day}: {len(told)} x {event}",
@@ -250,9 +254,9 @@ class Page:
         )  # fmt: skip
         if kept:
             self.entries.append((told[0][0], entry))
-        for _, each, _ in told:
+        for _, each, _, version in told:
             made = entry.id if kept else None
-            self.bookings.append(Booking(source=each.source, source_id=each.source_id, voucher_id=made, version=1, read=each.read))
+            self.bookings.append(Booking(source=each.source, source_id=each.source_id, voucher_id=made, version=version, read=each.read))
 
 
 def _same(before: Sequence[VoucherLine], now: Sequence[VoucherLine]) -> bool:
@@ -280,7 +284,9 @@ def _take_back_vanished(connection: Connection, hub: Hub, desk: Desk, lease: Lea
     headers, lines = vouchers.headers(connection, ids), vouchers.lines_of(connection, ids)
     newest = desk.rule_sets[-1]
     mine = [row for row in gone if headers[row.booked_id].entity_id == desk.entity.id]
-    entries = [reversal(headers[row.booked_id], lines[row.booked_id], newest.id) for row in mine]
+    told = list(dict.fromkeys(row.booked_id for row in mine))  # one summary may tell of several
+    entries = [reversal(headers[voucher_id], lines[voucher_id], newest.id) for voucher_id in told]
+    vouchers.free(connection, [voucher_id for voucher_id in told if headers[voucher_id].source == "summary"])
     vouchers.post(connection, entries, Signed(maker_id=newest.maker_id, checker_id=newest.checker_id, at=hub.clock.now()))
     vouchers.keep_bookings(
         connection,

@@ -41,7 +41,7 @@ def waiting_facts(connection: Connection, desk: Desk, today: date) -> list[Unboo
         page.judge(connection, facts)
         held = {(each.event.source, each.event.source_id): each.reason for each in page.held}
         due = {(each.source, each.source_id) for _, each in page.entries} | {
-            (event.source, event.source_id) for told in page.grouped.values() for _, event, _ in told
+            (event.source, event.source_id) for told in page.grouped.values() for _, event, _, _ in told
         }
         for event, _ in facts:
             key = event.source, event.source_id

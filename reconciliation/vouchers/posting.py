@@ -7,7 +7,7 @@ functional currency is the gain or loss. No amount is worked out by subtraction 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import NamedTuple
 
 from model.errors import RejectedError
@@ -23,6 +23,12 @@ TAXES = ("tax.", "withheld.")
 """Amounts that are named by their tax code."""
 Amount = tuple[str, int]
 """Currency and signed minor units."""
+
+
+LARGEST = 2**63 - 1
+"""What a column of the store can hold."""
+_EXACT = Context(prec=80)
+"""Digits enough for any amount times any rate: only the last step rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,8 @@ def lines_of(event: BookEvent, rules: PostingRules, base: str, rates: Rates) -> 
             account = rules.code(role, {**event.places, "currency": event.revalues or currency})
             side = _Side(account, currency, tax_code, event.order if role in BY_ORDER else "")
             sides[side] = sides.get(side, 0) + (minor if entry.side == "debit" else -minor)
+    if entries and event.amounts and not sides:
+        raise RejectedError(f"{event.name}: no entry of {event.event!r} names any of its amounts ({', '.join(sorted(event.amounts))})")
     _balance(sides, event, rules)
     lines = [
         VoucherLine(
@@ -73,7 +81,10 @@ def lines_of(event: BookEvent, rules: PostingRules, base: str, rates: Rates) -> 
         for side, minor in sides.items()
         if minor
     ]  # fmt: skip
-    return valued(lines, base, event.day, rates)
+    found = valued(lines, base, event.day, rates)
+    if any(max(abs(line.amount_minor), abs(line.base_minor)) > LARGEST for line in found):
+        raise RejectedError(f"{event.name}: {event.event} comes to more than the books can hold")
+    return found
 
 
 def _dimensions(event: BookEvent, side: "_Side") -> tuple[tuple[str, str], ...]:
@@ -98,7 +109,7 @@ def _amounts(entry: Entry, event: BookEvent) -> Iterator[tuple[str, str | None, 
             yield entry.role, None, event.amounts[entry.amount]
         return
     prefix = entry.amount[:-1]
-    for name, amount in event.amounts.items():
+    for name, amount in sorted(event.amounts.items()):
         if name.startswith(prefix):
             kind = name.removeprefix(prefix)
             yield (f"{entry.role[:-2]}.{kind}" if entry.role.endswith(".*") else entry.role), kind if prefix in TAXES else None, amount
@@ -139,7 +150,7 @@ def valued(lines: Sequence[VoucherLine], base: str, day: date, rates: Rates) -> 
 def worth(minor: int, currency: str, rate: Decimal, base: str) -> int:
     """What an amount is worth in the functional currency, in minor units of it."""
     scale = Decimal(10) ** (EXPONENTS[base] - EXPONENTS[currency])
-    return int((minor * rate * scale).quantize(Decimal(1), ROUND_HALF_EVEN))
+    return int(_EXACT.multiply(_EXACT.multiply(Decimal(minor), rate), scale).quantize(Decimal(1), ROUND_HALF_EVEN, _EXACT))
 
 
 def reversed_lines(lines: Sequence[VoucherLine]) -> tuple[VoucherLine, ...]:

@@ -13,6 +13,11 @@ from model.errors import RejectedError
 from model.records.voucher import AccountKind, LedgerAccount
 
 _ENTRY = re.compile(r"(debit|credit) ([a-z_]+(?:\.\*|\.[a-z_]+)?) ([a-z_]+(?:\.\*|\.[a-z_]+)?)")
+_ROLE = re.compile(r"[a-z_]{1,40}(\.[a-z_]{1,40})?")
+_EVENT = re.compile(r"[a-z_0-9]{1,60}")
+_CODE = re.compile(r"[0-9A-Za-z]{1,20}(\.([0-9A-Za-z-]|\{[a-z]+\})+)*")
+LONGEST = 200_000
+"""Characters of a rules file."""
 _PLACE = re.compile(r"\{([^{}]*)\}")
 PLACES = frozenset({"account", "bank", "channel", "currency"})
 """What the code of a role may name in braces: settling account, bank account, sales channel, and the currency of the amount."""
@@ -58,11 +63,15 @@ class PostingRules(_Table):
         if len(set(codes)) < len(codes):
             raise ValueError("chart: an account is there twice")
         for role, code in self.roles.items():
+            if not _ROLE.fullmatch(role):
+                raise ValueError(f"roles: {role!r} is no name of a role; write small letters, with one point at most")
             places = set(_PLACE.findall(code))
             if code.split(".", maxsplit=1)[0] not in codes:
                 raise ValueError(f"roles.{role}: {code!r} is no account of the chart")
             if places - PLACES:
                 raise ValueError(f"roles.{role}: {code!r} names {sorted(places - PLACES)}; only {sorted(PLACES)} may stand in braces")
+            if not _CODE.fullmatch(code):
+                raise ValueError(f"roles.{role}: {code!r} is no code; write letters, digits and places, with points between")
         for role in ALWAYS:
             if role not in self.roles:
                 raise ValueError(f"roles.{role}: is missing; the engine books on it by itself")
@@ -71,10 +80,14 @@ class PostingRules(_Table):
         return self
 
     def _check(self, event: str, entries: Sequence[str]) -> None:
+        if not _EVENT.fullmatch(event):
+            raise ValueError(f"rules: {event!r} is no name of an event; write small letters")
         for entry in entries:
             found = _ENTRY.fullmatch(entry)
             if found is None:
                 raise ValueError(f"rules.{event}: {entry!r} is not of the form `debit ROLE AMOUNT` or `credit ROLE AMOUNT`")
+            if found[2].endswith(".*") and not found[3].endswith(".*"):
+                raise ValueError(f"rules.{event}: {entry!r} names a role for each kind and an amount of one kind")
             if found[2].removesuffix(".*") not in self.roles and found[2] not in self.roles:
                 raise ValueError(f"rules.{event}: {found[2]!r} is no role; name it under [roles]")
 
@@ -112,12 +125,21 @@ def _plain(word: str) -> str:
 
 
 def read_posting_rules(body: str, where: str) -> PostingRules:
-    """Rules from TOML; RejectedError names place and reason."""
+    """Rules from TOML; RejectedError names place and reason, in one line."""
+    if len(body) > LONGEST:
+        raise RejectedError(f"{where}: has {len(body)} characters; {LONGEST} at most are read")
     try:
-        return PostingRules.model_validate(tomllib.loads(body))
-    except tomllib.TOMLDecodeError as problem:
-        raise RejectedError(f"{where}: is no TOML: {problem}") from None
+        tables = tomllib.loads(body)
+    except (ValueError, RecursionError) as problem:  # numbers of thousands of digits, and nesting without end, are no TOMLDecodeError
+        raise RejectedError(f"{where}: is no TOML: {_line(str(problem))}") from None
+    try:
+        return PostingRules.model_validate(tables)
     except ValidationError as problem:
         first = problem.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise RejectedError(f"{where}: {place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}") from None
+        raise RejectedError(f"{where}: {_line(place + ': ' if place else '')}{_line(first['msg'].removeprefix('Value error, '))}") from None
+
+
+def _line(text: str) -> str:
+    """A text of a hostile file as part of one line."""
+    return "".join(each if each.isprintable() else " " for each in text[:300])
