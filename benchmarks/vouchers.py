@@ -29,8 +29,8 @@ from operations.books.post import post_vouchers
 from operations.runtime.hub import Hub
 from tests.conftest import StillClock
 from tests.shelf import open_shelf
-from tests.unit.operations.posting_desk import open_books
 from tests.unit.operations.money_desk import Desk, charge
+from tests.unit.operations.posting_desk import open_books
 
 PAGE = 2_000
 MADE = (PERIODS, VOUCHERS, LINES, BOOKED)

@@ -81,7 +81,7 @@ def dry_run(hub: Hub, rules: str, period: str, entity_id: str | None = None) -> 
     with hub.database.read() as connection:
         desk = _desk(hub, entity, lambda _day: other)
         for event, _ in all_between(connection, desk, first, last):
-            facts += 1
+            facts += bool(event.amounts)
             then.add(event, other, desk)
         if approved:
             desk = _desk(hub, entity, lambda day: of_day(approved, day).rules)

@@ -16,7 +16,19 @@ from reconciliation.vouchers.rules import PostingRules, read_posting_rules
 
 DAY = date(2026, 3, 1)
 RULES = read_posting_rules(template("international"), "the template")
-AMOUNTS = ("gross", "net", "presented", "settled", "sent", "received", "fee.bank", "fee.payout", "fee.processing", "fee.commission")
+AMOUNTS = (
+    "gross",
+    "net",
+    "presented",
+    "settled",
+    "prepaid",
+    "sent",
+    "received",
+    "fee.bank",
+    "fee.payout",
+    "fee.processing",
+    "fee.commission",
+)
 MINOR = st.one_of(st.integers(-1000, 1000), st.integers(-(10**12), 10**12), st.sampled_from([LARGEST, -LARGEST, 10**30]))
 CURRENCIES = st.sampled_from(["EUR", "USD", "JPY", "KWD"])
 TOLD = st.dictionaries(st.sampled_from(AMOUNTS), st.tuples(CURRENCIES, MINOR), min_size=1)
@@ -116,7 +128,7 @@ def test_a_fee_is_found_in_whatever_order_fees_are_told() -> None:
     ],
 )
 def test_zero_two_and_three_decimals_round_half_to_even(base: str, minor: int, rate: str, worth: int) -> None:
-    lines = lines_of(event({"gross": ("USD", minor), "settled": ("USD", minor)}), RULES, base, rates({"USD": Decimal(rate)}))
+    lines = lines_of(event({"prepaid": ("USD", minor), "settled": ("USD", minor)}), RULES, base, rates({"USD": Decimal(rate)}))
 
     assert sorted(line.base_minor for line in lines) == [-worth, worth]
 
@@ -124,7 +136,7 @@ def test_zero_two_and_three_decimals_round_half_to_even(base: str, minor: int, r
 def test_two_currencies_meet_on_the_exchange_account_and_three_do_not() -> None:
     known = {"USD": Decimal("0.9"), "GBP": Decimal("1.2")}
     two = told({"gross": ("EUR", 900), "presented": ("USD", 1010)}, "line_charge", "EUR", known)
-    three = told({"gross": ("EUR", 900), "presented": ("USD", 1010), "fee.processing": ("GBP", 1)}, "capture", "EUR", known)
+    three = told({"settled": ("EUR", 900), "prepaid": ("USD", 1010), "on_terms": ("GBP", 1)}, "capture", "EUR", known)
 
     assert not isinstance(two, str)
     assert {(line.account, line.amount_minor, line.base_minor) for line in two if line.account == "7900"} == {

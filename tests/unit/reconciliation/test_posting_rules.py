@@ -88,7 +88,7 @@ def test_lines_of_deposits_bear_their_order_and_those_of_taxes_their_code() -> N
     lines = lines_of(event, rules_of("international"), "EUR", lambda _currency, _day: Decimal(1))
 
     told = [(line.account, line.amount_minor, line.tax_code, dict(line.dimensions).get("order")) for line in lines]
-    assert told == [("2100", 1000, None, "1001"), ("6000", -900, None, None), ("2200", -60, "VAT", None), ("2200", -40, "GST", None)]
+    assert told == [("2100", 1000, None, "1001"), ("6000", -900, None, None), ("2200", -40, "GST", None), ("2200", -60, "VAT", None)]
 
 
 def test_what_moves_only_in_worth_is_booked_in_the_functional_currency_on_the_accounts_of_the_foreign_one() -> None:
