@@ -58,15 +58,18 @@ def _columns(row: tuple[Any, ...]) -> Any:  # noqa: ANN401
 
 
 def write_pairs(url: str, members: Any) -> int:  # noqa: ANN401
-    """The matches as pairs of ids into a new table `pairs_r`, in one transaction a half; gives how many. Each match has one left line."""
+    """The matches as pairs of ids, as the anchor keeps them, into a new table `pairs_r`, in one transaction a half; gives how many.
+
+    Each match has one left line, so its id says which pairs belong together.
+    """
     with psycopg.connect(url) as connection:
         connection.execute("DROP TABLE IF EXISTS pairs_r")
-        connection.execute("CREATE UNLOGGED TABLE pairs_r (match_no bigint, left_id bigint, right_id bigint)")
+        connection.execute("CREATE UNLOGGED TABLE pairs_r (left_id bigint, right_id bigint)")
     numbers, ids = members["match_no"].to_numpy(), members["id"].to_numpy()
     lefts = next(row["counts"] for row in members["side"].value_counts().to_pylist() if row["values"] == "left")
     left_of = np.zeros(int(numbers[:lefts].max()) + 1, np.int64)  # all of the left side come first
     left_of[numbers[:lefts]] = ids[:lefts]
-    pairs = (numbers[lefts:], left_of[numbers[lefts:]], ids[lefts:])
+    pairs = (left_of[numbers[lefts:]], ids[lefts:])
     middle = len(pairs[0]) // 2
     halves = ([column[:middle] for column in pairs], [column[middle:] for column in pairs])
     with ThreadPoolExecutor(2) as beside:
@@ -83,11 +86,11 @@ def _write(url: str, columns: list[Any]) -> None:
 
 
 def _records(columns: list[Any]) -> bytes:
-    """Rows of three fields, each with its length before it."""
-    form = [("fields", ">i2"), ("a", ">i4"), ("no", ">i8"), ("b", ">i4"), ("left", ">i8"), ("c", ">i4"), ("right", ">i8")]
+    """Rows of two fields, each with its length before it."""
+    form = [("fields", ">i2"), ("a", ">i4"), ("left", ">i8"), ("b", ">i4"), ("right", ">i8")]
     records = np.empty(len(columns[0]), np.dtype(form))
-    for name, value in {"fields": 3, "a": 8, "b": 8, "c": 8}.items():
+    for name, value in {"fields": 2, "a": 8, "b": 8}.items():
         records[name] = value
-    for name, column in zip(("no", "left", "right"), columns, strict=True):
+    for name, column in zip(("left", "right"), columns, strict=True):
         records[name] = column
     return records.tobytes()

@@ -21,7 +21,7 @@ from operations.runtime.hub import Hub
 from tests.conftest import StillClock
 from tests.simulation.quarter_store import SINCE, UNTIL, Desk
 from tests.simulation.quarter_world import World, build
-from tests.simulation.test_quarter import Quarter
+from tests.simulation.test_quarter import LARGE, Quarter
 
 ENTITY = "main"
 
@@ -62,7 +62,8 @@ def books_hash(hub: Hub) -> str:
     return digest.hexdigest()
 
 
-def test_a_quarter_is_posted_balanced_and_equal_to_the_gateways_at_every_days_end(hub: Hub) -> None:
+def post_and_compare(hub: Hub) -> None:
+    """Post all; the books balance, and clearing is what each gateway says at every day's end."""
     reports = post_vouchers(hub)
 
     assert [report.line for report in reports if report.outcome != "done" or report.problems] == []
@@ -81,6 +82,23 @@ def test_a_quarter_is_posted_balanced_and_equal_to_the_gateways_at_every_days_en
     }
     assert len(ends) == len(codes)
     assert [each for each in ends if each.told_minor != each.booked_minor] == []
+
+
+def test_a_quarter_is_posted_balanced_and_equal_to_the_gateways_at_every_days_end(hub: Hub) -> None:
+    post_and_compare(hub)
+
+
+@pytest.mark.prove
+def test_a_large_quarter_is_posted_so_too_and_posting_again_posts_nothing(database: Database, tmp_path: Path, clock: StillClock) -> None:
+    desk = Desk(database, tmp_path, clock)
+    Quarter(desk).told(build(LARGE).arrivals).run()
+    hub = with_rules(desk.hub)
+
+    post_and_compare(hub)
+    first = books_hash(hub)
+
+    assert [sum(report.counts["vouchers"] for report in post_vouchers(hub)) for _ in range(2)] == [0, 0]
+    assert books_hash(hub) == first
 
 
 def test_posting_again_posts_nothing_and_another_hub_posts_the_same(hub: Hub, world: World, tmp_path: Path, sqlite_template: bytes) -> None:
