@@ -74,11 +74,17 @@ def lived(home: Home, countdown: int = 0) -> list[str]:
     return live_once(home, live, countdown)
 
 
-def end_of(home: Home) -> dict[str, object]:
-    """What the books say: balances, and what the auditor finds."""
+def balances_of(home: Home) -> dict[str, tuple[int, int]]:
+    """What each account stands at, in its currency and in the entity's."""
     with home.database.read() as connection:
         found = balances(connection, "main", WHEN.date())
-        stands = {f"{each.account} {each.currency}": (each.amount_minor, each.base_minor) for each in found}
+    return {f"{each.account} {each.currency}": (each.amount_minor, each.base_minor) for each in found}
+
+
+def end_of(home: Home) -> dict[str, object]:
+    """What the books say: balances, and what the auditor finds."""
+    stands = balances_of(home)
+    with home.database.read() as connection:
         changed = connection.execute(select(LINES.c.id)).all()
     home.database.close()
     broken = [f"{found.id}: {found.promise}" for found in audit(home.database.url) if found.id in {"I5", "I7", "I13"}]
