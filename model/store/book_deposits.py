@@ -51,7 +51,7 @@ def due_exchanges(connection: Connection, window: Window, base: str) -> Sequence
         )
         .select_from(ORDERS.join(looked, and_(looked.c.source == "order", looked.c.source_id == o.id)))
         .outerjoin(told, and_(told.c.source == "deposit_exchange", told.c.source_id == o.id))
-        .where(o.account_id.in_(window.accounts), o.currency != base)
+        .where(o.account_id.in_(window.accounts), o.currency != base, looked.c.read >= 0)
         .where(true() if window.is_whole else or_(told.c.read.is_(None), told.c.read != looked.c.read))
         .order_by(o.placed_at, o.id)
         .limit(window.limit)

@@ -144,7 +144,7 @@ def _add_candidates(connection: Connection, ids: Sequence[str], found: OrderFact
     b, v = BOOKED.c, VOUCHERS.c
     names = sorted({source_id for each in found.candidates.values() for _, source_id in each})
     query = (
-        select(b.source, b.source_id, b.voucher_id, b.version, v.happened_on)
+        select(b.source, b.source_id, b.voucher_id, b.version, func.coalesce(b.happened_on, v.happened_on).label("happened_on"))
         .select_from(BOOKED.outerjoin(VOUCHERS, v.id == b.voucher_id))
         .where(b.source.in_(ORDER_SOURCES), among(connection, b.source_id, names))
     )

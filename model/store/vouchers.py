@@ -65,6 +65,9 @@ class Booking:
     voucher_id: str | None
     version: int
     read: int
+    group_id: str | None = None
+    share: str | None = None
+    happened_on: date | None = None
 
 
 def period_of(day: date) -> str:
@@ -150,14 +153,28 @@ def keep_bookings(connection: Connection, bookings: Sequence[Booking]) -> None:
         by_source[each.source].append(each.source_id)
     for source, ids in by_source.items():
         connection.execute(delete(BOOKED).where(BOOKED.c.source == source, among(connection, BOOKED.c.source_id, ids)))
-    insert_rows(connection, BOOKED, [(each.source, each.source_id, each.voucher_id, each.version, each.read) for each in bookings])
+    insert_rows(connection, BOOKED, [_booked_row(each) for each in bookings])
+
+
+def _booked_row(each: Booking) -> PrimitiveRow:
+    day = None if each.happened_on is None else each.happened_on.isoformat()
+    return (each.source, each.source_id, each.voucher_id, each.version, each.read, each.group_id, each.share, day)
+
+
+def shares(connection: Connection, voucher_ids: Sequence[str]) -> dict[tuple[str, str], str | None]:
+    """What of summaries is each fact's, as it was when it was booked."""
+    c = BOOKED.c
+    query = select(c.source, c.source_id, c.share).where(among(connection, c.voucher_id, list(voucher_ids)))
+    return {(row.source, row.source_id): row.share for row in connection.execute(query)}
 
 
 def free(connection: Connection, voucher_ids: Sequence[str]) -> None:
-    """Let the facts of summaries that are taken back come again."""
+    """Let the facts of summaries that are taken back come again, and the orders that they are looked at with."""
     if voucher_ids:
-        mine = among(connection, BOOKED.c.voucher_id, list(voucher_ids))
-        connection.execute(update(BOOKED).where(mine).values(voucher_id=None, read=-1))
+        mine, group = among(connection, BOOKED.c.voucher_id, list(voucher_ids)), BOOKED.alias()
+        groups = select(group.c.group_id).where(among(connection, group.c.voucher_id, list(voucher_ids)), group.c.group_id.is_not(None))
+        connection.execute(update(BOOKED).where(BOOKED.c.source == "order", BOOKED.c.source_id.in_(groups)).values(read=-1))
+        connection.execute(update(BOOKED).where(mine).values(voucher_id=None, read=-1, share=None))
 
 
 def lines_of(connection: Connection, voucher_ids: Sequence[str]) -> dict[str, tuple[VoucherLine, ...]]:

@@ -139,7 +139,13 @@ class BookedFactRow(Base):
     """None: it comes to nothing in the books."""
     version: Mapped[int] = mapped_column(Long)
     read: Mapped[int] = mapped_column(Long)
-    """The reading (`fetch_seq`) of the fact."""
+    """The reading (`fetch_seq`) of the fact; -1: it comes again, as the summary that told of it is taken back."""
+    group_id: Mapped[str | None] = mapped_column(RowId)
+    """Of what a summary tells of an order: the order."""
+    share: Mapped[str | None] = mapped_column(Text)
+    """Of what a summary tells of: a hash of what it came to there."""
+    happened_on: Mapped[date | None] = mapped_column(Day)
+    """Of what a summary tells of, or told of: the day."""
 
     __table_args__ = (Index(None, "voucher_id"), STRICT)
 

@@ -11,8 +11,8 @@ from model.errors import RejectedError
 from model.store import clearing, periods, sign_offs, voucher_drafts
 from model.store.money_breaks import BREAKS
 from model.values.money import decimal_amount
+from operations.books.judging import Desk
 from operations.books.months import first_day, last_day
-from operations.books.post import Desk
 from operations.books.revaluation import accounts_without_a_chart, revaluation
 from operations.books.rule_sets import of_day
 from operations.books.unbooked import waiting_facts

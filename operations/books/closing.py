@@ -13,8 +13,9 @@ from model.store.audit_trail import append
 from model.store.vouchers import Signed
 from operations.books.checklist import Check, checklist
 from operations.books.desk import at_the_desk
+from operations.books.judging import Desk
 from operations.books.months import first_day, last_day
-from operations.books.post import Desk, open_desk
+from operations.books.post import open_desk
 from operations.books.revaluation import revaluation
 from operations.books.rule_sets import SHORTEST, of_day
 from operations.money.two_people import check_person

@@ -12,7 +12,7 @@ from model.store import leases
 from model.store.book_facts import Window
 from model.store.leases import LeaseHeldError, hold
 from operations.books.events import SOURCES, Booked, Source
-from operations.books.post import Desk
+from operations.books.judging import Desk
 from operations.runtime.hub import Hub
 
 T = TypeVar("T")

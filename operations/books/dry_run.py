@@ -10,8 +10,9 @@ from model.errors import ConfigError, RejectedError
 from model.store import posting_rules, vouchers
 from operations.books.desk import all_between
 from operations.books.files import read_text
+from operations.books.judging import Desk
 from operations.books.months import first_day, last_day
-from operations.books.post import Desk, ledger_of, rates_of
+from operations.books.post import ledger_of, rates_of
 from operations.books.rule_sets import RuleSet, in_force, of_day
 from operations.runtime.hub import Hub
 from operations.runtime.hub_file import Entity

@@ -15,7 +15,7 @@ from model.errors import RejectedError
 from model.records.voucher import VoucherLine
 from model.store.vouchers import VOUCHERS, Entry, balances, period_of
 from model.values.money import EXPONENTS
-from operations.books.post import Desk
+from operations.books.judging import Desk
 from operations.books.rule_sets import of_day
 from reconciliation.vouchers.posting import Rates, worth
 from reconciliation.vouchers.rules import PostingRules

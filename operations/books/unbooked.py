@@ -6,7 +6,8 @@ from datetime import date
 from sqlalchemy import Connection
 
 from operations.books.desk import pages_of
-from operations.books.post import Desk, Page, open_desk
+from operations.books.judging import Desk, Page
+from operations.books.post import open_desk
 from operations.runtime.hub import Hub
 
 

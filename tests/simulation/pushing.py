@@ -8,6 +8,7 @@ import ast
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,6 +24,7 @@ from operations.books.ledger_verbs import push_vouchers
 from operations.books.post import post_vouchers
 from operations.money.money_verbs import Days
 from operations.runtime.hub import Hub
+from operations.runtime.hub_file import Account
 from tests.conftest import StillClock
 from tests.contract.dialects import dialect_of
 from tests.contract.effects import Effect
@@ -95,7 +97,11 @@ def open_hub(home: Home, hours: int) -> Hub:
     waited = [0.0]
     pause = Pause(sleep=lambda seconds: waited.append(waited.pop() + seconds), chance=lambda: 0, clock=lambda: waited[0])
     wire = MortalTransport(Ledger(home.folder / "ledger.txt", home.life), home.life)
-    return replace(hub, file=replace(hub.file, ledgers=(BOOKS,)), clock=clock, transport=lambda _: wire, pause=pause)
+    return replace(hub, file=replace(hub.file, ledgers=(BOOKS,)), clock=clock, transport=partial(_through, wire), pause=pause)
+
+
+def _through(wire: httpx.BaseTransport, _account: Account) -> httpx.BaseTransport:
+    return wire
 
 
 def lived(home: Home, *, hours: int = 0, countdown: int = 0, is_planted: bool = False) -> list[str]:
@@ -163,6 +169,7 @@ def one_run(job: int, shared: Stores, name: str) -> tuple[int, list[str], End]:
     if job:
         lived(home, countdown=job, is_planted=is_planted)
     broken = [f"{found.id}: {found.promise}" for found in audit(home.database.url)]
+    end = End()
     for hours in range(1, MOST_HOURS):
         lived(home, hours=hours, is_planted=is_planted)
         end = end_of(home)

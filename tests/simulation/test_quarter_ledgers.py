@@ -3,7 +3,8 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -25,7 +26,7 @@ from tests.conftest import StillClock
 from tests.simulation.quarter_store import SINCE, UNTIL, Desk
 from tests.simulation.quarter_truth import BANK
 from tests.simulation.quarter_world import build
-from tests.simulation.test_quarter import Quarter
+from tests.simulation.test_quarter import LARGE, Quarter
 from tests.simulation.test_quarter_books import with_rules
 
 KINDS = {"hledger": {}, "beancount": {}, "voucher_csv": {}, "kingdee": {"account_book": "001"}}
@@ -35,11 +36,17 @@ HLEDGER, BEAN_CHECK = shutil.which("hledger"), Path(sys.executable).parent / "be
 @pytest.fixture(scope="module")
 def hub(sqlite_template: bytes, tmp_path_factory: pytest.TempPathFactory) -> Generator[Hub]:
     """The quarter of two thousand orders, posted, with a ledger of each kind of file."""
-    home = tmp_path_factory.mktemp("quarter")
+    with posted_quarter(2_000, sqlite_template, tmp_path_factory.mktemp("quarter")) as made:
+        yield made
+
+
+@contextmanager
+def posted_quarter(count: int, sqlite_template: bytes, home: Path) -> Generator[Hub]:
+    """A quarter of so many orders in the books, each fact a voucher, with a ledger of each kind of file."""
     (home / "entrepot.db").write_bytes(sqlite_template)
     database = Database(f"sqlite:///{home / 'entrepot.db'}")
     desk = Desk(database, home, StillClock())
-    Quarter(desk).told(build(2_000).arrivals).run()
+    Quarter(desk).told(build(count).arrivals).run()
     made = with_rules(desk.hub)
     post_vouchers(made)
     yield replace(made, file=replace(made.file, ledgers=tuple(ledger(kind, home) for kind in KINDS)))
@@ -69,8 +76,7 @@ def exported(hub: Hub, kind: str, folder: Path) -> list[Path]:
 def test_hledger_accepts_every_month_and_has_every_account_as_the_books_have_it(hub: Hub, tmp_path: Path) -> None:
     files = exported(hub, "hledger", tmp_path)
 
-    for path in files:
-        subprocess.run([str(HLEDGER), "-f", path, "check", "--strict"], check=True, capture_output=True)
+    hledger_accepts(files)
     asked = [word for path in files for word in ("-f", str(path))]
     total = subprocess.run(
         [str(HLEDGER), *asked, "balance", "-B", "--empty", "-N", "-O", "csv"], check=True, capture_output=True, text=True
@@ -82,9 +88,27 @@ def test_hledger_accepts_every_month_and_has_every_account_as_the_books_have_it(
 
 
 def test_bean_check_accepts_every_month(hub: Hub, tmp_path: Path) -> None:
-    for path in exported(hub, "beancount", tmp_path):
+    bean_check_accepts(exported(hub, "beancount", tmp_path))
+
+
+def hledger_accepts(files: Sequence[Path]) -> None:
+    for path in files:
+        done = subprocess.run([str(HLEDGER), "-f", path, "check", "--strict"], check=False, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def bean_check_accepts(files: Sequence[Path]) -> None:
+    for path in files:
         done = subprocess.run([BEAN_CHECK, path], check=False, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.prove
+@pytest.mark.skipif(HLEDGER is None, reason="hledger is not installed; apt-get install hledger")
+def test_both_accept_every_month_of_a_large_quarter(sqlite_template: bytes, tmp_path: Path) -> None:
+    with posted_quarter(LARGE, sqlite_template, tmp_path) as large:
+        hledger_accepts(exported(large, "hledger", tmp_path))
+        bean_check_accepts(exported(large, "beancount", tmp_path))
 
 
 @pytest.mark.parametrize("kind", [kind.replace("_", "-") for kind in KINDS])

@@ -57,9 +57,9 @@ class Books:
         assert "error" not in answer, str(answer["error"])[:500]
         return answer["result"]
 
-    def trial_balance(self) -> Mapping[str, str]:
-        """Tryton's own balances of what is posted this year, by account code."""
-        [year] = self.call("model.account.fiscalyear.search", [["name", "=", "2026"]], 0, None, None)
+    def trial_balance(self, name: str = "2026") -> Mapping[str, str]:
+        """Tryton's own balances of what is posted in a year, by account code."""
+        [year] = self.call("model.account.fiscalyear.search", [["name", "=", name]], 0, None, None)
         asked = ([["type", "!=", None]], 0, None, None, ["code", "balance"])
         rows = self.call("model.account.account.search_read", *asked, fiscalyear=year, posted=True)
         return {row["code"]: row["balance"]["decimal"] for row in rows}
