@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 
-.PHONY: setup up test prove test-systems lint lock clean
+.PHONY: setup up test prove test-systems lint lock new golden clean
 
 setup: .venv/.installed
 
@@ -34,6 +34,14 @@ test-systems: setup
 
 lint: setup
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/basedpyright
+
+# a folder for a new connector, by the smallest one: make new NAME=corner_till
+new: setup
+	@$(BIN)/python -m connectors._skeleton "$(NAME)"
+
+# what a connector's recordings map to, written anew: make golden NAME=corner_till
+golden: setup
+	@$(BIN)/python -m tests.contract.golden "$(NAME)"
 
 # versions anew within pyproject's ranges; the lock names no index
 lock: setup

@@ -1,20 +1,17 @@
 """Promises a connector's folder keeps by itself: truthful, scrubbed, golden, and of a size that is told."""
 
-import dataclasses
 import json
 import re
-from collections.abc import Iterator
 from ipaddress import IPv4Address, ip_network
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from connectors import registry
 from connectors._kit import Manifest
-from connectors.capabilities import PayloadKind, capabilities_of
+from connectors.capabilities import capabilities_of
 from model.errors import MalformedError
-from tests.contract.dialects import Json
+from tests.contract.golden import golden, kinds_recorded
 from tests.contract.remote import CONNECTORS, recordings
 from tests.contract.stand import Stand, Stream
 from tests.contract.stands import by_request, stands
@@ -58,20 +55,6 @@ def _is_reserved(text: str) -> bool:
     if any(int(part) > 255 for part in text.split(".")):
         return True  # a version number and no address
     return any(IPv4Address(text) in net for net in RESERVED)
-
-
-def kinds_recorded(folder: Path) -> Iterator[tuple[str, PayloadKind]]:
-    """The recorded payload files of a folder by stem, with the kind that reads them: `orders` by `order`."""
-    source: Any = registry.find(folder.name)
-    kinds = {"listing": PayloadKind(lambda raw, _statuses: source.read_listing(raw)), **source.kinds}
-    for path in sorted((folder / "recordings").glob("*.json")):
-        yield path.stem, kinds[path.stem.removesuffix("s")]
-
-
-def golden(kind: PayloadKind, payloads: list[dict[str, Json]]) -> list[Json]:
-    """What a kind makes of payloads, as the golden files keep it."""
-    read = [kind.read(json.dumps(payload).encode(), {}) for payload in payloads]
-    return [json.loads(json.dumps(dataclasses.asdict(record), default=str)) for record in read]
 
 
 def sizes() -> list[tuple[str, int, int]]:
