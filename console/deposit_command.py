@@ -11,7 +11,7 @@ from console.output import As, Json, amount_text, money, say, say_json, say_tabl
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
 
-COLUMNS = ["channel", "order", "amount", "worth", "since", "age"]
+COLUMNS = ["channel", "order", "amount", "worth", "since", "age", "why"]
 
 
 def books_deposits(
@@ -44,7 +44,7 @@ def _as_text(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_json(row: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: row[name] for name in ("entity", "account", "channel", "order", "order_id", "age")}
+    kept = {name: row[name] for name in ("entity", "account", "channel", "order", "order_id", "age", "why")}
     amounts = {"amount": money(row["amount_minor"], row["currency"]), "worth": money(row["base_minor"], row["base_currency"])}
     return kept | amounts | {"since": row["since"].isoformat()}
 

@@ -31,10 +31,15 @@ class Report:
         self.outcome, self.message = "skipped", message
 
     def add(self, *problems: str) -> None:
-        """Tell what stood in the way of something, while the rest was done; the first few in full, of the others how many."""
+        """Tell what stood in the way of something, while the rest was done; the first few in full, of the others how many.
+
+        What stood in the way of many things alike is told once, with its count.
+        """
         self.problems += problems
-        more = len(self.problems) - NAMED
-        self.message = "; ".join([*self.problems[:NAMED], *([f"and {more} more"] if more > 0 else [])])
+        alike = Counter(self.problems).items()
+        told = [f"{problem} ({count} times)" if count > 1 else problem for problem, count in alike][:NAMED]
+        more = sum(count for _, count in list(alike)[NAMED:])
+        self.message = "; ".join([*told, *([f"and {more} more"] if more > 0 else [])])
 
     @property
     def line(self) -> str:

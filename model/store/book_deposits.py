@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Table, and_, func, or_, select, true
 from model.store.book_facts import BOOKED, Window
 from model.store.book_facts_orders import order_facts
 from model.store.bulk import among
-from model.store.order_rows import ORDERS, PAYMENTS
+from model.store.order_rows import ORDERS, PAYMENTS, STATES
 from model.store.vouchers import LINES, VOUCHERS
 from model.tables.vouchers import BookedFactRow
 
@@ -117,8 +117,9 @@ def open_by_order(connection: Connection, entity_id: str, heads: Sequence[str], 
     return sorted(still, key=lambda each: (each.since, each.channel, each.order, each.currency))
 
 
-def numbers_of(connection: Connection, external_ids: Sequence[str]) -> dict[tuple[str, str], str]:
-    """The numbers that people know orders by, by channel and the channel's own id."""
-    o = ORDERS.c
-    query = select(o.account_id, o.external_id, o.number).where(among(connection, o.external_id, sorted({*external_ids} - {""})))
-    return {(row.account_id, row.external_id): row.number for row in connection.execute(query)}
+def orders_named(connection: Connection, external_ids: Sequence[str]) -> dict[tuple[str, str], Row[Any]]:
+    """Number, payment and standing of orders, by channel and the channel's own id."""
+    o, s = ORDERS.c, STATES.c
+    query = select(o.account_id, o.external_id, o.number, o.payment_state, o.cancelled_at, s.lifecycle).join(STATES, s.order_id == o.id)
+    rows = connection.execute(query.where(among(connection, o.external_id, sorted({*external_ids} - {""}))))
+    return {(row.account_id, row.external_id): row for row in rows}

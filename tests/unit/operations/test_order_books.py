@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from operations.masters.files import import_file
 from operations.masters.kinds import KINDS
 from operations.returns.arriving import HandReceipt, receive_by_hand
 from operations.returns.opening import Asked, open_return
+from operations.review_orders import review_orders
 from tests.conftest import StillClock
 from tests.orders import PLACED, at_version
 from tests.unit.operations.book_desk import BookDesk
@@ -331,8 +333,40 @@ def test_open_deposits_are_told_by_order_and_sum_to_what_the_account_stands_at(d
 
     told_rows = [(row["order"], row["channel"], row["amount_minor"], row["since"], row["age"]) for row in rows]
     assert told_rows == [("#1001", "web", 500, PLACED.date(), 1), ("#1002", "web", 700, PLACED.date(), 1)]
+    assert {row["why"] for row in rows} == {"paid, and not all has left"}
     assert sum(row["amount_minor"] for row in rows) == -desk.stands()["2100"]
     assert open_deposits(desk.hub, until=PLACED.date() - timedelta(days=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"payments": (), "payment_state": "unpaid"}, "left, and not paid"),
+        ({"payments": "twice"}, "paid more than what left"),
+        ({"payments": "half"}, "more left, or was given back, than was paid"),
+    ],
+)
+def test_an_open_deposit_says_what_keeps_it_open(desk: BookDesk, changed: dict[str, Any], why: str) -> None:
+    order = told((sold("a", 1000, 1),))
+    desk.ship(desk.take(order))
+    [paid] = order.payments
+    if changed["payments"]:
+        factor = {"twice": 2000, "half": 500}[changed["payments"]]
+        changed = {"payments": (replace(paid, amount_minor=factor),)}
+    desk.trade.save("web", at_version(replace(order, **changed), 5))
+    review_orders(desk.hub)
+    desk.post()
+
+    assert [row["why"] for row in open_deposits(desk.hub)] == [why]
+
+
+def test_what_was_paid_and_cancelled_waits_to_be_given_back(desk: BookDesk) -> None:
+    order = told((sold("a", 1000, 1),))
+    desk.take(order)
+    desk.trade.save("web", at_version(replace(order, cancelled_at=PLACED), 5))
+    desk.post()
+
+    assert [row["why"] for row in open_deposits(desk.hub)] == ["paid, cancelled, and not given back"]
 
 
 def test_deposits_before_the_first_shipment_are_whole_on_an_earlier_day(desk: BookDesk) -> None:
