@@ -14,7 +14,7 @@ import httpx
 
 from connectors._kit.exchange import Answer, TurnedAwayError, exchange
 from connectors._kit.pacing import Pacer
-from connectors._kit.writes import Write, Written
+from connectors._kit.writes import Write, Written, content_of
 from connectors.capabilities import Rate
 from model.errors import AuthError, ConfigError, HubError, TransientError
 
@@ -174,7 +174,7 @@ class _Course:
         """The write as a request; the address is taken apart once where many writes go to the same."""
         path, address = self._last
         to = address if write.path == path else write.path
-        request = client.build_request(write.method, to, json=write.body, headers=write.headers)
+        request = client.build_request(write.method, to, headers=write.headers, **content_of(write.body))
         self._last = write.path, request.url
         return request
 
