@@ -147,13 +147,17 @@ class _Course:
 
     def _send(self, client: httpx.Client, place: int, turn: int) -> Written:
         pacer = self._lanes.pacer
-        request = self._request(client, self._writes[place])
+        write = self._writes[place]
+        request = self._request(client, write)
 
         def attempt() -> Answer:
             try:
-                return exchange(client, request)
+                answer = exchange(client, request)
             finally:
                 pacer.landed(turn)
+            if write.check:
+                write.check(answer)
+            return answer
 
         def rest(seconds: float) -> None:
             nonlocal turn
