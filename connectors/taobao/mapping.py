@@ -71,7 +71,7 @@ def _payment_state(trade: TradePayload, status: str) -> PaymentState:
     state = TRADES[status][0]
     if state == "unpaid" and trade.step_trade_status == DEPOSIT_PAID:
         return "part_paid"
-    if state == "voided" and trade.step_trade_status == DEPOSIT_KEPT:
+    if trade.step_trade_status == DEPOSIT_KEPT:
         return "part_paid"
     if state != "paid":
         return state

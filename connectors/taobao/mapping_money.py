@@ -3,11 +3,13 @@
 Taobao documents `payment` as what the lines cost (`total_fee`, after their own discounts), and postage, and the fee of cash on delivery,
 less the trade's discounts. Not documented is which of three further parts a given trade's `payment` holds, so that which it is shown by
 the sum itself, to the last fen: services bought beside the goods, import tax of Tmall Global, and discounts of the whole trade, which
-stand with each line as its share (`part_mjz_discount`), or in `discount_fee` of the trade alone. Where none of these readings gives
-`payment`, the trade is refused by `check_order`.
+stand with each line as its share (`part_mjz_discount`), in `discount_fee` of the trade alone, or in what is left of each line
+(`divide_order_fee`; of a line that was given back, nothing may be left). Where none of these readings gives `payment`, the trade is refused
+by `check_order`.
 
-A refund that succeeded makes `payment` of its line fall, and that of a trade may fall with it. What was bought is then the sum of the
-parts, which no refund changes; what was given back is told by the refunds.
+A refund that succeeded makes `payment` fall: in 13,000 paid trades of a Tmall shop's own report, what was paid is the total less what was
+given back, to the last fen. What was bought is then the sum of the parts, which no refund changes; what was given back is told by the
+refunds.
 Source: https://open.taobao.com/docV3.htm?docId=108471 (amounts of a trade), descriptions of `Trade` and `Order`
 """
 
@@ -52,7 +54,7 @@ def trade_sums(trade: TradePayload, status: str) -> Sums:
     shipping, charges = fen(trade.post_fee), fen(trade.buyer_cod_fee) if trade.type == "cod" else 0
     readings = _readings(trade)
     bought = [each.total(shipping, charges) for each in readings]
-    stated = _stated(trade, status, bought[0])
+    stated = _stated(trade, status, bought)
     reading = readings[bought.index(stated)] if stated in bought else readings[0]
     was_lowered = stated not in bought and 0 <= stated < bought[0] and _gave_back(trade, status)
     services = _services(trade) if reading.services == readings[0].services else ()
@@ -77,17 +79,20 @@ def _readings(trade: TradePayload) -> list[_Reading]:
     goods = sum(line_total(line) for line in trade.orders.order)
     shares = [fen(line.part_mjz_discount) for line in trade.orders.order]
     discounts = [sum(shares)] if any(shares) else [0, fen(trade.discount_fee)]
+    if all(line.divide_order_fee for line in trade.orders.order) and not _gave_back(trade, trade.status):
+        discounts.append(goods - sum(fen(line.divide_order_fee) for line in trade.orders.order))
     services = sum(fen(each.payment) for each in _services(trade))
     choices = product(dict.fromkeys((services, 0)), dict.fromkeys((fen(trade.order_tax_fee), 0)), dict.fromkeys(discounts))
     return [_Reading(goods, service, tax, discount) for service, tax, discount in choices]
 
 
-def _stated(trade: TradePayload, status: str, bought: int) -> int:
-    if trade.payment:
-        return fen(trade.payment)
-    if status in UNPAID and trade.payment is None:
-        return bought
-    raise MalformedError("payment: is missing, although the trade was paid")
+def _stated(trade: TradePayload, status: str, bought: list[int]) -> int:
+    """What the trade says was paid, or is to be; one that nobody paid may say nothing, or nought, and costs what its parts do."""
+    if status in UNPAID and (trade.payment is None or (not fen(trade.payment) and 0 not in bought)):
+        return bought[0]
+    if not trade.payment:
+        raise MalformedError("payment: is missing, although the trade was paid")
+    return fen(trade.payment)
 
 
 def _gave_back(trade: TradePayload, status: str) -> bool:

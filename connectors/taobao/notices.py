@@ -27,6 +27,8 @@ PARCELS: Final = "taobao.logistics.orders.get"
 TRADE: Final = "taobao.trade.fullinfo.get"
 COMPANIES: Final = "taobao.logistics.companies.get"
 
+FIELDS: Final = "tid,order_code,out_sid,status,sub_tids,is_split"
+
 NOTICE: Final = CommandFacts(
     provider_class="B",  # a second call is refused, whoever made the first; what was told is found by the parcel's number
     rate=Rate(Fraction(10), 10),
@@ -171,7 +173,7 @@ def _trade(http: Http, notice: ShipmentNotice) -> _Trade:
 
 def _found(http: Http, notice: ShipmentNotice) -> str | None:
     """Taobao's code of the notice's parcel, or of a trade without parcels its own id; None where nothing of it is told."""
-    told = {"fields": "tid,order_code,out_sid,status,sub_tids,is_split", "tid": notice.order_external_id}
+    told = {"fields": FIELDS, "tid": notice.order_external_id}
     for raw in ask(http, PARCELS, told, lambda held: entries_in(held, "shippings", "shipping", PARCELS)):
         parcel = decoded(raw, _Parcel, PARCELS)
         if parcel.out_sid == number_of(notice) and parcel.status not in OVER and _holds(parcel, notice):

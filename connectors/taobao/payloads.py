@@ -36,6 +36,7 @@ class SubOrder(Payload):
     price: Yuan | None = None
     discount_fee: Yuan | None = None
     part_mjz_discount: Yuan | None = None
+    divide_order_fee: Yuan | None = None
     num_iid: Id | None = None
     sku_id: str | Whole | None = None
     outer_iid: str | None = None

@@ -7,7 +7,7 @@ Source: https://open.taobao.com/api.htm?docId=10591&docType=2 (item), /docId=211
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Final
@@ -19,6 +19,7 @@ from connectors._kit.batches import Answers, Batch, batches_of, publish_batches
 from connectors._kit.writes import Write
 from connectors.capabilities import Rate, SinkFacts, StockAnswer, StockSeen, StockTarget
 from connectors.taobao.asking import PATH, ask, entries_in, form, held_in, part_of
+from connectors.taobao.faults import check_fault
 from connectors.taobao.listings import ITEMS_AT_ONCE, SKUS
 from model.records.listing import Listing
 
@@ -77,9 +78,13 @@ def _prepare(batch: Batch) -> Write:
     product = batch[0].product_external_id
     if product is None:
         told = {"num_iid": batch[0].stock_external_id, "quantity": batch[0].quantity, "type": FULL}
-        return Write(method="POST", path=PATH, body=form(OF_ITEM, told))
+        return _write(OF_ITEM, told)
     quantities = ";".join(f"{target.stock_external_id}:{target.quantity}" for target in batch)
-    return Write(method="POST", path=PATH, body=form(OF_SKUS, {"num_iid": product, "skuid_quantities": quantities, "type": FULL}))
+    return _write(OF_SKUS, {"num_iid": product, "skuid_quantities": quantities, "type": FULL})
+
+
+def _write(method: str, told: Mapping[str, str | int]) -> Write:
+    return Write(method="POST", path=PATH, body=form(method, told), check=partial(check_fault, where=method))
 
 
 def _judge(batch: Batch, answer: Answer) -> Answers:
