@@ -63,6 +63,8 @@ class Settings(ChannelSettings):
     trade_types: str = Field(default="", pattern=r"\A([a-z0-9_]+(,[a-z0-9_]+)*)?\z")
     """Types of trades that are read, parted by commas; left empty, those that Taobao lists without being asked: guaranteed, automatic,
     direct charge, cash on delivery, and sales in steps."""
+    special_refunds: bool = True
+    """Whether refunds of Taobao's special ways are read as well (price protection, cash back); the application needs leave for that."""
     companies: dict[str, str] = Field(default_factory=dict[str, str])
     """Taobao's codes of carriers, by the hub's names of them: `{"SF Express" = "SF"}`. A name that is not listed is looked up there; the
     empty name is for parcels without a carrier, which are told as `OTHER` otherwise."""
@@ -115,7 +117,9 @@ class Taobao(Connector[Settings], OrderSource, RefundSource, ListingSource, Inve
         return orders.count_orders(self.http, window, self.settings.trade_types)
 
     def fetch_refunds(self, window: Window, resume: str | None) -> Iterator[RawPage]:
-        return refunds.refund_pages(self.http, window, self.settings.page_size, resume)
+        """Refunds whose `modified` lies in the window."""
+        settings = self.settings
+        return refunds.refund_pages(self.http, window, settings.page_size, resume, with_special=settings.special_refunds)
 
     def fetch_listings(self, resume: str | None) -> Iterator[RawPage]:
         return listings.listing_pages(self.http, self.settings.page_size, resume)

@@ -99,6 +99,7 @@ def test_a_wrong_trade_would_be_noticed(wrong: Json) -> None:
     [
         (orders.TRADE, "trade", orders.FIELDS),
         (refunds.REFUNDS, "refunds", refunds.FIELDS),
+        (refunds.SPECIAL, "refunds", refunds.SPECIAL_FIELDS),
         ("taobao.items.onsale.get", "items", listings.FIELDS),
         ("taobao.items.inventory.get", "items", listings.FIELDS),
         (listings.SKUS, "skus", listings.SKU_FIELDS),
@@ -137,7 +138,7 @@ def test_calls_say_what_is_described_and_leave_nothing_out_that_must_be_said() -
             assert {each["name"] for each in params if each.get("required")} <= told.keys()
             called.add(told["method"])
 
-    assert len(called) == 10
+    assert len(called) == 11
 
 
 def test_every_described_status_has_a_meaning() -> None:

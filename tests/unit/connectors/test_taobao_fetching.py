@@ -163,6 +163,20 @@ def test_an_id_that_is_no_number_is_refused_before_it_is_asked_for() -> None:
     assert remote.told == []
 
 
+def refunds_listed(told: Json) -> Json:
+    name = told["method"].removeprefix("taobao.").replace(".", "_") + "_response"
+    return {name: {"total_results": 1, "refunds": {"refund": [{"refund_id": 7 if "special" in name else "8"}]}}}
+
+
+@pytest.mark.parametrize(("special", "ids_read"), [(True, ["8", "7"]), (False, ["8"])])
+def test_special_refunds_are_read_after_the_others_where_they_may_be(special: bool, ids_read: list[str]) -> None:  # noqa: FBT001  a setting
+    connector = Remote(refunds_listed).connector(special_refunds=special)
+    pages = list(connector.fetch_refunds(Window(NOON - timedelta(minutes=30), NOON), None))
+
+    assert [connector.external_id_in(raw) for page in pages for raw in page.slices] == ids_read
+    assert pages[-1].resume is None
+
+
 class Shelves:
     """Items by time of change, oldest first; the n-th question may change the world before it is answered."""
 
