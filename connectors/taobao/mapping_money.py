@@ -8,8 +8,9 @@ stand with each line as its share (`part_mjz_discount`), in `discount_fee` of th
 by `check_order`.
 
 A refund that succeeded makes `payment` fall: in 13,000 paid trades of a Tmall shop's own report, what was paid is the total less what was
-given back, to the last fen. What was bought is then the sum of the parts, which no refund changes; what was given back is told by the
-refunds.
+given back, to the last fen. The sum then shows nothing more, so that of such a trade only the first reading is taken: with services, with
+tax unless the seller bears it (`tax_free`), less the trade's discounts. What was bought is the sum of the parts, which no refund
+changes; what was given back is told by the refunds.
 Source: https://open.taobao.com/docV3.htm?docId=108471 (amounts of a trade), descriptions of `Trade` and `Order`
 """
 
@@ -52,11 +53,12 @@ class _Reading:
 def trade_sums(trade: TradePayload, status: str) -> Sums:
     """A trade's amounts; MalformedError where a paid one tells no `payment`."""
     shipping, charges = fen(trade.post_fee), fen(trade.buyer_cod_fee) if trade.type == "cod" else 0
-    readings = _readings(trade)
+    gave_back = _gave_back(trade, status)
+    readings = _readings(trade)[: 1 if gave_back else None]
     bought = [each.total(shipping, charges) for each in readings]
     stated = _stated(trade, status, bought)
     reading = readings[bought.index(stated)] if stated in bought else readings[0]
-    was_lowered = stated not in bought and 0 <= stated < bought[0] and _gave_back(trade, status)
+    was_lowered = gave_back and 0 <= stated < bought[0]
     services = _services(trade) if reading.services == readings[0].services else ()
     return Sums(
         total=bought[0] if was_lowered else stated,
@@ -75,15 +77,23 @@ def line_total(line: SubOrder) -> int:
 
 
 def _readings(trade: TradePayload) -> list[_Reading]:
-    """Every documented way to read the parts, the fullest first, each once."""
+    """Every way to read the parts, the likeliest first, each once."""
     goods = sum(line_total(line) for line in trade.orders.order)
-    shares = [fen(line.part_mjz_discount) for line in trade.orders.order]
-    discounts = [sum(shares)] if any(shares) else [0, fen(trade.discount_fee)]
-    if all(line.divide_order_fee for line in trade.orders.order) and not _gave_back(trade, trade.status):
-        discounts.append(goods - sum(fen(line.divide_order_fee) for line in trade.orders.order))
-    services = sum(fen(each.payment) for each in _services(trade))
-    choices = product(dict.fromkeys((services, 0)), dict.fromkeys((fen(trade.order_tax_fee), 0)), dict.fromkeys(discounts))
+    services, tax = sum(fen(each.payment) for each in _services(trade)), fen(trade.order_tax_fee)
+    taxes = (0, tax) if all(line.tax_free for line in trade.orders.order) else (tax, 0)
+    choices = product(dict.fromkeys((services, 0)), dict.fromkeys(taxes), dict.fromkeys(_discounts_of(trade, goods)))
     return [_Reading(goods, service, tax, discount) for service, tax, discount in choices]
+
+
+def _discounts_of(trade: TradePayload, goods: int) -> list[int]:
+    """What may be off the whole trade. Its `discount_fee` is that, unless it only repeats what the lines tell of themselves."""
+    lines, told = trade.orders.order, fen(trade.discount_fee)
+    if shared := sum(fen(line.part_mjz_discount) for line in lines):
+        found = [shared]
+    else:
+        found = [0, told] if told == sum(fen(line.discount_fee) for line in lines) else [told, 0]
+    left = [fen(line.divide_order_fee) for line in lines if line.divide_order_fee]
+    return [*found, goods - sum(left)] if len(left) == len(lines) and sum(left) < goods else found
 
 
 def _stated(trade: TradePayload, status: str, bought: list[int]) -> int:

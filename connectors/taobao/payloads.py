@@ -37,6 +37,7 @@ class SubOrder(Payload):
     discount_fee: Yuan | None = None
     part_mjz_discount: Yuan | None = None
     divide_order_fee: Yuan | None = None
+    tax_free: bool | None = None
     num_iid: Id | None = None
     sku_id: str | Whole | None = None
     outer_iid: str | None = None

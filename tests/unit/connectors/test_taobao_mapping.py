@@ -66,6 +66,27 @@ def test_a_total_that_fell_by_refunds_is_still_what_was_bought(payment: str) -> 
     assert (order.total_minor, order.payments[0].amount_minor, order.payment_state) == (10500, 10500, "part_refunded")
 
 
+def test_a_service_that_was_given_back_is_still_bought() -> None:
+    order = read(line(recorded(12), refund_status="SUCCESS"), payment="239.00")
+
+    assert (order.total_minor, len(order.lines)) == (26400, 2)
+
+
+@pytest.mark.parametrize(("is_free", "total"), [(True, 13600), (False, 14824)])
+def test_tax_is_part_of_what_was_bought_unless_the_seller_bears_it(is_free: bool, total: int) -> None:  # noqa: FBT001  as Taobao tells it
+    lines = [each | {"tax_free": is_free, "refund_status": "SUCCESS"} for each in recorded(10)["orders"]["order"]]
+
+    assert read(recorded(10), orders={"order": lines}, payment="12.00").total_minor == total
+
+
+@pytest.mark.parametrize(("told", "total"), [("16.00", 12000), ("20.00", 10000), ("0.00", 12000)])
+def test_a_discount_of_the_trade_alone_is_taken_off_what_was_bought_unless_it_repeats_the_lines(told: str, total: int) -> None:
+    """The line costs 120.00, after 16.00 of its own."""
+    trade = line(recorded(2), refund_status="SUCCESS", part_mjz_discount=None, divide_order_fee="0.00")
+
+    assert read(trade, discount_fee=told, payment="50.00").total_minor == total
+
+
 def test_a_total_that_fell_without_a_refund_is_refused() -> None:
     with pytest.raises(MalformedError, match="parts sum to"):
         read(line(SENDABLE, refund_status="WAIT_SELLER_AGREE"), payment="37.00")
