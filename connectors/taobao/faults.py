@@ -3,7 +3,8 @@
 A top code names who refuses: the platform itself, or (15, 40, 41, 50 and above) the service behind it, whose `sub_code` then begins with
 `isv.` where the fault is the caller's, and `isp.` where it is its own. Prose is not repeated, as it may quote what we sent; of a limit it
 is read how long it lasts, which stands nowhere else.
-Source: https://open.taobao.com/doc.htm?docId=114&docType=1
+Source: the platform's list of system errors (3 to 43); which `sub_code` stands for a trade that is not there, and how a limit words its
+length, is read off public code that handles them, as no description of a call tells its errors.
 """
 
 import re

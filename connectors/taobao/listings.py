@@ -7,7 +7,7 @@ an order names.
 The lists are asked for by time of change, oldest first, and on from the last time seen: an item that changes meanwhile moves to the end,
 where it is read later, and none moves over the place where we are. Only within one second are pages counted, which begins anew where its
 total moves. An item that is taken off sale after the store-room was read and before the shelves are is found by the next reading only.
-Source: https://open.taobao.com/api.htm?docId=18&docType=2 (onsale), /docId=162 (inventory), /docId=22 (SKUs)
+Source: https://open.taobao.com/api.htm?docId=18&docType=2 (onsale), /docId=162 (inventory), /docId=30 (SKUs)
 """
 
 import re

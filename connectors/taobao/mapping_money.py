@@ -7,7 +7,7 @@ stand with each line as its share (`part_mjz_discount`), in `discount_fee` of th
 (`divide_order_fee`; of a line that was given back, nothing may be left). Where none of these readings gives `payment`, the trade is refused
 by `check_order`.
 
-A refund that succeeded makes `payment` fall: in 13,000 paid trades of a Tmall shop's own report, what was paid is the total less what was
+A refund that succeeded makes `payment` fall: in 12,000 paid trades of a Tmall shop's own report, what was paid is the total less what was
 given back, to the last fen. The sum then shows nothing more, so that of such a trade only the first reading is taken: with services, with
 tax unless the seller bears it (`tax_free`), less the trade's discounts. What was bought is the sum of the parts, which no refund
 changes; what was given back is told by the refunds.

@@ -4,7 +4,7 @@
 needs no carrier (`shipping_type` virtual) is told by `taobao.logistics.dummy.send`, which knows no lines. Neither takes a reference
 of ours, and a second call for the same lines is refused. So it is looked for first, by its number, among the parcels; one without a
 number bears our reference for one, under the company for what Taobao does not know. Of several numbers the first is told.
-Source: https://open.taobao.com/api.htm?docId=10689&docType=2 (online), /docId=10691 (dummy), /docId=234 (parcels)
+Source: https://open.taobao.com/api.htm?docId=10687&docType=2 (online), /docId=10691 (dummy), /docId=235 (parcels)
 """
 
 from collections.abc import Mapping, Sequence

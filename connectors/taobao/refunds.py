@@ -3,7 +3,7 @@
 The list is read as that of trades. Which refunds it shows depends on the type of trade: without `type` only those of guaranteed and
 automatically delivered trades are told, so the others are named. Money that goes back by Taobao's special ways (price protection, cash
 back) stands in a list of its own, of the same form.
-Source: https://open.taobao.com/api.htm?docId=52&docType=2
+Source: https://open.taobao.com/api.htm?docId=52&docType=2, /docId=50106 (special)
 """
 
 from collections.abc import Iterator

@@ -49,6 +49,18 @@ def test_what_is_left_of_each_line_tells_a_discount_that_nothing_else_tells() ->
     assert read(SENDABLE, orders={"order": lines}, discount_fee="0.00", payment="177.00").discount_minor == 600
 
 
+def test_the_amounts_of_the_vendors_own_example_give_its_payment() -> None:
+    """108.00 less 29.00 and 269.00 less 150.00, of which 5.00 are taken off the trade, and postage 5.00: https://open.taobao.com/docV3.htm?docId=108471."""
+    first, second = SENDABLE["orders"]["order"]
+    lines = [
+        first | {"num": 1, "total_fee": "79.00", "discount_fee": "29.00", "part_mjz_discount": "1.99", "divide_order_fee": "77.01"},
+        second | {"total_fee": "119.00", "discount_fee": "150.00", "part_mjz_discount": "3.01", "divide_order_fee": "115.99"},
+    ]
+    order = read(SENDABLE, orders={"order": lines}, post_fee="5.00", discount_fee="5.00", payment="198.00")
+
+    assert (order.total_minor, order.discount_minor, order.shipping_minor) == (19800, 500, 500)
+
+
 def test_a_sum_that_no_reading_gives_is_refused_by_both_numbers() -> None:
     with pytest.raises(MalformedError, match="parts sum to 17300, the order says 17301"):
         read(SENDABLE, payment="173.01")
