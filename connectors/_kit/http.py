@@ -17,7 +17,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from connectors._kit.exchange import Answer, TurnedAwayError, UnavailableError, exchange
 from connectors._kit.lanes import Lanes, Sending
 from connectors._kit.pacing import Pacer
-from connectors._kit.writes import Write
+from connectors._kit.writes import Write, content_of
 from connectors.capabilities import Rate
 from model.errors import TransientError
 
@@ -82,8 +82,8 @@ class Http:
         return self._reading(self._client.build_request("GET", path, params=params, headers=headers), read)
 
     def ask(self, path: str, body: object, *, read: Callable[[Answer], T] = _as_is) -> T:
-        """Read with POST (searches, GraphQL queries): a JSON body that changes nothing, so as safe to repeat as a GET."""
-        return self._reading(self._client.build_request("POST", path, json=body), read)
+        """Read with POST (searches, GraphQL queries): a body that changes nothing, so as safe as a GET; JSON unless it is bytes."""
+        return self._reading(self._client.build_request("POST", path, **content_of(body)), read)
 
     def submit(self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
         """Send a command once, these very bytes. TurnedAwayError: it certainly did nothing; TransientError: it may have.

@@ -14,7 +14,7 @@ import httpx
 
 from connectors._kit.exchange import Answer, TurnedAwayError, exchange
 from connectors._kit.pacing import Pacer
-from connectors._kit.writes import Write, Written
+from connectors._kit.writes import Write, Written, content_of
 from connectors.capabilities import Rate
 from model.errors import AuthError, ConfigError, HubError, TransientError
 
@@ -147,13 +147,17 @@ class _Course:
 
     def _send(self, client: httpx.Client, place: int, turn: int) -> Written:
         pacer = self._lanes.pacer
-        request = self._request(client, self._writes[place])
+        write = self._writes[place]
+        request = self._request(client, write)
 
         def attempt() -> Answer:
             try:
-                return exchange(client, request)
+                answer = exchange(client, request)
             finally:
                 pacer.landed(turn)
+            if write.check:
+                write.check(answer)
+            return answer
 
         def rest(seconds: float) -> None:
             nonlocal turn
@@ -174,7 +178,7 @@ class _Course:
         """The write as a request; the address is taken apart once where many writes go to the same."""
         path, address = self._last
         to = address if write.path == path else write.path
-        request = client.build_request(write.method, to, json=write.body, headers=write.headers)
+        request = client.build_request(write.method, to, headers=write.headers, **content_of(write.body))
         self._last = write.path, request.url
         return request
 

@@ -23,7 +23,7 @@ from connectors.capabilities import (
     VoucherSink,
     WarehouseAdvice,
 )
-from tests.contract import checks_mapping, checks_orders, checks_reading
+from tests.contract import checks_mapping, checks_orders, checks_reading, checks_refunds
 from tests.contract.checks_acknowledging import ACKNOWLEDGING
 from tests.contract.checks_commands import COMMANDS, NOTICES
 from tests.contract.checks_days import DAY
@@ -42,6 +42,7 @@ from tests.contract.checks_stock import STOCK
 from tests.contract.checks_tracking import TRACKING
 from tests.contract.checks_voucher_files import VOUCHER_FILES
 from tests.contract.checks_vouchers import ENTRIES, VOUCHERS
+from tests.contract.dialects import Shape
 from tests.contract.file_stand import ByFile
 from tests.contract.stand import Stand
 from tests.contract.stand_commands import CommandStand
@@ -123,3 +124,14 @@ def excuses_of(stand: Stand) -> Iterator[tuple[Check, str]]:
     """The promises that a stand cannot be asked for, with the reason."""
     if isinstance(stand, ByFile):
         yield from ((check, MEANINGLESS[check]) for check in CHECKS[stand.stream.capability] if check in MEANINGLESS)
+    elif stand.stream.facts and stand.stream.rows in stand.dialect.shapes:
+        yield from _excused_by(stand.shape, CHECKS[stand.stream.capability])
+
+
+def _excused_by(shape: Shape, checks: tuple[Check, ...]) -> Iterator[tuple[Check, str]]:
+    """What a dialect says that records never tell."""
+    one_currency, never_twice = checks_mapping.a_currency_is_never_mistaken, checks_refunds.a_refund_told_twice_is_one
+    if shape.amount and not shape.currency and one_currency in checks:
+        yield one_currency, "this vendor's records name no currency, as all of them are of one, says its dialect"
+    if shape.told_apart and never_twice in checks:
+        yield never_twice, "this vendor's orders tell nothing of their refunds, says its dialect"

@@ -10,7 +10,7 @@ from connectors._kit.exchange import TurnedAwayError
 from connectors.capabilities import Command
 from model.errors import AuthError, HubError, RejectedError, TransientError
 from tests.contract import faults
-from tests.contract.checks_failing import log_in_of, proofs_of
+from tests.contract.checks_failing import is_proven, log_in_of, proofs_of
 from tests.contract.faults import Fault, Spoiler, always
 from tests.contract.stand import Link
 from tests.contract.stand_commands import CommandStand
@@ -203,11 +203,9 @@ def commands_are_signed(stand: CommandStand) -> None:
     stand.submit(link, command)
     stand.find(link, command)
     assert link.secrets()
-    token = stand.dialect.token
     for request in link.asked:
         proof = " ".join((*proofs_of(request), *log_in_of(request)))
-        is_signed = all(secret in proof for secret in link.secrets()) or (token and token in proof)
-        assert is_signed, f"{request.method} {request.url.path} is not signed"
+        assert is_proven(stand, link, request, proof), f"{request.method} {request.url.path} is not signed"
 
 
 def commands_tell_no_secret(stand: CommandStand) -> None:

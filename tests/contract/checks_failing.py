@@ -11,7 +11,8 @@ from connectors._kit.http import ATTEMPTS, PATIENCE_S
 from model.errors import AuthError, HubError, TransientError
 from tests.contract import faults
 from tests.contract.faults import Fault, Spoiler, always, every_other, once
-from tests.contract.stand import Stand, ids_of
+from tests.contract.signatures import is_signed
+from tests.contract.stand import Link, Stand, ids_of
 
 
 def _survives(stand: Stand, spoil: Spoiler) -> None:
@@ -114,11 +115,9 @@ def requests_are_signed(stand: Stand) -> None:
     link.identity()
     assert link.secrets()
     proofs = [(request, " ".join(proofs_of(request))) for request in link.asked]
-    token = stand.dialect.token
     for request, proof in proofs:
-        is_signed = all(secret in proof for secret in link.secrets()) or (token and token in proof)
-        assert is_signed, f"{request.method} {request.url.path} is not signed"
-    assert any(secret in proof for _request, proof in proofs for secret in link.secrets())
+        assert is_proven(stand, link, request, proof), f"{request.method} {request.url.path} is not signed"
+    assert stand.dialect.signature or any(secret in proof for _request, proof in proofs for secret in link.secrets())
 
 
 def secrets_are_never_told(stand: Stand) -> None:
@@ -138,6 +137,14 @@ def _waits(stand: Stand, spoil: Spoiler, seconds: int) -> None:
     link = stand.link(Fault(stand.remote(), spoil, once))
     assert set(link.ids()) == ids_of(stand.rows)
     assert link.waits == [seconds]
+
+
+def is_proven(stand: Stand, link: Link, request: httpx.Request, proof: str) -> bool:
+    """Whether a request proves who asks: by all secrets, by the token that was given for them, or by a signature."""
+    token, form = stand.dialect.token, stand.dialect.signature
+    if form is not None:
+        return is_signed(form, link.connector.settings, request)
+    return all(secret in proof for secret in link.secrets()) or bool(token and token in proof)
 
 
 def proofs_of(request: httpx.Request) -> Iterator[str]:

@@ -64,7 +64,9 @@ class Sets(Told):
     """How a request sets levels: where it says so, and what the vendor answers for each."""
 
     changes: str
-    """Path of the list of changes."""
+    """Path of the list of changes, or of the one."""
+    parted: str = ""
+    """What stands between the changes where they are one text; each is then a key and a quantity around a colon."""
     key: str
     """Within a change: whose level it is."""
     key_in: str = "(.+)"
@@ -84,6 +86,19 @@ class Sets(Told):
     `stale`; empty text for nothing, no entry where the vendor sets it all the same. `"@index"` is the place of the change."""
     refusal: Absent | None = None
     """The answer where anything is refused, if it is another one."""
+
+
+class Signature(Told):
+    """How requests prove who asks where a secret signs and is never sent: over all names and values of a form, in the order of the names.
+
+    The settings' other secrets stand in the form.
+    """
+
+    at: str
+    """Which name of the form bears it, in capital hexadecimal digits; it is left out of what is signed."""
+    secret: str
+    """The setting that keys the HMAC."""
+    digest: Literal["md5", "sha256"] = "sha256"
 
 
 class Ids(Told):
@@ -276,7 +291,7 @@ class Door(Told):
     is_catalogue: bool = False
     """Whether it gives pages of all there is."""
     under: str = ""
-    """Where the request names the product of which it wants the variants."""
+    """Where the request names the product of which it wants the variants, or several with commas."""
     sets: Sets | None = None
     makes: Makes | None = None
     books: Books | None = None
@@ -325,9 +340,12 @@ class Shape(Ids):
     silent: tuple[str, ...] = ()
     """Times of parts that change without moving `updated`."""
     currency: str = ""
+    """Empty where records tell of no money, or where all of the vendor's is of one currency."""
     status: str = ""
     amount: str = ""
-    """An amount of the record that its total or a line's hangs on; empty, as `currency`, where records tell of no money."""
+    """An amount of the record that its total or a line's hangs on; empty where records tell of no money."""
+    told_apart: bool = False
+    """Whether orders tell nothing of these records, so that none is told twice."""
     net: str = ""
     """What a line of a balance leaves, after fees."""
     word: str = ""
@@ -369,6 +387,7 @@ class Dialect(Told):
     sizes: bool = True
     """Whether the vendor gives as many rows as asked for; else it gives `page` of them."""
 
+    signature: Signature | None = None
     token: str = ""
     """What the remote gives for the secrets, and the other requests bear in their place."""
     in_stretches: bool = False

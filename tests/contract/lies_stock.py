@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 
@@ -14,7 +15,7 @@ from connectors._kit.http import Pause
 from connectors.capabilities import SinkFacts, StockAnswer, StockSeen, StockTarget
 from model.errors import AuthError, RejectedError
 from model.records.listing import Listing
-from tests.contract.dialects import Json, dialect_of
+from tests.contract.dialects import Json, Sets, dialect_of
 from tests.contract.lying import Lie, Send, answering, on_the_wire, subclass, wired
 from tests.contract.remote import at, put
 from tests.contract.stand import Kind, Stream
@@ -65,9 +66,12 @@ def adds_each_time(kind: Kind, stream: Stream) -> Kind:
 
 
 def says_each_twice(kind: Kind, stream: Stream) -> Kind:
-    paths = [door.sets.changes.removeprefix("body.") for door in dialect_of(kind.manifest.name).doors if door.sets]
+    told = [door.sets for door in dialect_of(kind.manifest.name).doors if door.sets]
+    paths = [sets.changes.removeprefix("body.") for sets in told]
 
     def lie(send: Send, request: httpx.Request, _secrets: list[str]) -> httpx.Response:
+        if "form-urlencoded" in request.headers.get("content-type", ""):
+            return send(_with_each_twice(request, told))
         body = cast("Json", json.loads(request.content or b"null"))
         for path in paths:
             if isinstance(changes := at(body, path), list):
@@ -77,6 +81,15 @@ def says_each_twice(kind: Kind, stream: Stream) -> Kind:
         return send(request)
 
     return on_the_wire(lie)(kind, stream)
+
+
+def _with_each_twice(request: httpx.Request, told: Sequence[Sets]) -> httpx.Request:
+    """A form whose changes are one text, and stand there twice."""
+    pairs = dict(parse_qsl(request.content.decode()))
+    texts = {sets.changes.removeprefix("body."): sets.parted for sets in told if sets.parted}
+    twice = {name: f"{value}{texts[name]}{value}" if name in texts else value for name, value in pairs.items()}
+    headers = {name: value for name, value in request.headers.items() if name != "content-length"}
+    return httpx.Request(request.method, request.url, headers=headers, content=urlencode(twice))
 
 
 @_publishing

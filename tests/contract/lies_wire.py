@@ -1,6 +1,7 @@
 """Lies about patience, signatures and secrets."""
 
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 from tenacity import RetryCallState
@@ -63,7 +64,16 @@ def looks_at_one_clock(send: Send, request: httpx.Request, _secrets: list[str]) 
 def does_not_sign(send: Send, request: httpx.Request, secrets: list[str]) -> httpx.Response:
     for name in [name for name, value in request.headers.items() if name == "authorization" or value in secrets]:
         del request.headers[name]
-    return send(request)
+    return send(_without_signature(request))
+
+
+def _without_signature(request: httpx.Request) -> httpx.Request:
+    told = parse_qsl(request.content.decode()) if "form-urlencoded" in request.headers.get("content-type", "") else []
+    if "sign" not in dict(told):
+        return request
+    kept = urlencode([pair for pair in told if pair[0] != "sign"])
+    headers = {name: value for name, value in request.headers.items() if name != "content-length"}
+    return httpx.Request(request.method, request.url, headers=headers, content=kept)
 
 
 @on_the_wire

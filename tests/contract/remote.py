@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import cast
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -167,7 +168,7 @@ class Asked:
             "path": cast("Json", place.groupdict()),
             "query": cast("Json", dict(request.url.params)),
             "header": cast("Json", dict(request.headers)),
-            "body": json.loads(text) if text and "form-urlencoded" not in request.headers.get("content-type", "") else None,
+            "body": _told_in(text, request.headers.get("content-type", "")),
         }
         return cls(f"{request.url.query.decode()} {text}", tree)
 
@@ -286,7 +287,7 @@ class Remote(httpx.BaseTransport):
             row
             for row in self._kept(door)
             if (ids is None or str(row.wire_id) in ids or row.external_id in ids)
-            and row.product == asked.text_at(door.under)
+            and _is_under(row, asked.text_at(door.under))
             and (not door.of or row.payout == asked.payout(door))
             and (row.is_hidden if door.only_hidden else door.shows_hidden or not row.is_hidden)
             and all(_inside(row, span, asked) for span in door.spans)
@@ -332,7 +333,7 @@ class Remote(httpx.BaseTransport):
 
     def _set_levels(self, door: Door, sets: Sets, asked: Asked) -> httpx.Response:
         """Sets what can be set, and says of each what became of it."""
-        changes = cast("list[Json]", at(asked.tree, sets.changes))
+        changes = changes_at(asked, sets)
         fates = [self._fate(sets, change, asked.text_at(door.under)) for change in changes]
         spoilt = any(fate != "told" for fate in fates)
         if not (spoilt and (sets.is_atomic or sets.refusal)):
@@ -370,6 +371,25 @@ class Remote(httpx.BaseTransport):
         assert catalogue is not None
         row = self.listing(key) or Row(key, catalogue.wired(key), WINDOW.start, WINDOW.start, b"")
         return _templated(sets.fates[fate].replace('"@index"', f'"{place}"'), row)
+
+
+def changes_at(asked: Asked, sets: Sets) -> list[Json]:
+    """The levels that a request sets: a list, one, or one text of them."""
+    told = at(asked.tree, sets.changes)
+    if isinstance(told, str) and sets.parted:
+        return [dict(zip((sets.key, sets.quantity), each.split(":", 1), strict=True)) for each in told.split(sets.parted)]
+    return told if isinstance(told, list) else [] if told is None else [told]
+
+
+def _told_in(text: str, content_type: str) -> Json:
+    """The body of a request, JSON or a form."""
+    if "form-urlencoded" in content_type:
+        return dict(parse_qsl(text, keep_blank_values=True))
+    return json.loads(text) if text else None
+
+
+def _is_under(row: Row, product: str | None) -> bool:
+    return row.product is None if product is None else row.product in product.split(",")
 
 
 def http_date(moment: datetime) -> str:

@@ -54,6 +54,7 @@ from tests.contract.remote import (
     Remote,
     Row,
     at,
+    changes_at,
     dumped_listing,
     listing_row,
     listing_rows,
@@ -395,8 +396,7 @@ class StockStand(CatalogueStand):
         request.read()
         for door in self.dialect.doors:
             if asked := Asked.of(request, door):
-                changes = at(asked.tree, door.sets.changes) if door.sets else None
-                return changes if isinstance(changes, list) else []
+                return changes_at(asked, door.sets) if door.sets else []
         return []
 
     def target(self, row: Row, quantity: int, *, expected: int | None = None) -> StockTarget:

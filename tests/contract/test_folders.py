@@ -26,7 +26,9 @@ PERSONAL = {
     "mail": re.compile(r"[\w.+-]+@(?!(?:[\w-]+\.)*example\.(?:com|org|net)(?!\.?[\w-]))[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"),
     "phone": re.compile(r"(?<![\w.-])\+(?!1[ -]?\(?555\)?[ -]?01\d\d\b|\d{1,3} ?[0 ]{5,})\d[\d ()/-]{6,}\d"),
     "bank account": re.compile(r"\b[A-Z]{2}(?!00)\d{2} ?(?:[A-Z0-9]{4} ?){3,7}[A-Z0-9]{1,4}\b"),
-    "token": re.compile(r"\b(?:sk|pk|rk|whsec|shpat|shpca|shpss|ghp|EAAA|xox[bp]|eyJ)[_A-Za-z0-9-]{16,}|\b(?:ck|cs)_[0-9a-f]{40}\b"),
+    "token": re.compile(
+        r"\b(?:sk(?!us?[_-])|pk|rk|whsec|shpat|shpca|shpss|ghp|EAAA|xox[bp]|eyJ)[_A-Za-z0-9-]{16,}|\b(?:ck|cs)_[0-9a-f]{40}\b"
+    ),
     "card": re.compile(r"\b(?:4\d{3}|5[1-5]\d{2}|3[47]\d{2})[ -]?\d{4}[ -]?\d{4}[ -]?\d{3,4}\b"),
 }
 """Text that belongs to somebody: not of the reserved mail domains (RFC 2606), phone numbers (555-01xx, zeros) and so on."""

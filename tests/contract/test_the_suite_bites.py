@@ -62,16 +62,16 @@ class Caught(NamedTuple):
 
 BY_TOKEN = ("shopify", "square")
 BY_OFFSET = ("woocommerce",)
-WITH_NUMBERS = ("shipbob", "shipstation", "shopify", "stripe", "vendure", "woocommerce")
+WITH_NUMBERS = ("shipbob", "shipstation", "shopify", "stripe", "taobao", "vendure", "woocommerce")
 NOT_MONEY = tuple(name for name in Caught._field_defaults["of"] if name not in {"payouts", "disputes"})
 MONEY_IN_NUMBERS = ("stripe",)
 """Who write what moves in payouts and disputes as numbers, of which one alone may be wrong."""
-WITH_PRODUCTS = ("woocommerce",)
+WITH_PRODUCTS = ("taobao", "woocommerce")
 """Whose variants stand below products."""
 WITH_SWITCHES = ("woocommerce",)
 """That set no level of what they do not count."""
 REMEMBERING = ("shipbob", "square", "woocommerce")
-FORGETTING = ("easypost", "shopify", "tryton", "vendure")
+FORGETTING = ("easypost", "shopify", "taobao", "tryton", "vendure")
 """Whose commands are looked for before they are sent again."""
 IN_STEPS = ("easypost", "tryton", "vendure")
 """Who need several requests for one command."""
