@@ -113,7 +113,7 @@ def requests_are_signed(stand: Stand) -> None:
     link.ids()
     link.identity()
     assert link.secrets()
-    proofs = [(request, " ".join(proofs_of(request))) for request in link.asked]
+    proofs = [(request, " ".join((*proofs_of(request), *log_in_of(request)))) for request in link.asked]
     token = stand.dialect.token
     for request, proof in proofs:
         is_signed = all(secret in proof for secret in link.secrets()) or (token and token in proof)
