@@ -55,6 +55,8 @@ class Client:
     """Whether the client's credentials stand in the form (RFC 6749 §2.3.1) and not in a header."""
     header: str = "Authorization"
     """Which header bears the token: after the word Bearer in `Authorization`, alone in a vendor's own."""
+    is_tried_again: bool = True
+    """Whether a refused request is sent once more with another token; not where the vendor keeps a token for as long as it says."""
 
 
 class Grant(httpx.Auth):
@@ -77,7 +79,7 @@ class Grant(httpx.Auth):
         if granted is None or is_fresh:
             granted = yield from self._renewed(granted)
         answer = yield self._signed(request, granted)
-        if answer.status_code == REFUSED and not is_fresh:
+        if answer.status_code == REFUSED and not is_fresh and self._client.is_tried_again:
             granted = yield from self._renewed(granted)
             yield self._signed(request, granted)
 

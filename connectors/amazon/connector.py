@@ -121,7 +121,8 @@ class Amazon(Connector[Settings], OrderSource, RefundSource, ListingSource, Inve
 
     def sign(self, settings: Settings) -> httpx.Auth:
         secret = settings.client_secret.get_secret_value()
-        client = Client(str(settings.token_url), settings.client_id, secret, is_in_form=True, header="x-amz-access-token")
+        address = str(settings.token_url)
+        client = Client(address, settings.client_id, secret, is_in_form=True, header="x-amz-access-token", is_tried_again=False)
         return Grant(client, self.wiring.now, refresh_token=settings.refresh_token.get_secret_value())
 
     def headers(self, settings: Settings) -> Mapping[str, str]:

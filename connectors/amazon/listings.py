@@ -14,7 +14,7 @@ import msgspec
 
 from connectors._kit import Http, read_payload
 from connectors.amazon.paging import Listed, Place, SheetReader, stamp_by, unhurried, walk
-from connectors.amazon.payloads import ListingPayload
+from connectors.amazon.payloads import LevelPayload, ListingPayload
 from connectors.amazon.words import MERCHANT
 from connectors.capabilities import RawPage
 from model.errors import MalformedError, RejectedError
@@ -48,7 +48,7 @@ def read_listing(raw: bytes) -> Listing:
     )
 
 
-def is_merchants(payload: ListingPayload) -> bool:
+def is_merchants(payload: LevelPayload) -> bool:
     """Whether the seller sends it, and so counts it."""
     return any(each.fulfillment_channel_code == MERCHANT for each in payload.fulfillment_availability or ())
 
@@ -70,7 +70,7 @@ def listing_pages(http: Http, seller: str, marketplace: str, resume: str | None)
     return walk(http, _listed(seller), params, "", _EVER, resume)
 
 
-def shown(http: Http, seller: str, marketplace: str, skus: tuple[str, ...]) -> dict[str, ListingPayload]:
+def shown(http: Http, seller: str, marketplace: str, skus: tuple[str, ...]) -> dict[str, LevelPayload]:
     """What Amazon has of these SKUs, at most `PAGE`; those that it does not know, or that cannot be read, are left out.
 
     SKUs are named with commas between them; one that has a comma itself is asked for alone.
@@ -94,9 +94,9 @@ def _single(http: Http, seller: str, params: dict[str, str | int], sku: str) -> 
         raise
 
 
-def _readable(raw: bytes) -> ListingPayload | None:
+def _readable(raw: bytes) -> LevelPayload | None:
     try:
-        return read_payload(ListingPayload, raw)
+        return read_payload(LevelPayload, raw)
     except MalformedError:
         return None
 

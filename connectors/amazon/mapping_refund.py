@@ -15,7 +15,7 @@ from connectors._kit import read_payload
 from connectors._kit.words import meaning
 from connectors.amazon.payloads import Currency, MoneyPart, TransactionPayload
 from connectors.amazon.words import REFUNDED
-from model.errors import MalformedError, RejectedError
+from model.errors import MalformedError
 from model.records.payment import Refund
 from model.values.instant import instant, micros
 from model.values.money import minor_units
@@ -27,15 +27,15 @@ DEEPEST: Final = 12
 
 
 def read_refund(raw: bytes, statuses: Mapping[str, str]) -> Refund:
-    """One refund; RejectedError for a transaction that is none, or that takes money back from the buyer."""
+    """One refund; MalformedError for a transaction that is none, takes money back from the buyer, or does not add up."""
     told = read_payload(TransactionPayload, raw)
     if told.transaction_type != REFUND:
-        raise RejectedError("transactionType: is no Refund")
+        raise MalformedError("transactionType: is no Refund")
     currency = told.total_amount.currency_code
     back = _given_back(told, currency, statuses)
     amount = -(back["goods"] + back["shipping"] + back["tax"])
     if amount < 0:
-        raise RejectedError(f"breakdowns: take {-amount} minor units of {currency} from the buyer; this is no refund")
+        raise MalformedError(f"breakdowns: take {-amount} minor units of {currency} from the buyer; this is no refund")
     posted_at = instant(told.posted_date)
     return Refund(
         external_id=told.transaction_id,

@@ -310,12 +310,18 @@ class Availability(Camel):
     quantity: Annotated[int, Field(strict=True)] | None = None
 
 
-class ListingPayload(Camel):
-    """`Item` of the listings."""
+class LevelPayload(Camel):
+    """`Item` of the listings, as far as its stock goes."""
 
     sku: Annotated[str, Field(min_length=1, max_length=200)]
     summaries: list[Summary] | None = None
     fulfillment_availability: list[Availability] | None = None
+
+
+class ListingPayload(LevelPayload):
+    """The whole of it: what is asked for with its summaries has some."""
+
+    summaries: list[Summary]  # pyright: ignore[reportIncompatibleVariableOverride]  told, and so never nothing
 
 
 class Problem(Camel):

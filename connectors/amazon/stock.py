@@ -17,7 +17,7 @@ from connectors._kit import Answer, Http, read_payload
 from connectors._kit.batches import Answers, Batch, batches_of, publish_batches
 from connectors._kit.writes import Write
 from connectors.amazon.listings import PAGE, is_merchants, path_of, shown
-from connectors.amazon.payloads import ListingPayload, Submission
+from connectors.amazon.payloads import LevelPayload, Submission
 from connectors.amazon.words import MERCHANT
 from connectors.capabilities import Rate, SinkFacts, StockAnswer, StockSeen
 from model.errors import MalformedError, RejectedError, TransientError
@@ -53,20 +53,20 @@ def fetch(http: Http, seller: str, marketplace: str, listings: Sequence[Listing]
         yield tuple(StockSeen(listing.external_id, _level(payload)) for listing, payload in found if payload)
 
 
-def _against(payload: ListingPayload | None) -> str:
+def _against(payload: LevelPayload | None) -> str:
     """Why a quantity cannot be set; empty if it can."""
     if payload is None:
         return _UNKNOWN
     return "" if is_merchants(payload) or not payload.fulfillment_availability else _BY_AMAZON
 
 
-def _level(payload: ListingPayload) -> int | None:
+def _level(payload: LevelPayload) -> int | None:
     """The seller's own quantity; one that is not told is none, and less than nothing is nothing."""
     own = [each.quantity for each in payload.fulfillment_availability or () if each.fulfillment_channel_code == MERCHANT]
     return max(0, own[0]) if own and own[0] is not None else None
 
 
-def _prepare(batch: Batch, *, seller: str, marketplace: str, known: Mapping[str, ListingPayload]) -> Write:
+def _prepare(batch: Batch, *, seller: str, marketplace: str, known: Mapping[str, LevelPayload]) -> Write:
     target = batch[0]
     types = [each.product_type for each in known[target.stock_external_id].summaries or () if each.product_type]
     query = urlencode({"marketplaceIds": marketplace})
