@@ -97,7 +97,7 @@ class Settings(ChannelSettings):
     """Of which marketplaces orders are read. Listings and stock are those of the first."""
     store: str | None = None
     """The name that the store had when it was connected, if it was renamed since: so it stays the same shop."""
-    carriers: dict[str, str] = {}
+    carriers: Mapping[str, str] = Field(default_factory=dict[str, str])
     """Your carriers' names translated to Amazon's carrier codes, `{"My post": "Royal Mail"}`."""
 
 
@@ -125,7 +125,7 @@ class Amazon(Connector[Settings], OrderSource, RefundSource, ListingSource, Inve
         client = Client(address, settings.client_id, secret, is_in_form=True, header="x-amz-access-token", is_tried_again=False)
         return Grant(client, self.wiring.now, refresh_token=settings.refresh_token.get_secret_value())
 
-    def headers(self, settings: Settings) -> Mapping[str, str]:
+    def headers(self, settings: Settings) -> Mapping[str, str]:  # noqa: ARG002  the same for all
         return {"Accept": "application/json", "User-Agent": "Entrepot/1.0 (Language=Python)"}
 
     @classmethod

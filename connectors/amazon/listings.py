@@ -38,7 +38,7 @@ class _Row(msgspec.Struct):
 def read_listing(raw: bytes) -> Listing:
     """One SKU from its raw slice."""
     payload = read_payload(ListingPayload, raw)
-    summary = next(iter(payload.summaries or ()), None)
+    summary = next(iter(payload.summaries), None)
     return Listing(
         external_id=payload.sku,
         stock_external_id=payload.sku,
@@ -48,7 +48,7 @@ def read_listing(raw: bytes) -> Listing:
     )
 
 
-def is_merchants(payload: LevelPayload) -> bool:
+def is_merchants(payload: LevelPayload | ListingPayload) -> bool:
     """Whether the seller sends it, and so counts it."""
     return any(each.fulfillment_channel_code == MERCHANT for each in payload.fulfillment_availability or ())
 

@@ -142,8 +142,8 @@ def _parties(order: OrderPayload) -> tuple[Party, ...]:
     buyer, address = order.buyer, order.recipient.delivery_address if order.recipient else None
     parties: list[Party] = []
     if buyer and (buyer.buyer_name or buyer.buyer_email or buyer.buyer_company_name):
-        named = {"name": buyer.buyer_name or None, "company": buyer.buyer_company_name or None, "email": buyer.buyer_email or None}
-        parties.append(Party(role="buyer", **named))
+        name, company = buyer.buyer_name or None, buyer.buyer_company_name or None
+        parties.append(Party(role="buyer", name=name, company=company, email=buyer.buyer_email or None))
     if address and (address.name or address.address_line1 or address.city or address.postal_code):
         parties.append(_ship_to(address))
     return tuple(parties)

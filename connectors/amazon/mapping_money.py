@@ -140,9 +140,9 @@ def _proven(where: str, parts: _Parts, proceeds: int, keeps_tax: bool, marketpla
         raise MalformedError(f"{where}: parts sum to {base + tax}, or {base} without tax, and proceedsTotal says {proceeds} minor units")
     is_withheld = base + tax != proceeds and keeps_tax and marketplace in TAX_ON_TOP
     includes_tax = base + tax != proceeds and not is_withheld
-    net = {name: amount - parts.discounts.get(name, 0) for name, amount in {_OWN: 0, **dict.fromkeys(parts.discounts, 0), **parts.amounts}.items()}
-    if includes_tax:
-        net = {name: net.get(name, 0) - parts.taxes.get(name, 0) for name in {**net, **parts.taxes}}
+    within = parts.taxes if includes_tax else {}
+    names = dict.fromkeys((_OWN, *parts.amounts, *parts.discounts, *within))
+    net = {name: parts.amounts.get(name, 0) - parts.discounts.get(name, 0) - within.get(name, 0) for name in names}
     charges = {name: amount for name, amount in net.items() if name not in {_OWN, _SHIPPING} and amount}
     return ItemSums(
         line=net[_OWN],

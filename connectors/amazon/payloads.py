@@ -1,6 +1,5 @@
 """Shapes of the Selling Partner API that the mapping needs: orders (2026-01-01), transactions (finances 2024-06-19), listings."""
 
-from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -23,7 +22,7 @@ def _number(value: object) -> object:
     return exact_amount(value) if isinstance(value, str) else value
 
 
-SignedAmount = Annotated[Decimal, BeforeValidator(_number), *Amount.__metadata__]
+SignedAmount = Annotated[Amount, BeforeValidator(_number)]
 """A signed decimal number."""
 
 
@@ -318,10 +317,12 @@ class LevelPayload(Camel):
     fulfillment_availability: list[Availability] | None = None
 
 
-class ListingPayload(LevelPayload):
-    """The whole of it: what is asked for with its summaries has some."""
+class ListingPayload(Camel):
+    """The same, as a listing: what is asked for with its summaries tells them."""
 
-    summaries: list[Summary]  # pyright: ignore[reportIncompatibleVariableOverride]  told, and so never nothing
+    sku: Annotated[str, Field(min_length=1, max_length=200)]
+    summaries: list[Summary]
+    fulfillment_availability: list[Availability] | None = None
 
 
 class Problem(Camel):
