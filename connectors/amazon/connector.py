@@ -47,7 +47,8 @@ from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
 LOGIN: Final = HttpUrl("https://api.amazon.com/auth/o2/token")
-INCLUDED: Final = "BUYER,RECIPIENT,PROCEEDS,PROMOTION,CANCELLATION,FULFILLMENT,PACKAGES,TAX,PAYMENT"
+INCLUDED: Final = "PROCEEDS,CANCELLATION,FULFILLMENT,PACKAGES,TAX,PAYMENT"
+PEOPLE: Final = "BUYER,RECIPIENT"
 PER_PAGE: Final = 100
 ONE_ORDER: Final = Rate(Fraction(1, 2), 30)
 """What Amazon bears of getOrder."""
@@ -95,6 +96,8 @@ class Settings(ChannelSettings):
     """The merchant token, in Seller Central under Account info."""
     marketplace_ids: list[Annotated[str, Field(pattern=r"^[A-Z0-9]{6,20}$")]] = Field(min_length=1, max_length=50)
     """Of which marketplaces orders are read. Listings and stock are those of the first."""
+    buyers: bool = True
+    """Whether buyers' names and addresses are read; `false` where the application has no role for them, which Amazon refuses otherwise."""
     store: str | None = None
     """The name that the store had when it was connected, if it was renamed since: so it stays the same shop."""
     carriers: Mapping[str, str] = Field(default_factory=dict[str, str])
@@ -130,7 +133,7 @@ class Amazon(Connector[Settings], OrderSource, RefundSource, ListingSource, Inve
 
     @classmethod
     def external_id_in(cls, raw: bytes) -> str | None:
-        return own_id(raw, b"orderId") or own_id(raw, b"transactionId") or own_id(raw, b"sku")
+        return own_id(raw, b"orderId") or own_id(raw, b"transactionId") or listings.sku_in(raw)
 
     def identify(self) -> RemoteIdentity:
         """The seller's store in the first marketplace; ConfigError where the seller does not sell there."""
@@ -144,7 +147,7 @@ class Amazon(Connector[Settings], OrderSource, RefundSource, ListingSource, Inve
         return RemoteIdentity(fingerprint=fingerprint, title=name, now=answer.date or self.wiring.now())
 
     def fetch_orders(self, window: Window, resume: str | None) -> Iterator[RawPage]:
-        return self._orders(window, resume, {"includedData": INCLUDED})
+        return self._orders(window, resume, {"includedData": self._included})
 
     def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:
         """One request for each order, as Amazon has no other; at the rate that it bears."""
@@ -190,6 +193,10 @@ class Amazon(Connector[Settings], OrderSource, RefundSource, ListingSource, Inve
     def find_notice(self, command: Command) -> Receipt | None:
         return notices.find(self.http, command)
 
+    @property
+    def _included(self) -> str:
+        return f"{PEOPLE},{INCLUDED}" if self.settings.buyers else INCLUDED
+
     def _orders(self, window: Window, resume: str | None, included: Mapping[str, str]) -> Iterator[RawPage]:
         start, until = window_of(window)
         params: dict[str, str | int] = {
@@ -205,7 +212,7 @@ class Amazon(Connector[Settings], OrderSource, RefundSource, ListingSource, Inve
         if not ORDER_ID.fullmatch(order_id):
             raise RejectedError("orders: an id that is none of Amazon's")
         try:
-            return unhurried(lambda: self.http.get(f"{ORDERS}/{order_id}", {"includedData": INCLUDED}, read=_document), 2)
+            return unhurried(lambda: self.http.get(f"{ORDERS}/{order_id}", {"includedData": self._included}, read=_document), 2)
         except RejectedError as error:
             if error.code in GONE:
                 return None

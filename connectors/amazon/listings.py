@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from connectors._kit import Http, read_payload
+from connectors._kit import Http, member, read_payload
 from connectors.amazon.paging import Listed, Place, SheetReader, stamp_by, unhurried, walk
 from connectors.amazon.payloads import LevelPayload, ListingPayload
 from connectors.amazon.words import MERCHANT
@@ -46,6 +46,14 @@ def read_listing(raw: bytes) -> Listing:
         title=(summary.item_name if summary else None) or payload.sku,
         is_tracked=is_merchants(payload),
     )
+
+
+def sku_in(raw: bytes) -> str | None:
+    """A SKU as it is told, also one with blanks or of other scripts; None where none is told, or two."""
+    try:
+        return msgspec.json.decode(member(raw, "sku") or b"null", type=str | None) or None
+    except msgspec.DecodeError:
+        return None
 
 
 def is_merchants(payload: LevelPayload | ListingPayload) -> bool:

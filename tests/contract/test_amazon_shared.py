@@ -14,7 +14,7 @@ from jsonschema.exceptions import ValidationError
 
 from connectors._kit.payload import read_payload
 from connectors.amazon import CONNECTOR
-from connectors.amazon.connector import INCLUDED, ONE_ORDER, PARTICIPATIONS, PER_PAGE
+from connectors.amazon.connector import INCLUDED, ONE_ORDER, PARTICIPATIONS, PEOPLE, PER_PAGE
 from connectors.amazon.listings import PAGE
 from connectors.amazon.notices import NOTICE, confirmation
 from connectors.amazon.payloads import Submission
@@ -224,7 +224,7 @@ def test_every_documented_word_has_a_meaning() -> None:
     assert set(STATES) == set(definitions["FulfillmentStatus"]["enum"])
     assert set(PARCELS) == set(definitions["PackageStatus"]["properties"]["status"]["enum"])
     assert set(PARTS) == set(re.findall("`([A-Z_]+)`", parts))
-    assert set(INCLUDED.split(",")) <= set(included)
+    assert {*PEOPLE.split(","), *INCLUDED.split(",")} <= set(included)
     assert set(TAKEN) | {"INVALID"} == set(submitted)
     assert model("sellers")["paths"][f"/{PARTICIPATIONS}"]
 
