@@ -14,7 +14,7 @@ import msgspec
 
 from connectors._kit import Http, member, read_payload
 from connectors.amazon.paging import Listed, Place, SheetReader, stamp_by, unhurried, walk
-from connectors.amazon.payloads import LevelPayload, ListingPayload
+from connectors.amazon.payloads_listings import LevelPayload, ListingPayload
 from connectors.amazon.words import MERCHANT
 from connectors.capabilities import RawPage
 from model.errors import MalformedError, RejectedError

@@ -13,7 +13,7 @@ from typing import Final
 
 from connectors._kit import read_payload
 from connectors._kit.words import meaning
-from connectors.amazon.payloads import Currency, MoneyPart, TransactionPayload
+from connectors.amazon.payloads_finances import Currency, MoneyPart, TransactionPayload
 from connectors.amazon.words import REFUNDED
 from model.errors import MalformedError
 from model.records.payment import Refund

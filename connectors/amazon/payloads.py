@@ -1,29 +1,17 @@
-"""Shapes of the Selling Partner API that the mapping needs: orders (2026-01-01), transactions (finances 2024-06-19), listings."""
+"""Shapes of orders (Selling Partner API, orders 2026-01-01), the fields we use."""
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from connectors._kit import Amount, Payload
-from model.values.money import exact_amount
+from connectors._kit import Payload
 
 AmountText = Annotated[str, Field(max_length=40)]
 """A decimal amount as text; `model.values.money` turns it into integers and refuses what is no number."""
 
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 """Pieces."""
-
-
-def _number(value: object) -> object:
-    """A number as the model wants it, or text that is one; `true` is none, and no text but digits."""
-    if isinstance(value, bool):
-        raise ValueError("is no number")  # noqa: TRY004  only such errors are pydantic's
-    return exact_amount(value) if isinstance(value, str) else value
-
-
-SignedAmount = Annotated[Amount, BeforeValidator(_number)]
-"""A signed decimal number."""
 
 
 class Camel(Payload):
@@ -251,90 +239,3 @@ class OrderPayload(Camel):
     fulfillment: Fulfilment
     order_items: list[Item]
     packages: list[Package] | None = None
-
-
-class Currency(Camel):
-    """`Currency` of transactions: the amount is a number."""
-
-    currency_code: str
-    currency_amount: SignedAmount
-
-
-class MoneyPart(Camel):
-    """What an amount is made of, in parts of parts."""
-
-    breakdown_type: Annotated[str, Field(max_length=80)]
-    breakdown_amount: Currency
-    breakdowns: "list[MoneyPart] | None" = None
-
-
-class Related(Camel):
-    """What else a transaction is about."""
-
-    related_identifier_name: str
-    related_identifier_value: Annotated[str, Field(max_length=200)]
-
-
-class TransactionItem(Camel):
-    """One of the goods of a transaction."""
-
-    total_amount: Currency
-    breakdowns: list[MoneyPart] | None = None
-
-
-class TransactionPayload(Camel):
-    """`Transaction`."""
-
-    transaction_id: Annotated[str, Field(min_length=1, max_length=200)]
-    transaction_type: str
-    posted_date: str
-    description: str | None = None
-    total_amount: Currency
-    related_identifiers: list[Related]
-    items: list[TransactionItem] | None = None
-    breakdowns: list[MoneyPart] | None = None
-
-
-class Summary(Camel):
-    """How a listing is shown in one marketplace."""
-
-    product_type: str | None = None
-    item_name: str | None = None
-
-
-class Availability(Camel):
-    """From which warehouses it is sent, and how much of it there is."""
-
-    fulfillment_channel_code: str
-    quantity: Annotated[int, Field(strict=True)] | None = None
-
-
-class LevelPayload(Camel):
-    """`Item` of the listings, as far as its stock goes."""
-
-    sku: Annotated[str, Field(min_length=1, max_length=200)]
-    summaries: list[Summary] | None = None
-    fulfillment_availability: list[Availability] | None = None
-
-
-class ListingPayload(Camel):
-    """The same, as a listing: what is asked for with its summaries tells them."""
-
-    sku: Annotated[str, Field(min_length=1, max_length=200)]
-    summaries: list[Summary]
-    fulfillment_availability: list[Availability] | None = None
-
-
-class Problem(Camel):
-    """`Issue`: what is wrong with a listing."""
-
-    code: str
-    severity: str
-
-
-class Submission(Camel):
-    """`ListingsItemSubmissionResponse`."""
-
-    sku: str
-    status: str
-    issues: list[Problem] | None = None

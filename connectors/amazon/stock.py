@@ -17,7 +17,7 @@ from connectors._kit import Answer, Http, read_payload
 from connectors._kit.batches import Answers, Batch, batches_of, publish_batches
 from connectors._kit.writes import Write
 from connectors.amazon.listings import PAGE, is_merchants, path_of, shown
-from connectors.amazon.payloads import LevelPayload, Submission
+from connectors.amazon.payloads_listings import LevelPayload, Submission
 from connectors.amazon.words import MERCHANT
 from connectors.capabilities import Rate, SinkFacts, StockAnswer, StockSeen
 from model.errors import MalformedError, RejectedError, TransientError

@@ -17,7 +17,7 @@ from connectors.amazon import CONNECTOR
 from connectors.amazon.connector import INCLUDED, ONE_ORDER, PARTICIPATIONS, PEOPLE, PER_PAGE
 from connectors.amazon.listings import PAGE
 from connectors.amazon.notices import NOTICE, confirmation
-from connectors.amazon.payloads import Submission
+from connectors.amazon.payloads_listings import Submission
 from connectors.amazon.stock import SINK, TAKEN, patch_body
 from connectors.amazon.words import PARCELS, PARTS, STATES
 from model.errors import MalformedError

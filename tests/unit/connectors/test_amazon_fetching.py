@@ -12,6 +12,7 @@ import pytest
 from connectors._kit import Wiring
 from connectors._kit.http import Pause
 from connectors.amazon import CONNECTOR
+from connectors.amazon.connector import Settings
 from connectors.amazon.notices import confirmation, package_reference
 from connectors.capabilities import Command, StockTarget, Window
 from model.errors import AuthError, ConfigError, ContractError, RejectedError, TransientError
@@ -38,7 +39,7 @@ class Amazon:
         self._answer = answer
         pause = Pause(sleep=self.waits.append, chance=lambda: 1, clock=lambda: sum(self.waits))
         wiring = Wiring(httpx.MockTransport(self._answered), pause, now=lambda: NOW)
-        self.connector = CONNECTOR(CONNECTOR.settings_type.model_validate({**SETTINGS, **settings}), wiring)
+        self.connector = CONNECTOR(Settings.model_validate({**SETTINGS, **settings}), wiring)
 
     def _answered(self, request: httpx.Request) -> httpx.Response:
         if request.url.host == "login.example.com":
@@ -69,7 +70,7 @@ def test_access_is_asked_for_in_the_form() -> None:
         forms.append(request.content.decode())
         return httpx.Response(200, json=GRANTED if "auth" in request.url.path else {"orders": []})
 
-    connector = CONNECTOR(CONNECTOR.settings_type.model_validate(SETTINGS), Wiring(httpx.MockTransport(answer), now=lambda: NOW))
+    connector = CONNECTOR(Settings.model_validate(SETTINGS), Wiring(httpx.MockTransport(answer), now=lambda: NOW))
     list(connector.fetch_orders(WINDOW, None))
 
     assert forms[0] == (
@@ -90,7 +91,7 @@ def test_a_refused_refresh_token_is_the_operators_matter() -> None:
     def answer(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(400, json={"error": "invalid_grant"})
 
-    connector = CONNECTOR(CONNECTOR.settings_type.model_validate(SETTINGS), Wiring(httpx.MockTransport(answer), now=lambda: NOW))
+    connector = CONNECTOR(Settings.model_validate(SETTINGS), Wiring(httpx.MockTransport(answer), now=lambda: NOW))
     with pytest.raises(AuthError, match="connect the account anew"):
         list(connector.fetch_orders(WINDOW, None))
 
@@ -135,14 +136,13 @@ def test_pages_in_no_order_are_followed_by_token_with_all_filters() -> None:
 
 
 def test_a_token_that_expired_is_given_up_for_its_place_in_time() -> None:
-    first = {"orders": [order_at("2026-03-09T13:00:00Z", "1")] * 2, "pagination": {"nextToken": "T"}}
-    pages = Amazon(answers({**first, "orders": first["orders"][::-1]})).connector.fetch_orders(WINDOW, None)
-    resume = next(pages).resume
-    amazon = Amazon(answers({**first, "orders": [order_at("2026-03-09T13:00:00Z", "1")]}, 400, {"orders": []}))
+    unsorted = [order_at("2026-03-09T14:00:00Z", "2"), order_at("2026-03-09T13:00:00Z", "1")]
+    resume = next(Amazon(answers({"orders": unsorted, "pagination": {"nextToken": "T"}})).connector.fetch_orders(WINDOW, None)).resume
+    amazon = Amazon(answers(400, {"orders": []}))
 
     list(amazon.connector.fetch_orders(WINDOW, resume))
 
-    assert "paginationToken" not in amazon.asked[-1].url.params
+    assert ["paginationToken" in request.url.params for request in amazon.asked] == [True, False]
 
 
 def test_empty_pages_with_new_tokens_are_followed_for_a_while_only() -> None:

@@ -150,7 +150,7 @@ def test_a_tip_that_the_total_leaves_out_is_left_out() -> None:
     told = order_of("20.00", part("ITEM", "20.00"), proceeds="20.00")
     raw = json.loads(told)
     raw["proceeds"]["breakdowns"] = [tip]
-    totals = []
+    totals: list[tuple[int, int]] = []
     for total in ("20.00", "23.00"):
         raw["proceeds"]["grandTotal"] = money(total)
         order = read_order(json.dumps(raw).encode(), {})
