@@ -58,9 +58,9 @@ def order_sums(order: OrderPayload, state: str, statuses: Mapping[str, str]) -> 
     """The order's money; MalformedError where it is not told though it should be, or does not add up."""
     currency = _currency(order, state, statuses)
     told = order.proceeds.grand_total if order.proceeds else None
-    if told is None:
-        if state not in WITHOUT_AMOUNTS and not is_replacement(order):
-            raise MalformedError("proceeds.grandTotal: is missing")
+    if told is None and state not in WITHOUT_AMOUNTS and not is_replacement(order):
+        raise MalformedError("proceeds.grandTotal: is missing")
+    if told is None or (state in WITHOUT_AMOUNTS and not all(map(_total_of, order.order_items))):
         return Sums(currency, tuple(ItemSums() for _ in order.order_items), 0, ())
     items = tuple(_item_sums(item, currency, order.sales_channel.marketplace_id, statuses) for item in order.order_items)
     tips = _tips(order, currency, statuses)
@@ -87,15 +87,20 @@ def _currency(order: OrderPayload, state: str, statuses: Mapping[str, str]) -> s
 
 
 def _item_sums(item: Item, currency: str, marketplace: str | None, statuses: Mapping[str, str]) -> ItemSums:
+    """What an item brings; nothing where it tells nothing (cancelled, or free), which the order's total then proves."""
     where = f"orderItems[{item.order_item_id}].proceeds"
-    total = item.proceeds.proceeds_total if item.proceeds else None
+    total = _total_of(item)
     if item.proceeds is None or total is None:
-        raise MalformedError(f"{where}: tells no total")
+        return ItemSums()
     proceeds = _minor(total, currency, f"{where}.proceedsTotal")
     parts = item.proceeds.breakdowns or []
     if not parts:
         return ItemSums(line=proceeds, total=proceeds, proceeds=proceeds)
     return _proven(where, _taken_apart(where, parts, currency, statuses), proceeds, _keeps_tax(item), marketplace)
+
+
+def _total_of(item: Item) -> Money | None:
+    return item.proceeds.proceeds_total if item.proceeds else None
 
 
 @dataclass(slots=True)

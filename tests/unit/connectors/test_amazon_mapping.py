@@ -94,7 +94,7 @@ def test_a_discount_is_taken_off_whichever_sign_it_has(sign: str) -> None:
         (order_of("25.01", part("ITEM", "20.00"), part("SHIPPING", "5.00")), "parts sum to 2500"),
         (order_of("25.00", part("ITEM", "20.00"), proceeds="20.00"), "items sum to 2000, the order says 2500"),
         (order_of("20.00", part("ITEM", "20.00"), part("TAX", "0.00", ITEM="1.00")), "details sum to 100"),
-        (order_of("20.00"), "tells no total"),
+        (order_of("20.00"), "items sum to 0, the order says 2000"),
         (order_of(None), "proceeds.grandTotal: is missing"),
         (order_of("20.00", part("GRATUITY", "20.00")), "'GRATUITY' is unknown; translate it under settings.statuses"),
         (order_of("20.00", part("ITEM", "20.00")).replace(b'"USD"}}]', b'"CAD"}}]'), "another currency"),
@@ -130,6 +130,21 @@ def test_a_cancelled_order_may_still_tell_its_amounts() -> None:
         (2000, "voided", True),
         (0, "voided", True),
     ]
+
+
+def test_an_item_that_was_cancelled_and_tells_nothing_costs_the_others_nothing() -> None:
+    told = json.loads(order_of("20.00", part("ITEM", "20.00")))
+    told["orderItems"].append({"orderItemId": "2", "quantityOrdered": 0, "product": {"sellerSku": "BOWL"}})
+    order = read_order(json.dumps(told).encode(), {})
+
+    assert [(line.quantity, line.total_minor) for line in order.lines] == [(2000, 2000), (0, 0)]
+
+
+@pytest.mark.parametrize("state", ["CANCELLED", "PENDING"])
+def test_a_total_whose_parts_are_not_told_is_none_yet_or_no_longer(state: str) -> None:
+    order = read_order(order_of("20.00", fulfillment={"fulfillmentStatus": state}), {})
+
+    assert (order.total_minor, order.lines[0].total_minor) == (0, 0)
 
 
 def test_what_amazon_ships_is_not_shipped_by_us() -> None:
