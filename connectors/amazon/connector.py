@@ -6,7 +6,6 @@ proceeds, buyers and parcels as they stand together, where v0 needs a request fo
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from fractions import Fraction
 from typing import Annotated, ClassVar, Final
 
 import httpx
@@ -19,10 +18,11 @@ from connectors._kit.grants import Client, Grant
 from connectors._kit.pacing import Pacer
 from connectors.amazon import listings, notices, stock
 from connectors.amazon.mapping import read_order
-from connectors.amazon.mapping_refund import KIND, read_refund
+from connectors.amazon.mapping_refund import KIND, read_order_refund, read_refund
 from connectors.amazon.notices import ORDER_ID, ORDERS
 from connectors.amazon.paging import Listed, stamp_by, unhurried, walk, window_of
 from connectors.amazon.refunds import refund_pages
+from connectors.amazon.words import GONE, ONE_ORDER
 from connectors.capabilities import (
     Command,
     FulfilmentSink,
@@ -31,7 +31,6 @@ from connectors.capabilities import (
     Lookup,
     OrderSource,
     PayloadKind,
-    Rate,
     RawPage,
     Receipt,
     RefundSource,
@@ -50,10 +49,6 @@ LOGIN: Final = HttpUrl("https://api.amazon.com/auth/o2/token")
 INCLUDED: Final = "PROCEEDS,CANCELLATION,FULFILLMENT,PACKAGES,TAX,PAYMENT"
 PEOPLE: Final = "BUYER,RECIPIENT"
 PER_PAGE: Final = 100
-ONE_ORDER: Final = Rate(Fraction(1, 2), 30)
-"""What Amazon bears of getOrder."""
-GONE: Final = frozenset({"NotFound", "NOT_FOUND", "ResourceNotFound"})
-"""Amazon's own words for an order it does not have; a 404 without them is a wrong address."""
 PARTICIPATIONS: Final = "sellers/v1/marketplaceParticipations"
 
 
@@ -111,7 +106,8 @@ class Amazon(Connector[Settings], OrderSource, RefundSource, ListingSource, Inve
     settings_type = Settings
     kinds: ClassVar[Mapping[str, PayloadKind]] = {
         "order": PayloadKind(read_order, envelopes=("orders", "order"), stream="orders"),
-        KIND: PayloadKind(read_refund, envelopes=("payload.transactions", "transactions"), stream="refunds"),
+        "refund": PayloadKind(read_refund, envelopes=("payload.transactions", "transactions")),
+        KIND: PayloadKind(read_order_refund, stream="refunds"),
     }
     mapping_version = 1
     order_stream: ClassVar = StreamFacts(lag=timedelta(minutes=3), overlap=timedelta(minutes=20), longest=timedelta(days=30))
@@ -133,7 +129,8 @@ class Amazon(Connector[Settings], OrderSource, RefundSource, ListingSource, Inve
 
     @classmethod
     def external_id_in(cls, raw: bytes) -> str | None:
-        return own_id(raw, b"orderId") or own_id(raw, b"transactionId") or listings.sku_in(raw)
+        named = own_id(raw, b"orderId") or own_id(raw, b"transactionId") or listings.sku_in(raw)
+        return named or own_id(raw)
 
     def identify(self) -> RemoteIdentity:
         """The seller's store in the first marketplace; ConfigError where the seller does not sell there."""
@@ -168,7 +165,7 @@ class Amazon(Connector[Settings], OrderSource, RefundSource, ListingSource, Inve
         return len({self.external_id_in(raw) for page in pages for raw in page.slices})
 
     def fetch_refunds(self, window: Window, resume: str | None) -> Iterator[RawPage]:
-        return refund_pages(self.http, window, resume)
+        return refund_pages(self.http, self.wiring.pause, window, resume)
 
     def fetch_listings(self, resume: str | None) -> Iterator[RawPage]:
         return listings.listing_pages(self.http, self.settings.seller_id, self.settings.marketplace_ids[0], resume)

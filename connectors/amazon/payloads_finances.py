@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from connectors._kit import Amount
+from connectors._kit import Amount, Payload
 from connectors.amazon.payloads import Camel
 from model.values.money import exact_amount
 
@@ -42,9 +42,16 @@ class Related(Camel):
     related_identifier_value: Annotated[str, Field(max_length=200)]
 
 
+class Context(Camel):
+    """What the goods are."""
+
+    sku: str | None = None
+
+
 class TransactionItem(Camel):
     """One of the goods of a transaction."""
 
+    contexts: list[Context] | None = None
     total_amount: Currency
     breakdowns: list[MoneyPart] | None = None
 
@@ -60,3 +67,18 @@ class TransactionPayload(Camel):
     related_identifiers: list[Related]
     items: list[TransactionItem] | None = None
     breakdowns: list[MoneyPart] | None = None
+
+
+class OrderLine(Payload):
+    """A line of the order, by what a transaction knows it by."""
+
+    id: str
+    sku: str | None = None
+
+
+class OrderRefundPayload(Payload):
+    """A transaction in our envelope, with the lines of its order."""
+
+    id: str
+    lines: list[OrderLine]
+    transaction: TransactionPayload

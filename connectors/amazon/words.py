@@ -5,10 +5,17 @@ refunds are in no model: they are those that sellers' accounts show.
 """
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Final, Literal
 
+from connectors.capabilities import Rate
 from model.records.order import FulfilmentState, PaymentState
 from model.records.shipment import FulfilmentStatus
+
+ONE_ORDER: Final = Rate(Fraction(1, 2), 30)
+"""What Amazon bears of getOrder."""
+GONE: Final = frozenset({"NotFound", "NOT_FOUND", "ResourceNotFound"})
+"""Amazon's own words for an order it does not have; a 404 without them is a wrong address."""
 
 STATES: Final[Mapping[str, tuple[PaymentState, FulfilmentState]]] = {
     "PENDING_AVAILABILITY": ("unpaid", "on_hold"),
@@ -88,15 +95,15 @@ PARTS: Final[Mapping[str, Part]] = {
 }
 """What a breakdown of proceeds is."""
 
-Refunded = Literal["goods", "shipping", "tax", "seller"]
+Refunded = Literal["goods", "goods_tax", "other", "shipping", "seller"]
 
 REFUNDED: Final[Mapping[str, Refunded]] = {
     **dict.fromkeys(("OurPricePrincipal", "OurPriceDiscount", "Principal", "ProductCharges", "Promo", "PromoRebates"), "goods"),
     **dict.fromkeys(("GoodwillPrincipal", "Goodwill", "RestockingDeductionPrincipal", "RestockingFee"), "goods"),
-    **dict.fromkeys(("GiftwrapPrincipal", "GiftwrapDiscount", "GiftWrap", "Giftwrap", "CODPrincipal", "CODFee"), "goods"),
+    **dict.fromkeys(("GiftwrapPrincipal", "GiftwrapDiscount", "GiftWrap", "Giftwrap", "CODPrincipal", "CODFee"), "other"),
     **dict.fromkeys(("ShippingPrincipal", "ShippingDiscount", "Shipping", "ReturnShipping"), "shipping"),
-    **dict.fromkeys(("Tax", "OurPriceTax", "OurPriceTaxDiscount", "ShippingTax", "ShippingTaxDiscount", "CODTax"), "tax"),
-    **dict.fromkeys(("GiftwrapTax", "GiftwrapTaxDiscount", "GoodwillTax", "RestockingDeductionTax"), "tax"),
+    **dict.fromkeys(("OurPriceTax", "OurPriceTaxDiscount", "GoodwillTax", "RestockingDeductionTax"), "goods_tax"),
+    **dict.fromkeys(("Tax", "ShippingTax", "ShippingTaxDiscount", "CODTax", "GiftwrapTax", "GiftwrapTaxDiscount"), "other"),
     **dict.fromkeys(("AmazonFees", "FBAFees", "Commission", "RefundCommission", "ShippingChargeback", "GiftwrapChargeback"), "seller"),
     **{
         f"{kept}-{part}": "seller"
@@ -104,7 +111,7 @@ REFUNDED: Final[Mapping[str, Refunded]] = {
         for part in ("Principal", "Shipping", "Giftwrap", "Other", "RestockingFee")
     },
 }
-"""Whose money a breakdown of a refund is: the buyer's (for goods, shipping or tax), or between Amazon and the seller."""
+"""Whose money a breakdown of a refund is: the buyer's (for goods, tax on them, shipping, or else), or between Amazon and the seller."""
 
 CARRIERS: Final[Mapping[str, str]] = {
     "ups": "UPS",

@@ -168,11 +168,26 @@ def test_only_refunds_are_read_and_a_release_is_not_the_refund_once_more() -> No
         transaction("Refund", "R", "ORDER_ID", "RELEASE_TRANSACTION_ID"),
         transaction("Refund", "L", "ORDER_ID", "DEFERRED_TRANSACTION_ID"),
     ]
-    amazon = Amazon(answers({"payload": {"transactions": told}}))
+    amazon = Amazon(answers({"payload": {"transactions": told}}, {"order": {"orderItems": []}}))
 
-    found = [json.loads(raw)["transactionId"] for page in amazon.connector.fetch_refunds(WINDOW, None) for raw in page.slices]
+    found = [
+        json.loads(raw)["transaction"]["transactionId"] for page in amazon.connector.fetch_refunds(WINDOW, None) for raw in page.slices
+    ]
 
     assert found == ["R"]
+
+
+def test_the_order_of_a_refund_is_asked_for_once_and_in_its_turn() -> None:
+    told = [transaction("Refund", f"R{number}", "ORDER_ID") for number in range(40)]
+    for number, each in enumerate(told):
+        each["relatedIdentifiers"][0]["relatedIdentifierValue"] = f"112-{number // 2 if number < 8 else number}"
+    amazon = Amazon(answers({"payload": {"transactions": told}}, {"order": {"orderItems": []}}))
+
+    slices = [raw for page in amazon.connector.fetch_refunds(WINDOW, None) for raw in page.slices]
+
+    assert len(slices) == 40
+    assert len(amazon.asked) == 1 + 36
+    assert amazon.waits == [2.0] * 6
 
 
 def test_orders_asked_for_by_id_keep_to_the_rate_that_amazon_bears() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connectors.amazon.mapping import read_order
-from connectors.amazon.mapping_refund import read_refund
+from connectors.amazon.mapping_refund import read_order_refund, read_refund
 from model.errors import MalformedError, RejectedError
 from model.records.order import Order
 from tests.contract.remote import recordings
@@ -185,7 +185,7 @@ def test_parcels_of_one_order_are_told_apart() -> None:
 
 
 def refund(change: Json | None = None, *, place: int = 0) -> bytes:
-    recorded: Any = recordings("amazon", "order-refunds")[place]
+    recorded: Any = recordings("amazon", "order-refunds")[place]["transaction"]
     return json.dumps(recorded | (change or {})).encode()
 
 
@@ -197,6 +197,32 @@ def test_the_buyer_gets_tax_back_that_amazon_kept_and_no_fee() -> None:
 
 def test_parts_of_the_whole_count_where_no_items_are_told() -> None:
     assert read_refund(refund(place=3), {}).amount_minor == 300
+
+
+def test_a_refund_names_the_lines_of_its_order_with_their_tax() -> None:
+    recorded = [json.dumps(each).encode() for each in recordings("amazon", "order-refunds")]
+    told = [[(line.line_external_id, line.amount_minor, line.tax_minor) for line in read_order_refund(raw, {}).lines] for raw in recorded]
+
+    assert told[:3] == [
+        [("11200000000061", 2000, 140)],
+        [("11200000000061", 2000, 140)],
+        [("30300000000021", 833, 158), ("30300000000022", 1000, 190)],
+    ]
+    assert told[3] == []
+
+
+def test_a_sku_of_two_lines_names_neither() -> None:
+    recorded: Any = recordings("amazon", "order-refunds")[0]
+    twice = recorded | {"lines": [{"id": "1", "sku": "APRON-LINEN"}, {"id": "2", "sku": "APRON-LINEN"}]}
+
+    assert read_order_refund(json.dumps(twice).encode(), {}).lines == ()
+
+
+def test_another_transaction_in_the_envelope_is_refused() -> None:
+    recorded: Any = recordings("amazon", "order-refunds")[0]
+
+    with pytest.raises(MalformedError, match="is not the id it was read by"):
+        read_order_refund(json.dumps(recorded | {"id": "TXN-other"}).encode(), {})
 
 
 def test_a_kept_restocking_fee_is_not_given_back() -> None:
