@@ -114,7 +114,7 @@ def requests_are_signed(stand: Stand) -> None:
     link.ids()
     link.identity()
     assert link.secrets()
-    proofs = [(request, " ".join(proofs_of(request))) for request in link.asked]
+    proofs = [(request, " ".join((*proofs_of(request), *log_in_of(request)))) for request in link.asked]
     for request, proof in proofs:
         assert is_proven(stand, link, request, proof), f"{request.method} {request.url.path} is not signed"
     assert stand.dialect.signature or any(secret in proof for _request, proof in proofs for secret in link.secrets())

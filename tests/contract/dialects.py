@@ -6,8 +6,8 @@ Everything else (rows, windows, paging, levels, faults) is the remote's and the 
 Paths are dotted: into the request under `query`, `body`, `header` or `path` (named groups of the address), into a record from its top; a
 number is a place in a list. Answers are JSON texts: `"@rows"` the page, `"@row"` its first row or null, `"@named"` the rows asked for in
 that order with null for the absent, `"@total"` how many rows fit, `"@more"` whether rows follow, `"@cursor"` the token of the next page
-or null (inside any text `@token`), `"@each"` what became of each level that was to be set, and `@shop` (inside any text) the remote's own
-name.
+or null (inside any text `@token`), `"@each"` what became of each level that was to be set (`"@one"` of the only one), and `@shop`
+(inside any text) the remote's own name.
 What commands made is shown by templates as well: `"@reference"` is our reference, `"@state"` the vendor's word for how it stands,
 `@thing` (inside any text) what it is made beside, and `"@document"` the document that it is made in.
 A parcel's row has `@number`, `@word` (both inside any text) and `"@events"`.
@@ -71,6 +71,8 @@ class Sets(Told):
     """Within a change: whose level it is."""
     key_in: str = "(.+)"
     """Pattern whose first group is the listing's id."""
+    named: str = ""
+    """Where the request as a whole names whose level it is, where its changes do not."""
     quantity: str
     """Within a change."""
     expected: str = ""
@@ -183,6 +185,8 @@ class Makes(Ids):
     """Where the request names the thing of the vendor's own that this is made beside: the order of a notice."""
     beside_in: str = "(.+)"
     """Pattern whose first group is that thing's id."""
+    names: str = ""
+    """Where the request gives what is made its id; the vendor numbers it where this is left out."""
     step: str = ""
     """What a further request of the same command does to what the first one made."""
     keeps: Mapping[str, Kept] = {}
@@ -318,6 +322,8 @@ class Catalogue(Ids):
     named: Mapping[str, str] = {}
     """Where its ids stand beside `id`, as templates of `@id` and, for variants, `@product`; only where a recording has them. One of
     these alone is written as an id is."""
+    made: str = ""
+    """When it was made, of a catalogue that is asked for by that time."""
     product: str = ""
     """A recording that has this is a variant: it stands below a product, and not in the list of products."""
     product_row: str = ""

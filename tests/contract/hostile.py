@@ -24,11 +24,11 @@ def corpus(record: Record, shape: Shape) -> Mapping[str, bytes]:
     return {**dict(_bytes(record, shape.id)), **made, **dict(_texts(record, shape.text))}
 
 
-def listing_corpus(record: Record, text: str) -> Mapping[str, bytes]:
-    """Hostile listings by name; `text` is the path of a text for people."""
+def listing_corpus(record: Record, text: str, name: str) -> Mapping[str, bytes]:
+    """Hostile listings by name; `text` is the path of a text for people, `name` what the vendor calls the id."""
     strange: tuple[Json, ...] = (None, True, [], {}, [{"id": []}])
-    top = {f"id {value!r}": dumped({**record, "id": value}) for value in strange}
-    return {**dict(_bytes(record, "id")), **dict(_texts(record, text)), **top, "without id": dumped(_without(record, "id"))}
+    top = {f"id {value!r}": dumped({**record, name: value}) for value in strange}
+    return {**dict(_bytes(record, name)), **dict(_texts(record, text)), **top, "without id": dumped(_without(record, name))}
 
 
 def dumped(record: Json) -> bytes:

@@ -121,7 +121,8 @@ def listing_row(record: Json, catalogue: Catalogue, number: int) -> Row:
     """One listing; a variant stands below a product of its own."""
     external_id = catalogue.numbered(number)
     is_variant = bool(catalogue.product) and at(record, catalogue.product) is not None
-    row = Row(external_id, catalogue.wired(external_id), WINDOW.start, WINDOW.start, b"", level=number % 17)
+    made = WINDOW.start - timedelta(minutes=20_000 - number)
+    row = Row(external_id, catalogue.wired(external_id), made, made, b"", level=number % 17)
     row.product = catalogue.numbered(number + 5000) if is_variant else None
     row.body = dumped_listing(record, catalogue, row)
     return row
@@ -135,6 +136,7 @@ def dumped_listing(record: Json, catalogue: Catalogue, row: Row) -> bytes:
             alone = {"@id": row.external_id, "@product": row.product}.get(template)
             text = template.replace("@id", row.external_id).replace("@product", row.product or "")
             record = put(record, path, catalogue.wired(alone) if alone else text)
+    record = put(record, catalogue.made, f"{row.placed:%Y-%m-%dT%H:%M:%S.000Z}") if catalogue.made else record
     for path, value in catalogue.uncounted.items() if row.level is None else ():
         record = put(record, path, value)
     return json.dumps(record, ensure_ascii=False).encode()
@@ -333,7 +335,7 @@ class Remote(httpx.BaseTransport):
 
     def _set_levels(self, door: Door, sets: Sets, asked: Asked) -> httpx.Response:
         """Sets what can be set, and says of each what became of it."""
-        changes = changes_at(asked, sets)
+        changes = [_named(sets, change, asked) for change in changes_at(asked, sets)]
         fates = [self._fate(sets, change, asked.text_at(door.under)) for change in changes]
         spoilt = any(fate != "told" for fate in fates)
         if not (spoilt and (sets.is_atomic or sets.refusal)):
@@ -342,7 +344,8 @@ class Remote(httpx.BaseTransport):
         if spoilt and sets.refusal:
             return _json(sets.refusal.status, sets.refusal.body.encode(), {})
         told = [self._told(sets, change, fate, place) for place, (change, fate) in enumerate(zip(changes, fates, strict=True))]
-        return _json(200, filled(door.answer, {b'"@each"': b"[" + b",".join(filter(None, told)) + b"]"}), {})
+        each = {b'"@each"': b"[" + b",".join(filter(None, told)) + b"]", b'"@one"': next(iter(told), b"null")}
+        return _json(200, filled(door.answer, each), {})
 
     def listing(self, external_id: str) -> Row | None:
         """The row of a listing."""
@@ -430,6 +433,11 @@ def _templated(template: str, row: Row) -> bytes:
         b'"@counted"': json.dumps(row.level is not None).encode(),
     }
     return filled(template, parts)
+
+
+def _named(sets: Sets, change: Json, asked: Asked) -> Json:
+    """A change with whose level it is, where the request says that for all of them."""
+    return {**change, sets.key: asked.text_at(sets.named)} if sets.named and isinstance(change, dict) else change
 
 
 def _key_of(sets: Sets, change: Json) -> str:
