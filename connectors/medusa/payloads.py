@@ -1,0 +1,249 @@
+"""Medusa's order as far as we ask for it (Admin API v2). Amounts are decimal major units; parts of them are unrounded."""
+
+from decimal import Decimal
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, Field
+
+from connectors._kit import Amount, Payload
+
+Text = str | None
+
+
+def _as_told(value: object) -> object:
+    """A number as the parser gives it, or text: true is none, though Python counts with it."""
+    if isinstance(value, bool):
+        raise ValueError("is no number")  # noqa: TRY004  pydantic names the place of a ValueError
+    return value
+
+
+Told = Annotated[Amount, BeforeValidator(_as_told)]
+"""A decimal amount, rate or quantity."""
+
+ZERO: Final = Decimal(0)
+Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+
+
+class TaxLine(Payload):
+    """One tax of a line, in per cent of its net."""
+
+    rate: Told
+    code: Text = None
+    description: Text = None
+
+
+class Reduction(Payload):
+    """A promotion's share of a line, for all its units."""
+
+    amount: Told
+    is_tax_inclusive: bool = False
+    code: Text = None
+
+
+class Part(Payload):
+    """What a line and a shipping price have in common; `total` is what is left of it after discounts and received returns, with tax."""
+
+    id: str
+    is_tax_inclusive: bool = False
+    total: Told
+    tax_lines: tuple[TaxLine, ...] = ()
+    adjustments: tuple[Reduction, ...] = ()
+
+
+class Need(Payload):
+    """How many of an inventory item one unit of a variant takes; None where the variant was unlinked."""
+
+    inventory_item_id: Text = None
+    required_quantity: Told | None = None
+
+
+class Variant(Payload):
+    """What is sold, as it is now."""
+
+    inventory_items: tuple[Need, ...] = ()
+
+
+class Line(Part):
+    """One line; its quantity is the current one, from which received returns are not taken off."""
+
+    title: str
+    variant_title: Text = None
+    variant_sku: Text = None
+    variant_id: Text = None
+    product_id: Text = None
+    requires_shipping: bool = True
+    is_giftcard: bool = False
+    unit_price: Told
+    quantity: Told
+    return_received_total: Told = ZERO
+    return_dismissed_total: Told = ZERO
+    variant: Variant | None = None
+
+
+class ShippingMethod(Part):
+    """One shipping price."""
+
+    name: Text = None
+    amount: Told
+
+
+class CreditLine(Payload):
+    """What was taken off the total: by a refund, or by hand."""
+
+    amount: Told
+    reference: Text = None
+    reference_id: Text = None
+
+
+class Capture(Payload):
+    """Money taken."""
+
+    id: str
+    amount: Told
+    created_at: str
+
+
+class RefundReason(Payload):
+    """Why money was given back."""
+
+    label: Text = None
+    code: Text = None
+
+
+class Refund(Payload):
+    """Money given back."""
+
+    id: str
+    amount: Told
+    created_at: str
+    note: Text = None
+    refund_reason: RefundReason | None = None
+
+
+class Payment(Payload):
+    """Money promised, with what was taken and given back of it; `data` is the payment provider's own."""
+
+    id: str
+    amount: Told
+    currency_code: Currency
+    provider_id: Text = None
+    created_at: str
+    updated_at: str
+    captured_at: Text = None
+    canceled_at: Text = None
+    data: object = None
+    captures: tuple[Capture, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+
+
+class PaymentCollection(Payload):
+    """The payments for one sum asked for."""
+
+    currency_code: Currency
+    updated_at: str
+    payments: tuple[Payment, ...] = ()
+
+
+class Label(Payload):
+    """A parcel's label."""
+
+    tracking_number: Text = None
+    tracking_url: Text = None
+
+
+class Packed(Payload):
+    """So much of an inventory item, packed for a line; of a kit, several for one line."""
+
+    line_item_id: Text = None
+    inventory_item_id: Text = None
+    quantity: Told
+
+
+class Fulfillment(Payload):
+    """Goods that leave together."""
+
+    id: str
+    created_at: str
+    updated_at: str
+    shipped_at: Text = None
+    delivered_at: Text = None
+    canceled_at: Text = None
+    location_id: Text = None
+    labels: tuple[Label, ...] = ()
+    items: tuple[Packed, ...] = ()
+
+
+class ReturnItem(Payload):
+    """So much of a line, coming back."""
+
+    item_id: str
+    quantity: Told
+    note: Text = None
+
+
+class ReturnDocument(Payload):
+    """Goods coming back."""
+
+    id: str
+    status: str
+    created_at: str
+    updated_at: str
+    items: tuple[ReturnItem, ...] = ()
+
+
+class Address(Payload):
+    """An address as typed in."""
+
+    first_name: Text = None
+    last_name: Text = None
+    company: Text = None
+    phone: Text = None
+    address_1: Text = None
+    address_2: Text = None
+    city: Text = None
+    province: Text = None
+    postal_code: Text = None
+    country_code: Text = None
+
+
+class Customer(Payload):
+    """Who ordered."""
+
+    id: Text = None
+    first_name: Text = None
+    last_name: Text = None
+    company_name: Text = None
+    phone: Text = None
+
+
+class SalesChannel(Payload):
+    """Where in the shop the order arose."""
+
+    name: Text = None
+
+
+class OrderDocument(Payload):
+    """One order; `total` is what is due of it now, after credits and received returns."""
+
+    id: str
+    display_id: int | None = None
+    custom_display_id: Text = None
+    status: str
+    payment_status: Text = None
+    fulfillment_status: Text = None
+    email: Text = None
+    currency_code: Currency
+    created_at: str
+    updated_at: str
+    canceled_at: Text = None
+    total: Told
+    items: tuple[Line, ...]
+    shipping_methods: tuple[ShippingMethod, ...] = ()
+    credit_lines: tuple[CreditLine, ...] = ()
+    payment_collections: tuple[PaymentCollection, ...] = ()
+    fulfillments: tuple[Fulfillment, ...] = ()
+    returns: tuple[ReturnDocument, ...] = ()
+    customer: Customer | None = None
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    sales_channel: SalesChannel | None = None
