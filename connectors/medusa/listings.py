@@ -17,10 +17,12 @@ from connectors._kit import Answer, Http, Payload, own_id, read_payload, split_p
 from connectors._kit.tokens import place_of, token_of
 from connectors.capabilities import RawPage
 from connectors.medusa.payloads import Need, Text
-from model.errors import TransientError
+from model.errors import ContractError, TransientError
 from model.records.listing import Listing
 
 OVERLAP: Final = 10
+PATIENCE: Final = 3
+"""An old page in place of the one asked for, so often in a row, is no cache."""
 _WHERE: Final = "product-variants"
 FIELDS: Final = "id,title,sku,manage_inventory,product_id,product.title,inventory_items.inventory_item_id,inventory_items.required_quantity"
 
@@ -42,10 +44,11 @@ class VariantDocument(Payload):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where reading stands: how many rows are behind us, and the ids of the last of them."""
+    """Where reading stands: how many rows are behind us, the ids of the last of them, and how many there were in all."""
 
     skip: int = 0
     seen: tuple[str, ...] = ()
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +109,32 @@ def _next_place(sheet: _Sheet) -> Place | None:
     end = sheet.start + len(sheet.slices)
     if end >= sheet.total:
         return None
-    return Place(end, tuple([row for row in sheet.ids if row is not None][-OVERLAP:]))
+    return Place(end, tuple([row for row in sheet.ids if row is not None][-OVERLAP:]), sheet.total)
 
 
-@dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads the answer to one request, told where it began."""
+    """Reads the answers to one request, told where it began; it counts how often an old page came in place of the one asked for."""
 
-    place: Place
-    start: int
+    def __init__(self, place: Place, start: int) -> None:
+        self._place = place
+        self._start = start
+        self._old = 0
 
     def __call__(self, answer: Answer) -> _Sheet:
         page, slices = split_page(answer.body, _PAGE, lambda page: page.variants, array=b"variants", where=_WHERE)
-        if not slices and page.count > self.start:
+        if not slices and page.count > self._start:
             raise TransientError(f"{_WHERE}: an empty page, though more is promised")
-        sheet = _Sheet(self.start, slices, tuple(own_id(raw) for raw in slices), page.count)
-        goes_on = self.start + OVERLAP == self.place.skip and sheet.total > self.place.skip
-        if goes_on and sheet.ids[-1:] == self.place.seen[-1:]:
-            raise TransientError(f"{_WHERE}: a page that was read before")
+        sheet = _Sheet(self._start, slices, tuple(own_id(raw) for raw in slices), page.count)
+        if self._is_old(sheet):
+            self._old += 1
+            told = f"{_WHERE}: a page that was read before"
+            raise TransientError(told) if self._old < PATIENCE else ContractError(told)
         return sheet
+
+    def _is_old(self, sheet: _Sheet) -> bool:
+        """Whether the last row read stands further behind than rows that were added since can have moved it."""
+        last = self._place.seen[-1:]
+        if not last or last[0] not in sheet.ids:
+            return False
+        moved = self._start + sheet.ids.index(last[0]) - (self._place.skip - 1)
+        return moved > max(0, sheet.total - self._place.total)

@@ -31,9 +31,8 @@ def read_order(raw: bytes, statuses: Mapping[str, str]) -> Order:
     payments = payments_of(document)
     records = tuple(record for payment in payments for record in payment_records(payment, document))
     refunds = tuple(refund_record(refund, payment, document) for payment in payments for refund in payment.refunds)
-    lines = tuple(order_line(line, part) for line, part in zip(document.items, amounts.lines, strict=True))
-    worths = {line.id: part for line, part in zip(document.items, amounts.lines, strict=True)}
-    returns = tuple(return_record(told, document, worths, dict(statuses)) for told in document.returns)
+    lines = tuple(order_line(line, amounts.lines[line.id]) for line in document.items if line.id in amounts.lines)
+    returns = tuple(return_record(told, document, amounts.lines, statuses) for told in document.returns)
     fulfilments = tuple(fulfilment_record(told, document) for told in document.fulfillments)
     is_cancelled = document.canceled_at is not None or state == "canceled"
     updated_at = max(_times(document))

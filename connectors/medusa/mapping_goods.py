@@ -4,6 +4,7 @@ A fulfilment names inventory items, of which one unit of a line may need several
 is divided by what one unit needs of it, as Medusa does itself. Where the variant is gone, that is not told any more.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from connectors._kit import notices
@@ -18,7 +19,6 @@ from model.values.instant import instant, micros
 from model.values.money import split
 from model.values.quantity import thousandths
 
-Statuses = dict[str, str]
 LEFT: frozenset[FulfilmentStatus] = frozenset({"shipped", "delivered"})
 
 
@@ -88,21 +88,23 @@ def fulfilment_state(lines: tuple[OrderLine, ...], fulfilments: tuple[Fulfilment
     return "in_progress" if any(each.status == "pending" for each in fulfilments) else "unfulfilled"
 
 
-def return_record(told: ReturnDocument, order: OrderDocument, amounts: dict[str, PartAmounts], statuses: Statuses) -> Return:
+def return_record(told: ReturnDocument, order: OrderDocument, amounts: Mapping[str, PartAmounts], statuses: Mapping[str, str]) -> Return:
     """The record of one return; its lines are worth their share of what the line was sold for."""
     updated = instant(told.updated_at)
+    status = meaning("returns.status", told.status, RETURN_STATES, statuses)
     quantities = {line.id: line.quantity for line in order.items}
+    coming = [(each, each.received_quantity if status == "received" else None) for each in told.items]
     return Return(
         external_id=told.id,
         order_external_id=order.id,
-        status=meaning("returns.status", told.status, RETURN_STATES, statuses),
+        status=status,
         created_at=instant(told.created_at),
         updated_at=updated,
         source_version=micros(updated),
         currency=order.currency_code.upper(),
         lines=tuple(
-            _return_line(each.item_id, each.quantity, quantities.get(each.item_id), amounts.get(each.item_id), each.note)
-            for each in told.items
+            _return_line(each.item_id, received or each.quantity, quantities.get(each.item_id), amounts.get(each.item_id), each.note)
+            for each, received in coming
         ),
     )
 

@@ -7,11 +7,12 @@ nothing, not even what it asks the payment provider for. So the sum is rounded o
 then over each line's net and taxes, by largest remainder.
 
 A credit line that no refund left behind (store credit, a debt forgiven by hand) is a discount; a negative one is a charge, as far as it
-does not merely keep what a received return would give back.
+does not merely keep what a received return would give back. A line of a negative price, by which shops
+give rebates, is a discount too.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -58,11 +59,12 @@ class PartAmounts:
 class OrderAmounts:
     """An order's amounts as sold, in minor units."""
 
-    lines: tuple[PartAmounts, ...]
+    lines: Mapping[str, PartAmounts]
+    """By id, without rebates."""
     adjustments: tuple[Adjustment, ...]
     total_minor: int
     due_minor: int
-    """What is due of it now."""
+    """What is due of it now, as far as nothing is on its way back."""
 
     def sum_of(self, kind: str) -> int:
         """All adjustments of a kind."""
@@ -85,14 +87,27 @@ def order_amounts(order: OrderDocument) -> OrderAmounts:
     parts: list[Part] = [*order.items, *order.shipping_methods]
     exact = [_line(line) for line in order.items] + [_shipping(method) for method in order.shipping_methods]
     _check_due(order, parts)
-    sold = rounded_minor_units(exact_amount(sum((each.gross for each in exact), Decimal(0))), currency)
-    shares = split(sold, [each.gross for each in exact])
+    shares = _shares([each.gross for each in exact], currency)
     amounts = [_part(part, each, share, currency) for part, each, share in zip(parts, exact, shares, strict=True)]
     lines, methods = amounts[: len(order.items)], amounts[len(order.items) :]
-    credits_, charges = _credits(order, currency), _kept(order, currency)
-    adjustments = _shipping_adjustments(order.shipping_methods, methods) + _discounts(amounts) + _taxes(amounts) + credits_ + charges
-    total = sold - sum(each.amount_minor for each in credits_) + sum(each.amount_minor for each in charges)
-    return OrderAmounts(tuple(lines), tuple(adjustments), total, rounded_minor_units(order.total, currency))
+    named = list(zip(order.items, lines, strict=True))
+    adjustments = _shipping_adjustments(order.shipping_methods, methods) + _discounts(amounts) + _taxes(amounts)
+    favours = _rebates(named) + _credits(order, currency)
+    charges = _kept(order, currency)
+    return OrderAmounts(
+        lines={line.id: part for line, part in named if line.unit_price >= 0},
+        adjustments=(*adjustments, *favours, *charges),
+        total_minor=sum(shares) - sum(each.amount_minor for each in _credits(order, currency)) + sum(each.amount_minor for each in charges),
+        due_minor=rounded_minor_units(order.total - sum((line.return_requested_total for line in order.items), Decimal(0)), currency),
+    )
+
+
+def _shares(grosses: Sequence[Decimal], currency: str) -> list[int]:
+    """The sum, rounded once, over the parts."""
+    exact = sum(grosses, Decimal(0))
+    if not exact and any(grosses):
+        raise MalformedError("items: lines and rebates take each other away, so nothing can be shared over them")
+    return split(rounded_minor_units(exact_amount(exact), currency), grosses)
 
 
 def _line(line: Line) -> _Exact:
@@ -116,8 +131,8 @@ def _exact(part: Part, price: Decimal) -> _Exact:
     discounts = tuple(exact_amount(each.amount) / (factor if each.is_tax_inclusive else 1) for each in part.adjustments)
     left = net - sum(discounts, Decimal(0))
     left = Decimal(0) if abs(left) < CLOSE else left
-    if left < 0 or any(discount < 0 for discount in discounts):
-        raise MalformedError(f"{part.id[:60]}: its price, or a promotion of it, is negative")
+    if left < min(net, Decimal(0)) or any(discount < 0 for discount in discounts):
+        raise MalformedError(f"{part.id[:60]}: its promotions are more than its price, or negative")
     return _Exact(left, discounts, tuple(left * rate for rate in rates), left * factor)
 
 
@@ -155,6 +170,10 @@ def _tax_name(tax: TaxLine) -> TaxName:
 def _shipping_adjustments(methods: Sequence[ShippingMethod], amounts: Sequence[PartAmounts]) -> list[Adjustment]:
     named = zip(methods, amounts, strict=True)
     return [Adjustment(kind="shipping", title=method.name or "shipping", amount_minor=part.before) for method, part in named]
+
+
+def _rebates(lines: Sequence[tuple[Line, PartAmounts]]) -> list[Adjustment]:
+    return [Adjustment(kind="discount", title=line.title, amount_minor=-part.before) for line, part in lines if line.unit_price < 0]
 
 
 def _discounts(parts: Sequence[PartAmounts]) -> list[Adjustment]:

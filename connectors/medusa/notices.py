@@ -20,7 +20,7 @@ import msgspec
 from connectors._kit import Answer, Http, decoded, notices
 from connectors.capabilities import Command, CommandFacts, Rate, Receipt
 from connectors.medusa.paging import query_of
-from model.errors import RejectedError
+from model.errors import RejectedError, TransientError
 from model.records.fulfilment import ShipmentNotice
 
 NOTICE: Final = CommandFacts(
@@ -33,6 +33,7 @@ MARK: Final = "entrepot_shipment"
 FIELDS: Final = (
     "id,status,canceled_at,fulfillments.id,fulfillments.metadata,fulfillments.shipped_at,fulfillments.delivered_at,fulfillments.canceled_at"
 )
+_FEW: Final = urlencode({"fields": FIELDS})
 _JSON: Final = {"content-type": "application/json"}
 
 
@@ -75,7 +76,7 @@ class Order(msgspec.Struct):
     """The order a notice is about."""
 
     id: str
-    status: str
+    status: str = ""
     items: tuple[Line, ...] = ()
     fulfillments: tuple[Fulfilment, ...] = ()
 
@@ -105,12 +106,14 @@ def submit(http: Http, location: str | None, command: Command) -> Receipt:
     made = found or _made(http, where, location, notice, order)
     body = msgspec.json.encode(shipment_body(notice))
     try:
-        http.submit("POST", f"{where}/{quote(made.id, safe='')}/shipments", body, _JSON)
+        answer = http.submit("POST", f"{where}/{quote(made.id, safe='')}/shipments?{_FEW}", body, _JSON)
     except RejectedError:
         late = _ours(_read(http, notice), notice)
         if late is None or not late.is_done:
             raise
         return Receipt(late.id, is_repeat=True)
+    if decoded(answer.body, _Changed, "shipments").order.id != order.id:
+        raise TransientError("shipments: the answer is of another order")
     return Receipt(made.id)
 
 
@@ -149,7 +152,7 @@ def _made(http: Http, where: str, location: str | None, notice: ShipmentNotice, 
     _refuse(order, notice)
     body = msgspec.json.encode(fulfilment_body(notice, location))
     try:
-        answer = http.submit("POST", f"{where}?{urlencode({'fields': FIELDS})}", body, _JSON)
+        answer = http.submit("POST", f"{where}?{_FEW}", body, _JSON)
     except RejectedError as error:
         late = _ours(_read(http, notice), notice)
         if late is None:
@@ -157,7 +160,7 @@ def _made(http: Http, where: str, location: str | None, notice: ShipmentNotice, 
         return late
     made = _ours(decoded(answer.body, _Changed, "fulfillments").order, notice)
     if made is None:
-        raise RejectedError("fulfillments: the shop's answer does not show the fulfilment")
+        raise TransientError("fulfillments: the answer does not show the fulfilment")
     return made
 
 

@@ -10,14 +10,14 @@ from connectors._kit import Amount, Payload
 Text = str | None
 
 
-def _as_told(value: object) -> object:
-    """A number as the parser gives it, or text: true is none, though Python counts with it."""
-    if isinstance(value, bool):
+def _number(value: object) -> object:
+    """A number as the parser gives it: text is none here, and true is none, though Python counts with it."""
+    if isinstance(value, bool | str):
         raise ValueError("is no number")  # noqa: TRY004  pydantic names the place of a ValueError
     return value
 
 
-Told = Annotated[Amount, BeforeValidator(_as_told)]
+Told = Annotated[Amount, BeforeValidator(_number)]
 """A decimal amount, rate or quantity."""
 
 ZERO: Final = Decimal(0)
@@ -75,6 +75,7 @@ class Line(Part):
     is_giftcard: bool = False
     unit_price: Told
     quantity: Told
+    return_requested_total: Told = ZERO
     return_received_total: Told = ZERO
     return_dismissed_total: Told = ZERO
     variant: Variant | None = None
@@ -178,6 +179,7 @@ class ReturnItem(Payload):
 
     item_id: str
     quantity: Told
+    received_quantity: Told | None = None
     note: Text = None
 
 
@@ -226,7 +228,7 @@ class OrderDocument(Payload):
     """One order; `total` is what is due of it now, after credits and received returns."""
 
     id: str
-    display_id: int | None = None
+    display_id: Annotated[int, Field(strict=True)] | None = None
     custom_display_id: Text = None
     status: str
     payment_status: Text = None
