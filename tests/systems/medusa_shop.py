@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,9 @@ from psycopg import sql
 
 from connectors._kit import Wiring
 from connectors._kit.http import Pause
+from connectors.medusa.connector import Medusa
 from connectors.registry import connect
+from model.records.order import Order
 from tests.postgres_server import private_postgres
 
 RECIPE = Path(__file__).parent / "medusa"
@@ -46,20 +48,167 @@ class MedusaShop:
     """The running shop: its keeper at the Admin API, buyers at the Store API, and our connector."""
 
     url: str
-    client: httpx.Client = field(init=False)
-    told: Answer = field(default_factory=Answer)
-    """Ids of what the shop was filled with."""
+    keeper: httpx.Client = field(init=False)
+    buyer: httpx.Client = field(init=False)
+    ids: dict[str, str] = field(default_factory=dict[str, str])
+    """Ids of what the shop was filled with: `channel`, `location`, `region`, `key` …, and of variants by SKU."""
+    counted: dict[str, str] = field(default_factory=dict[str, str])
+    """Inventory items by SKU."""
+    opened: list[Medusa] = field(default_factory=list[Medusa])
 
     def __post_init__(self) -> None:
-        self.client = httpx.Client(base_url=self.url, timeout=60)
-        login = self.client.post("/auth/user/emailpass", json={"email": KEEPER, "password": PASSWORD}).json()
-        self.client.headers["authorization"] = f"Bearer {login['token']}"
+        self.keeper = httpx.Client(base_url=self.url, timeout=60)
+        self.buyer = httpx.Client(base_url=self.url, timeout=60)
+        login = self.keeper.post("/auth/user/emailpass", json={"email": KEEPER, "password": PASSWORD}).json()
+        self.keeper.headers["authorization"] = f"Bearer {login['token']}"
+        self._fill()
 
     def ask(self, method: str, path: str, body: object = None, **query: str | int) -> Any:  # noqa: ANN401  whatever JSON says
         """What the Admin API answers the keeper."""
-        answer = self.client.request(method, path, json=body, params=query or None)
-        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
-        return answer.json()
+        return _told(self.keeper, method, f"/admin/{path}", body, query)
+
+    def buy(self, path: str, body: object) -> Any:  # noqa: ANN401  same
+        """What the Store API answers a buyer."""
+        return _told(self.buyer, "POST", f"/store/{path}", body, {})
+
+    def order(self, goods: dict[str, int], codes: tuple[str, ...] = ()) -> str:
+        """Buy by SKU, and give the order's id; its payment is authorised."""
+        street = {"first_name": "Ida", "last_name": "Holm", "address_1": "Havnegade 1", "city": "Aarhus", "postal_code": "8000"}
+        address = street | {"country_code": "dk", "phone": "+1-555-0101"}
+        whose = {"email": "ida@example.com", "shipping_address": address, "billing_address": address}
+        cart = self.buy("carts", whose | {"region_id": self.ids["region"], "sales_channel_id": self.ids["channel"]})["cart"]["id"]
+        for sku, quantity in goods.items():
+            self.buy(f"carts/{cart}/line-items", {"variant_id": self.ids[sku], "quantity": quantity})
+        if codes:
+            self.buy(f"carts/{cart}/promotions", {"promo_codes": list(codes)})
+        self.buy(f"carts/{cart}/shipping-methods", {"option_id": self.ids["option"]})
+        collection = self.buy("payment-collections", {"cart_id": cart})["payment_collection"]["id"]
+        self.buy(f"payment-collections/{collection}/payment-sessions", {"provider_id": "pp_system_default"})
+        order_id: str = self.buy(f"carts/{cart}/complete", {})["order"]["id"]
+        return order_id
+
+    def capture(self, order: Order, amount: str | None = None) -> None:
+        payment = order.payments[0].external_id
+        self.ask("POST", f"payments/{payment}/capture", {"amount": float(amount)} if amount else {})
+
+    def refund(self, order: Order, amount: str) -> None:
+        self.ask("POST", f"payments/{order.payments[0].external_id}/refund", {"amount": float(amount), "note": "dent"})
+
+    def pack(self, order: Order, quantity: int, line: int = 0) -> str:
+        """Fulfil some units of a line, and give the fulfilment's id."""
+        said = {"items": [{"id": order.lines[line].external_id, "quantity": quantity}], "location_id": self.ids["location"]}
+        before = {each.external_id for each in order.fulfilments}
+        told = self.ask("POST", f"orders/{order.external_id}/fulfillments", said, fields="id,fulfillments.id")
+        made = told["order"]["fulfillments"]
+        fulfilment: str = next(each["id"] for each in made if each["id"] not in before)
+        return fulfilment
+
+    def take_back(self, order: Order, quantity: int, line: int = 0) -> str:
+        """Have units of a line sent back and received, and give the return's id."""
+        units = {"items": [{"id": order.lines[line].external_id, "quantity": quantity}]}
+        begun = self.ask("POST", "returns", {"order_id": order.external_id, "location_id": self.ids["location"]})
+        name: str = begun["return"]["id"]
+        self.ask("POST", f"returns/{name}/request-items", units)
+        self.ask("POST", f"returns/{name}/request", {})
+        self.ask("POST", f"returns/{name}/receive", {})
+        self.ask("POST", f"returns/{name}/receive-items", units)
+        self.ask("POST", f"returns/{name}/receive/confirm", {})
+        return name
+
+    def product(self, title: str, variants: dict[str, str], **more: object) -> None:
+        """Goods with a price in kroner by SKU; `more` is said of each variant."""
+        told: Answer = {
+            "title": title,
+            "handle": title.lower(),
+            "status": "published",
+            "shipping_profile_id": self.ids["profile"],
+            "sales_channels": [{"id": self.ids["channel"]}],
+            "options": [{"title": "SKU", "values": list(variants)}],
+            "variants": [
+                {"title": sku, "sku": sku, "options": {"SKU": sku}, "prices": [{"currency_code": "dkk", "amount": float(price)}]} | more
+                for sku, price in variants.items()
+            ],
+        }
+        made = self.ask("POST", "products", told)["product"]["variants"]
+        self.ids |= {variant["sku"]: variant["id"] for variant in made}
+
+    def stock(self, sku: str, stocked: int) -> None:
+        """Count a SKU at the shop's location from now on."""
+        found = self.ask("GET", "inventory-items", sku=sku)["inventory_items"][0]["id"]
+        self.counted[sku] = found
+        level = {"location_id": self.ids["location"], "stocked_quantity": stocked}
+        self.ask("POST", f"inventory-items/{found}/location-levels", level)
+
+    def level(self, sku: str) -> tuple[int, int]:
+        """What is stocked and reserved of a SKU at the shop's location."""
+        [level] = self.ask("GET", f"inventory-items/{self.counted[sku]}/location-levels")["inventory_levels"]
+        return level["stocked_quantity"], level["reserved_quantity"]
+
+    def connector(self, transport: httpx.BaseTransport | None = None, **settings: object) -> Medusa:
+        """The hub's connector, whose waits are none."""
+        told = {"url": self.url, "secret_key": self.ids["secret"]} | settings
+        pause = Pause(sleep=lambda _seconds: None, chance=lambda: 0)
+        found = connect("medusa", told, Wiring(transport or httpx.HTTPTransport(), pause=pause))
+        assert isinstance(found, Medusa)
+        self.opened.append(found)
+        return found
+
+    def close(self) -> None:
+        for client in (self.keeper, self.buyer, *(connector.http for connector in self.opened)):
+            client.close()
+
+    def _fill(self) -> None:
+        """A Danish shop with one location, one way to send, and some goods; a bare server has nothing."""
+        channel = self.ask("GET", "sales-channels")["sales_channels"][0]["id"]
+        profile = self.ask("GET", "shipping-profiles")["shipping_profiles"][0]["id"]
+        place = {"name": "Barn", "address": {"address_1": "Ladevej 1", "country_code": "dk"}}
+        location = self.ask("POST", "stock-locations", place)["stock_location"]["id"]
+        self.ids |= {"channel": channel, "profile": profile, "location": location}
+        self._keys()
+        country = {"name": "Denmark", "currency_code": "dkk", "countries": ["dk"], "payment_providers": ["pp_system_default"]}
+        self.ids["region"] = self.ask("POST", "regions", country)["region"]["id"]
+        tax = {"rate": 25, "name": "Moms", "code": "moms"}
+        self.ask("POST", "tax-regions", {"country_code": "dk", "provider_id": "tp_system", "default_tax_rate": tax})
+        self.ask("POST", "price-preferences", {"attribute": "currency_code", "value": "dkk", "is_tax_inclusive": True})
+        self.ask("POST", f"stock-locations/{location}/sales-channels", {"add": [channel]})
+        self.ids["option"] = self._way_to_send(location)
+        self.product("Kettle", {"KETTLE-RED": "359.91", "KETTLE-BLUE": "449.95"})
+        self.product("Towel", {"TOWEL": "79.95"})
+        for sku in ("KETTLE-RED", "KETTLE-BLUE", "TOWEL"):
+            self.stock(sku, 500)
+
+    def _keys(self) -> None:
+        key = self.ask("POST", "api-keys", {"title": "web", "type": "publishable"})["api_key"]
+        self.ask("POST", f"api-keys/{key['id']}/sales-channels", {"add": [self.ids["channel"]]})
+        self.buyer.headers["x-publishable-api-key"] = key["token"]
+        self.ids["secret"] = self.ask("POST", "api-keys", {"title": "hub", "type": "secret"})["api_key"]["token"]
+
+    def _way_to_send(self, location: str) -> str:
+        place = f"stock-locations/{location}"
+        self.ask("POST", f"{place}/fulfillment-providers", {"add": ["manual_manual"]})
+        parcels = {"name": "parcels", "type": "shipping"}
+        made = self.ask("POST", f"{place}/fulfillment-sets", parcels, fields="*fulfillment_sets")["stock_location"]["fulfillment_sets"][0]
+        zone = {"name": "Denmark", "geo_zones": [{"type": "country", "country_code": "dk"}]}
+        zones = self.ask("POST", f"fulfillment-sets/{made['id']}/service-zones", zone)["fulfillment_set"]["service_zones"]
+        rules = {"enabled_in_store": "true", "is_return": "false"}
+        option = {
+            "name": "Parcel",
+            "service_zone_id": zones[0]["id"],
+            "shipping_profile_id": self.ids["profile"],
+            "provider_id": "manual_manual",
+            "price_type": "flat",
+            "type": {"label": "Parcel", "description": "By post", "code": "parcel"},
+            "prices": [{"currency_code": "dkk", "amount": 39}],
+            "rules": [{"attribute": name, "operator": "eq", "value": value} for name, value in rules.items()],
+        }
+        option_id: str = self.ask("POST", "shipping-options", option)["shipping_option"]["id"]
+        return option_id
+
+
+def _told(client: httpx.Client, method: str, path: str, body: object, query: Mapping[str, str | int]) -> Any:  # noqa: ANN401  same
+    answer = client.request(method, path, json=body, params=query or None)
+    assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
+    return answer.json()
 
 
 @contextmanager
@@ -91,7 +240,7 @@ def open_medusa(maker: MedusaMaker, name: str) -> Generator[MedusaShop]:
         _wait_for(url, server)
         running = MedusaShop(url)
         yield running
-        running.client.close()
+        running.close()
     finally:
         server.terminate()
         server.wait(timeout=20)
