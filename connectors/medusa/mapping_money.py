@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from connectors.medusa.payloads import CreditLine, Line, OrderDocument, Part, ShippingMethod, TaxLine
+from connectors.medusa.payloads import CreditLine, Line, OrderDocument, Priced, ShippingMethod, TaxLine
 from model.errors import MalformedError
 from model.records.order import Adjustment
 from model.values.money import LIMIT, exact_amount, rounded_minor_units, split
@@ -84,7 +84,7 @@ class _Exact:
 def order_amounts(order: OrderDocument) -> OrderAmounts:
     """All amounts of an order; figures of Medusa that contradict each other are a MalformedError."""
     currency = order.currency_code.upper()
-    parts: list[Part] = [*order.items, *order.shipping_methods]
+    parts: list[Priced] = [*order.items, *order.shipping_methods]
     exact = [_line(line) for line in order.items] + [_shipping(method) for method in order.shipping_methods]
     _check_due(order, parts)
     shares = _shares([each.gross for each in exact], currency)
@@ -123,7 +123,7 @@ def _shipping(method: ShippingMethod) -> _Exact:
     return exact
 
 
-def _exact(part: Part, price: Decimal) -> _Exact:
+def _exact(part: Priced, price: Decimal) -> _Exact:
     """Net after promotions, and the taxes on it; every rate is of the same net."""
     rates = [_rate(tax) for tax in part.tax_lines]
     factor = 1 + sum(rates, Decimal(0))
@@ -147,13 +147,13 @@ def _agree(place: str, ours: Decimal, theirs: Decimal) -> None:
         raise MalformedError(f"{place[:90]}: its price, promotions and taxes make another sum than the shop says")
 
 
-def _check_due(order: OrderDocument, parts: Sequence[Part]) -> None:
+def _check_due(order: OrderDocument, parts: Sequence[Priced]) -> None:
     due = sum((part.total for part in parts), Decimal(0)) - sum((credit.amount for credit in order.credit_lines), Decimal(0))
     if abs(exact_amount(order.total)) >= LIMIT or abs(due - order.total) > max(CLOSE, abs(order.total) * CLOSER):
         raise MalformedError("total: is not what lines, shipping and credits sum to")
 
 
-def _part(part: Part, exact: _Exact, gross: int, currency: str) -> PartAmounts:
+def _part(part: Priced, exact: _Exact, gross: int, currency: str) -> PartAmounts:
     net, *taxes = split(gross, [exact.net, *exact.taxes])
     discounts = [rounded_minor_units(exact_amount(discount), currency) for discount in exact.discounts]
     return PartAmounts(

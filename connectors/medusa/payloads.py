@@ -1,9 +1,12 @@
-"""Medusa's order as far as we ask for it (Admin API v2). Amounts are decimal major units; parts of them are unrounded."""
+"""Medusa's order as far as we ask for it (Admin API v2). Amounts are decimal major units; parts of them are unrounded.
+
+Medusa tells parts in no fixed order, so they are sorted by id: the same order is the same record, to the last minor unit, each time.
+"""
 
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from connectors._kit import Amount, Payload
 
@@ -24,7 +27,20 @@ ZERO: Final = Decimal(0)
 Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
 
 
-class TaxLine(Payload):
+class Part(Payload):
+    """Anything that an order has several of."""
+
+    id: str
+
+
+P = TypeVar("P", bound=Part)
+
+
+def _by_id(parts: tuple[P, ...]) -> tuple[P, ...]:
+    return tuple(sorted(parts, key=lambda part: part.id))
+
+
+class TaxLine(Part):
     """One tax of a line, in per cent of its net."""
 
     rate: Told
@@ -32,7 +48,7 @@ class TaxLine(Payload):
     description: Text = None
 
 
-class Reduction(Payload):
+class Reduction(Part):
     """A promotion's share of a line, for all its units."""
 
     amount: Told
@@ -40,14 +56,13 @@ class Reduction(Payload):
     code: Text = None
 
 
-class Part(Payload):
+class Priced(Part):
     """What a line and a shipping price have in common; `total` is what is left of it after discounts and received returns, with tax."""
 
-    id: str
     is_tax_inclusive: bool = False
     total: Told
-    tax_lines: tuple[TaxLine, ...] = ()
-    adjustments: tuple[Reduction, ...] = ()
+    tax_lines: Annotated[tuple[TaxLine, ...], AfterValidator(_by_id)] = ()
+    adjustments: Annotated[tuple[Reduction, ...], AfterValidator(_by_id)] = ()
 
 
 class Need(Payload):
@@ -63,7 +78,7 @@ class Variant(Payload):
     inventory_items: tuple[Need, ...] = ()
 
 
-class Line(Part):
+class Line(Priced):
     """One line; its quantity is the current one, from which received returns are not taken off."""
 
     title: str
@@ -81,14 +96,14 @@ class Line(Part):
     variant: Variant | None = None
 
 
-class ShippingMethod(Part):
+class ShippingMethod(Priced):
     """One shipping price."""
 
     name: Text = None
     amount: Told
 
 
-class CreditLine(Payload):
+class CreditLine(Part):
     """What was taken off the total: by a refund, or by hand."""
 
     amount: Told
@@ -96,10 +111,9 @@ class CreditLine(Payload):
     reference_id: Text = None
 
 
-class Capture(Payload):
+class Capture(Part):
     """Money taken."""
 
-    id: str
     amount: Told
     created_at: str
 
@@ -111,20 +125,18 @@ class RefundReason(Payload):
     code: Text = None
 
 
-class Refund(Payload):
+class Refund(Part):
     """Money given back."""
 
-    id: str
     amount: Told
     created_at: str
     note: Text = None
     refund_reason: RefundReason | None = None
 
 
-class Payment(Payload):
+class Payment(Part):
     """Money promised, with what was taken and given back of it; `data` is the payment provider's own."""
 
-    id: str
     amount: Told
     currency_code: Currency
     provider_id: Text = None
@@ -133,19 +145,19 @@ class Payment(Payload):
     captured_at: Text = None
     canceled_at: Text = None
     data: object = None
-    captures: tuple[Capture, ...] = ()
-    refunds: tuple[Refund, ...] = ()
+    captures: Annotated[tuple[Capture, ...], AfterValidator(_by_id)] = ()
+    refunds: Annotated[tuple[Refund, ...], AfterValidator(_by_id)] = ()
 
 
-class PaymentCollection(Payload):
+class PaymentCollection(Part):
     """The payments for one sum asked for."""
 
     currency_code: Currency
     updated_at: str
-    payments: tuple[Payment, ...] = ()
+    payments: Annotated[tuple[Payment, ...], AfterValidator(_by_id)] = ()
 
 
-class Label(Payload):
+class Label(Part):
     """A parcel's label."""
 
     tracking_number: Text = None
@@ -160,21 +172,20 @@ class Packed(Payload):
     quantity: Told
 
 
-class Fulfillment(Payload):
+class Fulfillment(Part):
     """Goods that leave together."""
 
-    id: str
     created_at: str
     updated_at: str
     shipped_at: Text = None
     delivered_at: Text = None
     canceled_at: Text = None
     location_id: Text = None
-    labels: tuple[Label, ...] = ()
+    labels: Annotated[tuple[Label, ...], AfterValidator(_by_id)] = ()
     items: tuple[Packed, ...] = ()
 
 
-class ReturnItem(Payload):
+class ReturnItem(Part):
     """So much of a line, coming back."""
 
     item_id: str
@@ -183,14 +194,13 @@ class ReturnItem(Payload):
     note: Text = None
 
 
-class ReturnDocument(Payload):
+class ReturnDocument(Part):
     """Goods coming back."""
 
-    id: str
     status: str
     created_at: str
     updated_at: str
-    items: tuple[ReturnItem, ...] = ()
+    items: Annotated[tuple[ReturnItem, ...], AfterValidator(_by_id)] = ()
 
 
 class Address(Payload):
@@ -239,12 +249,12 @@ class OrderDocument(Payload):
     updated_at: str
     canceled_at: Text = None
     total: Told
-    items: tuple[Line, ...]
-    shipping_methods: tuple[ShippingMethod, ...] = ()
-    credit_lines: tuple[CreditLine, ...] = ()
-    payment_collections: tuple[PaymentCollection, ...] = ()
-    fulfillments: tuple[Fulfillment, ...] = ()
-    returns: tuple[ReturnDocument, ...] = ()
+    items: Annotated[tuple[Line, ...], AfterValidator(_by_id)]
+    shipping_methods: Annotated[tuple[ShippingMethod, ...], AfterValidator(_by_id)] = ()
+    credit_lines: Annotated[tuple[CreditLine, ...], AfterValidator(_by_id)] = ()
+    payment_collections: Annotated[tuple[PaymentCollection, ...], AfterValidator(_by_id)] = ()
+    fulfillments: Annotated[tuple[Fulfillment, ...], AfterValidator(_by_id)] = ()
+    returns: Annotated[tuple[ReturnDocument, ...], AfterValidator(_by_id)] = ()
     customer: Customer | None = None
     shipping_address: Address | None = None
     billing_address: Address | None = None

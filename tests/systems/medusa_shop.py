@@ -94,18 +94,18 @@ class MedusaShop:
     def refund(self, order: Order, amount: str) -> None:
         self.ask("POST", f"payments/{order.payments[0].external_id}/refund", {"amount": float(amount), "note": "dent"})
 
-    def pack(self, order: Order, quantity: int, line: int = 0) -> str:
+    def pack(self, order: Order, sku: str, quantity: int) -> str:
         """Fulfil some units of a line, and give the fulfilment's id."""
-        said = {"items": [{"id": order.lines[line].external_id, "quantity": quantity}], "location_id": self.ids["location"]}
+        said = {"items": [{"id": line_of(order, sku), "quantity": quantity}], "location_id": self.ids["location"]}
         before = {each.external_id for each in order.fulfilments}
         told = self.ask("POST", f"orders/{order.external_id}/fulfillments", said, fields="id,fulfillments.id")
         made = told["order"]["fulfillments"]
         fulfilment: str = next(each["id"] for each in made if each["id"] not in before)
         return fulfilment
 
-    def take_back(self, order: Order, quantity: int, line: int = 0) -> str:
+    def take_back(self, order: Order, sku: str, quantity: int) -> str:
         """Have units of a line sent back and received, and give the return's id."""
-        units = {"items": [{"id": order.lines[line].external_id, "quantity": quantity}]}
+        units = {"items": [{"id": line_of(order, sku), "quantity": quantity}]}
         begun = self.ask("POST", "returns", {"order_id": order.external_id, "location_id": self.ids["location"]})
         name: str = begun["return"]["id"]
         self.ask("POST", f"returns/{name}/request-items", units)
@@ -203,6 +203,11 @@ class MedusaShop:
         }
         option_id: str = self.ask("POST", "shipping-options", option)["shipping_option"]["id"]
         return option_id
+
+
+def line_of(order: Order, sku: str) -> str:
+    """The id of the order's line of this SKU."""
+    return next(line.external_id for line in order.lines if line.sku == sku)
 
 
 def _told(client: httpx.Client, method: str, path: str, body: object, query: Mapping[str, str | int]) -> Any:  # noqa: ANN401  same

@@ -10,7 +10,7 @@ from connectors.capabilities import Window
 from connectors.medusa.connector import Medusa
 from model.errors import AuthError
 from model.records.order import Order
-from tests.systems.medusa_shop import MedusaShop
+from tests.systems.medusa_shop import MedusaShop, line_of
 
 
 def now(connector: Medusa) -> datetime:
@@ -67,14 +67,14 @@ def test_changes_that_do_not_move_the_orders_clock_are_all_noticed(medusa: Medus
     assert noticed(lambda: medusa.capture(order, "100")).payment_state == "part_paid"
     assert noticed(lambda: medusa.capture(order, "898.67")).payment_state == "paid"
     parcels: list[str] = []
-    packed = noticed(lambda: parcels.append(medusa.pack(order, 2)), moves=True)
+    packed = noticed(lambda: parcels.append(medusa.pack(order, "KETTLE-RED", 2)), moves=True)
     assert packed.fulfilment_state == "in_progress"
     direct = f"fulfillments/{parcels[0]}/shipment"
     shipped = noticed(lambda: medusa.ask("POST", direct, {"labels": []}))
     assert (shipped.fulfilment_state, shipped.fulfilments[0].status) == ("part_fulfilled", "shipped")
     delivered = noticed(lambda: medusa.ask("POST", f"orders/{name}/fulfillments/{parcels[0]}/mark-as-delivered", {}), moves=True)
     assert delivered.fulfilments[0].status == "delivered"
-    returned = noticed(lambda: medusa.take_back(order, 1), moves=True)
+    returned = noticed(lambda: medusa.take_back(order, "KETTLE-RED", 1), moves=True)
     assert (returned.return_state, returned.returns[0].status) == ("part_returned", "received")
     refunded = noticed(lambda: medusa.refund(order, "359.91"))
     assert [(refund.amount_minor, refund.status) for refund in refunded.refunds] == [(35991, "succeeded")]
@@ -126,7 +126,7 @@ def test_a_coupon_and_its_unrounded_parts_keep_every_unit(medusa: MedusaShop) ->
 def test_an_edited_order_is_told_as_it_is_now(medusa: MedusaShop) -> None:
     connector = medusa.connector()
     order = read(connector, medusa.order({"TOWEL": 2, "KETTLE-RED": 2}))
-    towel, kettle = (line.external_id for line in order.lines)
+    towel, kettle = line_of(order, "TOWEL"), line_of(order, "KETTLE-RED")
     name = order.external_id
 
     medusa.ask("POST", "order-edits", {"order_id": name})
