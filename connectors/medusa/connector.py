@@ -165,7 +165,7 @@ class Medusa(Connector[Settings], OrderSource, ListingSource, InventorySink, Ful
 
     def _changed(self, window: Window, place: Place) -> tuple[RawPage, Place]:
         sheet = self._sheet(place, window, self.settings.page_size, FIELDS)
-        following = Place("changed", sheet.behind) if sheet.behind else Place("placed")
+        following = Place("changed", sheet.behind) if sheet.behind else Place("sweep")
         return RawPage("order", sheet.slices, token_of(following)), following
 
     def _placed(self, window: Window, place: Place) -> tuple[RawPage, Place | None]:
@@ -175,7 +175,7 @@ class Medusa(Connector[Settings], OrderSource, ListingSource, InventorySink, Ful
         moved = [raw for raw in sheet.slices if has_moved(raw, window)]
         nameless = tuple(raw for raw in moved if own_id(raw) is None)
         slices = (*self._by_id([order_id for raw in moved if (order_id := own_id(raw))]), *nameless)
-        following = Place("placed", sheet.behind) if sheet.behind else None
+        following = Place("sweep", sheet.behind) if sheet.behind else None
         return RawPage("order", slices, token_of(following) if following else None), following
 
     def _sheet(self, place: Place, window: Window, size: int, fields: str) -> Sheet:

@@ -72,8 +72,8 @@ class _Stamps(_Changed):
     returns: tuple[_Changed, ...] = ()
 
 
-Phase = Literal["changed", "placed"]
-COLUMNS: Final[dict[Phase, str]] = {"changed": "updated_at", "placed": "created_at"}
+Phase = Literal["changed", "sweep"]
+COLUMNS: Final[dict[Phase, str]] = {"changed": "updated_at", "sweep": "created_at"}
 
 
 class Place(msgspec.Struct, frozen=True):
