@@ -3,11 +3,11 @@
 It stands in the connector's own folder, `recordings/dialect.toml`, in the words of these models: settings to connect with, how many rows a
 page shall have, what a record looks like (`Shape`; a listing: `Catalogue`), and one `Door` for each request the connector makes.
 Everything else (rows, windows, paging, levels, faults) is the remote's and the checks'.
-Paths are dotted: into the request under `query`, `body`, `header` or `path` (named groups of the address), into a record from its top; a
-number is a place in a list. Answers are JSON texts: `"@rows"` the page, `"@row"` its first row or null, `"@named"` the rows asked for in
-that order with null for the absent, `"@total"` how many rows fit, `"@more"` whether rows follow, `"@cursor"` the token of the next page
-or null (inside any text `@token`), `"@each"` what became of each level that was to be set (`"@one"` of the only one), and `@shop`
-(inside any text) the remote's own name.
+Paths are dotted: into the request under `query` (a name that ends in brackets is a list), `body`, `header` or `path` (named groups of
+the address), into a record from its top; a number is a place in a list. Answers are JSON texts: `"@rows"` the page, `"@row"` its first
+row or null, `"@named"` the rows asked for in that order with null for the absent, `"@total"` how many rows fit and `"@left"` how many of
+them from this page on, `"@more"` whether rows follow, `"@cursor"` the token of the next page or null (inside any text `@token`),
+`"@each"` what became of each level that was to be set (`"@one"` of the only one), and `@shop` (inside any text) the remote's own name.
 What commands made is shown by templates as well: `"@reference"` is our reference, `"@state"` the vendor's word for how it stands,
 `@thing` (inside any text) what it is made beside, and `"@document"` the document that it is made in.
 A parcel's row has `@number`, `@word` (both inside any text) and `"@events"`.

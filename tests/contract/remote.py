@@ -168,7 +168,7 @@ class Asked:
             return None
         tree: Json = {
             "path": cast("Json", place.groupdict()),
-            "query": cast("Json", dict(request.url.params)),
+            "query": _query(request.url.params),
             "header": cast("Json", dict(request.headers)),
             "body": _told_in(text, request.headers.get("content-type", "")),
         }
@@ -196,6 +196,11 @@ class Asked:
             return None
         ids = [str(each) for each in told] if isinstance(told, list) else str(told).split(",")
         return [found[1] for each in ids if (found := re.search(door.ids_in, each))]
+
+
+def _query(params: httpx.QueryParams) -> Json:
+    """What the address asks for; a name that ends in brackets is a list."""
+    return {name: cast("Json", params.get_list(name)) if name.endswith("[]") else value for name, value in params.items()}
 
 
 class ForeignTokenError(Exception):
@@ -250,9 +255,9 @@ class Remote(httpx.BaseTransport):
         if door.is_list and asked.ids(door) is None and self.empties:
             self.empties -= 1
             more = at(asked.tree, door.after) or (self._token(shown[0], 0, door, asked) if shown else "more")
-            return self._response(door, asked, [], len(rows), more)
+            return self._response(door, asked, [], len(rows), more, len(rows))
         following = self._token(page[-1], end, door, asked) if end < len(shown) and page else None
-        answer = self._response(door, asked, page, len(rows), following)
+        answer = self._response(door, asked, page, len(rows), following, len(shown) - start)
         if door.is_list and asked.ids(door) is None:
             self.lists += 1
             self.after_list(self.lists, page)
@@ -308,7 +313,7 @@ class Remote(httpx.BaseTransport):
         paged = bool(door.offset or door.page or door.after)
         return start, start + size if paged else len(shown)
 
-    def _response(self, door: Door, asked: Asked, page: list[Row], total: int, following: Json) -> httpx.Response:
+    def _response(self, door: Door, asked: Asked, page: list[Row], total: int, following: Json, left: int) -> httpx.Response:
         asked_ids = asked.ids(door) or []
         if door.absent and not page:
             return httpx.Response(door.absent.status, content=door.absent.body, headers={"Date": http_date(NOW)})
@@ -319,6 +324,7 @@ class Remote(httpx.BaseTransport):
             b'"@named"': b"[" + b",".join(bodies.get(each, b"null") for each in asked_ids) + b"]",
             b'"@row"': next(iter(shown), b"null"),
             b'"@total"': str(total).encode(),
+            b'"@left"': str(left).encode(),
             b'"@more"': b"true" if following else b"false",
             b'"@cursor"': json.dumps(following).encode(),
             b"@token": str(following).encode(),

@@ -71,9 +71,9 @@ WITH_PRODUCTS = ("taobao", "woocommerce")
 WITH_SWITCHES = ("woocommerce",)
 """That set no level of what they do not count."""
 REMEMBERING = ("shipbob", "square", "woocommerce")
-FORGETTING = ("easypost", "shopify", "taobao", "tryton", "vendure")
+FORGETTING = ("easypost", "medusa", "shopify", "taobao", "tryton", "vendure")
 """Whose commands are looked for before they are sent again."""
-IN_STEPS = ("easypost", "tryton", "vendure")
+IN_STEPS = ("easypost", "medusa", "tryton", "vendure")
 """Who need several requests for one command."""
 BY_FILE = ("edi_warehouse",)
 AS_TEXT = ("beancount", "hledger", "voucher_csv")
@@ -84,7 +84,7 @@ WITH_DRAFTS = ("tryton", "xero")
 """Ledgers that know drafts."""
 BLIND = ("quickbooks", "xero")
 """Ledgers that are posted to without a look; who looks each time cannot tell the lie that nothing is there."""
-COMPARING = ("shopify", "square", "vendure")
+COMPARING = ("medusa", "shopify", "square", "vendure")
 
 LIES = (
     Caught(lies_fetching.leaves_the_last_row_out, checks_reading.every_row_of_the_window_is_read),
@@ -107,7 +107,7 @@ LIES = (
     Caught(lies_fetching.never_gives_up, checks_reading.a_looping_token_ends),
     Caught(lies_fetching.takes_an_outage_for_the_end, checks_reading.an_empty_page_is_asked_again),
     Caught(lies_fetching.never_tells_a_row_twice, checks_reading.a_window_can_be_read_again),
-    Caught(lies_fetching.trusts_the_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("vendure",)),
+    Caught(lies_fetching.trusts_the_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("medusa", "vendure")),
     Caught(lies_wire.looks_at_one_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("shipbob",), ("advices-orders",)),
     Caught(lies_wire.looks_at_one_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("shipstation",), ("advices-shipments",)),
     Caught(lies_wire.leaves_the_trash_alone, checks_reading.what_is_put_aside_is_read, ("woocommerce",)),
@@ -149,7 +149,9 @@ LIES = (
     Caught(lies_mapping.quotes_what_it_refuses, checks_mapping.refusals_quote_no_person),
     Caught(lies_orders.loses_one_it_found, checks_orders.orders_are_found_by_id),
     Caught(lies_orders.calls_nothing_gone, checks_orders.gone_is_what_the_source_calls_gone),
-    Caught(lies_orders.takes_the_list_for_the_truth, checks_orders.absence_from_a_list_says_nothing, ("shopify", "square", "vendure")),
+    Caught(
+        lies_orders.takes_the_list_for_the_truth, checks_orders.absence_from_a_list_says_nothing, ("medusa", "shopify", "square", "vendure")
+    ),
     Caught(lies_orders.takes_an_outage_for_gone, checks_orders.an_outage_is_not_gone),
     Caught(lies_orders.takes_any_refusal_for_gone, checks_orders.a_wrong_address_is_not_gone),
     Caught(lies_orders.asks_about_nothing, checks_orders.looking_up_nothing_asks_nothing),
