@@ -3,11 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import ClassVar
 
 from connectors._kit import Manifest, Wiring
 from connectors._kit.exchanging import FileConnector
 from connectors._kit.x12 import Flaw, FlawedError, identity_in, malformed, read_document
+from connectors._kit.x12.acknowledgements import read_acknowledgement
+from connectors._kit.x12.numbering import file_name, group_number
+from connectors._kit.x12.paging import OTHER, bodies_of, pages_of
+from connectors._kit.x12.replies import groups_in, write_reply
 from connectors._kit.x12.segments import BAD_CODE, NOT_SUPPORTED
 from connectors.capabilities import (
     Command,
@@ -25,12 +30,8 @@ from connectors.capabilities import (
     WarehouseAdvice,
     Window,
 )
-from connectors.edi_warehouse.acknowledgements import read_acknowledgement
-from connectors.edi_warehouse.envelopes import file_name, group_number
 from connectors.edi_warehouse.goods import read_adjustment, read_receipt, read_snapshot
-from connectors.edi_warehouse.orders import write_cancellation, write_order
-from connectors.edi_warehouse.paging import OTHER, bodies_of, pages_of
-from connectors.edi_warehouse.replies import groups_in, write_reply
+from connectors.edi_warehouse.orders import FUNCTION, write_cancellation, write_order
 from connectors.edi_warehouse.settings import Settings
 from connectors.edi_warehouse.shipments import read_shipment
 from model.errors import MalformedError, RejectedError
@@ -53,7 +54,7 @@ class EdiWarehouse(FileConnector[Settings], ShipmentCarrier, WarehouseAdvice, Do
         "944": PayloadKind(read_receipt, stream="advices"),
         "947": PayloadKind(read_adjustment, stream="advices"),
         "846": PayloadKind(read_snapshot, stream="advices"),
-        "997": PayloadKind(read_acknowledgement, stream="advices"),
+        "997": PayloadKind(partial(read_acknowledgement, functions=frozenset({FUNCTION})), stream="advices"),
         OTHER: PayloadKind(_read_other, stream="advices"),
     }
     mapping_version = 1

@@ -11,9 +11,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from connectors._kit.x12 import write_document
+from connectors._kit.x12.codes import UNIT_CODES
+from connectors._kit.x12.numbering import envelope_of
 from connectors._kit.x12.writing import Line, clean
-from connectors.edi_warehouse.codes import UNIT_CODES
-from connectors.edi_warehouse.envelopes import envelope_of
 from connectors.edi_warehouse.settings import Settings
 from model.errors import RejectedError
 from model.records import order as orders

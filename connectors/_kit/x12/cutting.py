@@ -105,6 +105,12 @@ def group_identity(together: Together) -> str | None:
     return _named(isa.at(6), gs.at(4), isa.at(13), gs.at(6))
 
 
+def numbers_in(raw: bytes) -> tuple[str, str, str]:
+    """The control numbers of interchange, group and set, as they stand; empty where the three headers cannot be read."""
+    headers = _headers(raw)
+    return (headers[0][13].strip(), headers[1][6].strip(), headers[2][2].strip()) if headers else ("", "", "")
+
+
 def _named(*numbers: str) -> str | None:
     parts = ["_".join(part.split()) for part in numbers]
     return "-".join(parts) if all(_NAMING.fullmatch(part) for part in parts) else None

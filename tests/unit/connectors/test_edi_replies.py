@@ -2,9 +2,9 @@
 
 import pytest
 
+from connectors._kit.x12.numbering import file_name, group_number, interchange_number
+from connectors._kit.x12.replies import groups_in
 from connectors.capabilities import DocumentGroup
-from connectors.edi_warehouse.envelopes import file_name, group_number, interchange_number
-from connectors.edi_warehouse.replies import groups_in
 from tests.edi import KEY, NOW, document, interchange, recorded, warehouse
 
 WRITTEN = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.edi_warehouse.replies import groups_in
+from connectors._kit.x12.replies import groups_in
 from connectors.edi_warehouse.settings import Settings
 from model.store.database import Database
 from operations.acknowledge_documents import acknowledge_documents

@@ -12,7 +12,7 @@ import msgspec
 
 from connectors._kit.folders import FileSeen, Folders
 from connectors._kit.tokens import place_of, token_of
-from connectors._kit.x12 import Piece, cut
+from connectors._kit.x12.cutting import Piece, cut
 from connectors.capabilities import RawPage, Window
 from model.values.instant import EPOCH
 

@@ -9,9 +9,20 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from connectors._kit.words import meaning
-from connectors._kit.x12 import Document, Flaw, FlawedError, Segment, identity_in, malformed, read_document
-from connectors._kit.x12.segments import BAD_CHARACTER, BAD_CODE, BAD_DATE, BAD_TIME, NOT_SUPPORTED
-from connectors.edi_warehouse.codes import UNITS
+from connectors._kit.x12.codes import UNITS
+from connectors._kit.x12.cutting import identity_in
+from connectors._kit.x12.envelope import Document, read_document
+from connectors._kit.x12.segments import (
+    BAD_CHARACTER,
+    BAD_CODE,
+    BAD_DATE,
+    BAD_TIME,
+    NOT_SUPPORTED,
+    Flaw,
+    FlawedError,
+    Segment,
+    malformed,
+)  # fmt: skip
 from model.errors import MalformedError, RejectedError
 from model.values.instant import micros, plausible
 from model.values.quantity import thousandths
