@@ -92,7 +92,7 @@ def _bytes_of(text: str) -> bytes:
 
 
 def identity_850(raw: bytes) -> str | None:
-    """What names the order of a slice (an 850 or an 860) for ever: the sender, its number of the order, and of the release where it has one.
+    """What names the order of a slice (an 850 or an 860) for ever: the sender, its number of the order, and of the release if it has one.
 
     Also out of a slice that cannot be read further; None where it cannot be told.
     """

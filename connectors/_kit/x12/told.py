@@ -113,15 +113,16 @@ def quantity_at(segment: Segment, number: int, *, is_signed: bool = False) -> in
 def check_unit(segment: Segment, number: int, told: Told) -> None:
     """A MalformedError for a unit of which nobody knows how many of ours it is; none given means the SKU's own."""
     if code := segment.at(number):
-        _meaning(segment, number, f"unit:{code}", UNITS, told)
+        word_at(segment, number, f"unit:{code}", UNITS, told)
 
 
 def code_at(segment: Segment, number: int, table: Mapping[str, T], told: Told) -> T:
     """What a code means; an unknown one is a MalformedError that says how to translate it."""
-    return _meaning(segment, number, f"{segment.name}{number:02}:{segment.need(number)}", table, told)
+    return word_at(segment, number, f"{segment.name}{number:02}:{segment.need(number)}", table, told)
 
 
-def _meaning(segment: Segment, number: int, word: str, table: Mapping[str, T], told: Told) -> T:
+def word_at(segment: Segment, number: int, word: str, table: Mapping[str, T], told: Told) -> T:
+    """What a word that is made of a code means; an unknown one is a MalformedError that says how to translate it."""
     try:
         return meaning(f"{segment}, element {number:02}", word, table, told.statuses)
     except MalformedError as error:
