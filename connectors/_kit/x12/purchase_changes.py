@@ -88,9 +88,9 @@ def read_change(raw: bytes, statuses: Mapping[str, str]) -> OrderChange:
     for each in document.segments:
         if each.name in _UNAPPLIED:
             raise RejectedError(f"{each}: {_UNAPPLIED[each.name]}, which only an order that replaces the whole can; enter it by hand")
-    name = order_name(document.interchange.at(6), header)
+    name = order_name(document.interchange.at(6), header.need(3), header.at(4))
     if name is None:
-        raise malformed(header, 3, "is no number of plain characters, or too long a one")
+        raise malformed(header, 3, "is no number of plain characters without a colon, or too long a one")
     loops = document.loops("POC", frozenset({"CTT", "SE"}))
     first = next((place for place, each in enumerate(document.segments) if each.name == "POC"), len(document.segments))
     head = document.segments[:first]

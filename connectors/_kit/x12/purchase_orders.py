@@ -59,9 +59,9 @@ def _assembled(
     sums = {kind: sum(each.amount_minor for each in adjustments if each.kind == kind) for kind in ("shipping", "tax", "charge", "discount")}
     total = sum(each.line.total_minor for each in read) + sums["shipping"] + sums["tax"] + sums["charge"] - sums["discount"]
     number = ":".join(filter(None, (header.need(3), header.at(4))))
-    name = order_name(told.document.interchange.at(6), header)
+    name = order_name(told.document.interchange.at(6), header.need(3), header.at(4))
     if name is None:
-        raise malformed(header, 3, "is no number of plain characters, or too long a one")
+        raise malformed(header, 3, "is no number of plain characters without a colon, or too long a one")
     purpose = code_at(header, 1, PURPOSE, told)
     return Order(
         external_id=name,

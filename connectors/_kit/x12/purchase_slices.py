@@ -10,15 +10,13 @@ from typing import Final
 
 import msgspec
 
-from connectors._kit.x12.cutting import cut, numbers_in
-from connectors._kit.x12.segments import MAX_BYTES, Segment, segments_of, separators_of
+from connectors._kit.x12.cutting import begun_by, cut, numbers_in
+from connectors._kit.x12.segments import MAX_BYTES, segments_of, separators_of
 from model.errors import MalformedError, RejectedError
 
 ORDER, CHANGE = "850", "860"
 MAX_CHANGES: Final = 200
 """More changes than any order has; one more is refused instead of being applied for ever."""
-_HEADS: Final = {"BEG": (3, 4), "BCH": (3, 4)}
-"""Where orders and changes name the purchase order and its release."""
 _LONGEST: Final = 60
 
 
@@ -97,18 +95,21 @@ def identity_850(raw: bytes) -> str | None:
     Also out of a slice that cannot be read further; None where it cannot be told.
     """
     try:
-        _, segments = segments_of(opened_slice(raw).raw)
+        begun = begun_by(opened_slice(raw).raw)
     except MalformedError:
         return None
-    header = next((each for each in segments if each.name in _HEADS), None)
-    return order_name(segments[0].at(6), header) if header is not None else None
+    if begun is None or begun[1][0] not in {"BEG", "BCH"}:
+        return None
+    _, number, release = (*begun[1][2:5], "", "", "")[:3]
+    return order_name(begun[0], number, release)
 
 
-def order_name(sender: str, header: Segment) -> str | None:
-    """The same, out of the segments that say it."""
-    number, release = (header.at(place) for place in _HEADS[header.name])
-    name = ":".join(filter(None, ("_".join(sender.split()), number, release)))
-    return name if number and name.isprintable() and len(name) <= _LONGEST else None
+def order_name(sender: str, number: str, release: str) -> str | None:
+    """The same, out of what says it; a colon in it would make two orders one."""
+    parts = ("_".join(sender.split()), number, release)
+    name = ":".join(filter(None, parts))
+    is_plain = name.isascii() and name.isprintable() and not any(":" in part for part in parts) and len(name) <= _LONGEST
+    return name if number and is_plain else None
 
 
 def with_change(order: bytes, change: bytes) -> bytes | None:
@@ -119,6 +120,37 @@ def with_change(order: bytes, change: bytes) -> bytes | None:
     if len(stored.changes) >= MAX_CHANGES:
         raise RejectedError(f"order: has been changed {MAX_CHANGES} times; ask for a new order")
     return msgspec.json.encode(msgspec.structs.replace(stored, changes=(*stored.changes, text)))
+
+
+def merge_850(stored: bytes | None, raw: bytes) -> bytes | None:
+    """An order told again: the same words are nothing new, one that says that it replaces (BEG01 is 05) is kept in its place.
+
+    RejectedError for a number that comes again with other content: which of the two is meant only the buyer knows.
+    """
+    if stored is None:
+        return raw
+    if wording(stored) == wording(raw):
+        return None
+    if _purpose(raw) == "05" and _told(raw) >= _told(stored):
+        return raw
+    raise RejectedError("BEG, element 03: this number was told before with other content; ask the buyer which holds, or for a change (860)")
+
+
+def merge_860(stored: bytes | None, raw: bytes) -> bytes | None:
+    """A change of an order that is known; RejectedError for one of an order that nobody told."""
+    if stored is None:
+        raise RejectedError("BCH, element 03: is a change of an order that is not known; it is read again when the order comes")
+    return with_change(stored, raw)
+
+
+def _purpose(raw: bytes) -> str:
+    return next((each.at(1) for each in segments_of(opened_slice(raw).raw)[1] if each.name == "BEG"), "")
+
+
+def _told(raw: bytes) -> str:
+    """Day and time of the group; they sort as text."""
+    group = segments_of(opened_slice(raw).raw)[1][1]
+    return f"{group.at(4):>08}{group.at(5)}"
 
 
 def wording(raw: bytes) -> str:

@@ -4,7 +4,7 @@ Source: X12 004010, transaction set 997; elements 715 (AK9-01), 717 (AK5-01), 71
 never sent back (AK4-04): they may be somebody's address.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -23,7 +23,7 @@ _UNNUMBERED: Final = "0000"
 """In place of a set's number where the set has none."""
 
 
-def groups_in(raw: bytes, settings: EdiSettings, kinds: frozenset[str]) -> Iterator[DocumentGroup]:
+def groups_in(raw: bytes, settings: EdiSettings, kinds: Mapping[str, str]) -> Iterator[DocumentGroup]:
     """The groups of one file that are for us to acknowledge: whole, from this partner to us, and of documents."""
     for together in cut_groups(raw):
         name = group_identity(together)

@@ -29,7 +29,7 @@ WHOLE = (*HEAD, "W12*CC*2*2**EA**SK*MUG-STONE-BLU")
 
 def groups(raw: bytes) -> list[DocumentGroup]:
     hub = warehouse("/nowhere")
-    return list(groups_in(raw, hub.settings, frozenset(hub.kinds)))
+    return list(groups_in(raw, hub.settings, hub.sets))
 
 
 def reply(raw: bytes, taken: tuple[bool, ...]) -> bytes:
