@@ -13,6 +13,12 @@ class PartnerReplySink(Protocol):
 
     reply_command: ClassVar[CommandFacts]
 
+    @property
+    @abstractmethod
+    def wanted_replies(self) -> frozenset[type[PartnerReply]]:
+        """The kinds of reply that the partner wants."""
+        ...
+
     @abstractmethod
     def write_reply(self, reply: PartnerReply, key: str) -> bytes:
         """The body of the command, purely; RejectedError for a reply that this partner can certainly not be told, with the mend."""

@@ -28,7 +28,7 @@ from connectors.capabilities import (
     Window,
 )
 from connectors.edi_partner.orders import found, orders_in
-from connectors.edi_partner.replies import FUNCTIONS, write_reply
+from connectors.edi_partner.replies import FUNCTIONS, KINDS, write_reply
 from connectors.edi_partner.settings import Settings
 from model.errors import ContractError
 from model.records.partner_reply import PartnerReply
@@ -82,6 +82,10 @@ class EdiPartner(EdiConnector[Settings], OrderSource, WarehouseAdvice, PartnerRe
     def count_orders(self, window: Window) -> int:
         """Orders in files of the window, each once."""
         return len({name for name, _ in orders_in(self.folders, self.settings.outbox, window.start, window.end)})
+
+    @property
+    def wanted_replies(self) -> frozenset[type[PartnerReply]]:
+        return frozenset(KINDS[each] for each in self.settings.answers)
 
     def write_reply(self, reply: PartnerReply, key: str) -> bytes:
         return write_reply(self.settings, reply, key)

@@ -3,7 +3,7 @@
 Source: X12 004010, transaction sets 855, 856 and 810; elements 587 (BAK02), 668 (ACK01), 1005 (BSN05), 735 (HL03), 88 (MAN01).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from model.values.quantity import decimal_quantity
 
 FUNCTIONS: Final = frozenset({"PR", "SH", "IN"})
 """The functional ids of our groups, which the partner's 997s are about."""
+KINDS: Final[Mapping[str, type[PartnerReply]]] = {"855": OrderAnswer, "856": Departure, "810": Bill}
 _ANSWER: Final = {"accepted": "AD", "changed": "AC", "rejected": "RD"}
 _LINE: Final = {"accepted": "IA", "changed": "IQ", "rejected": "IR"}
 _MOST_MARKS: Final = 500

@@ -1,6 +1,6 @@
 """One trading partner: what it leaves to agreement beside what every partner by X12 does."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -25,7 +25,7 @@ class Settings(EdiSettings):
     """The currency of orders that tell none (no CUR), as agreed; without it such an order is set aside."""
     country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
     """The country of addresses that tell none, as agreed."""
-    answers: tuple[str, ...] = ("855", "856", "810")
+    answers: tuple[Literal["855", "856", "810"], ...] = ("855", "856", "810")
     """Which answers the partner wants: `855` for what the review decides, `856` for what leaves, `810` for invoices."""
     vendor_number: str | None = Field(default=None, pattern=r"^[!-~]{1,20}$")
     """What the partner calls us; told with every answer as REF with VR."""

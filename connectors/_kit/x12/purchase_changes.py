@@ -192,7 +192,7 @@ def _added(each: LineChange, currency: str) -> OrderLine:
         tax_minor=0,
         unit_price=format(each.price, "f"),
         sku=each.sku,
-        variant_external_id=named,
+        variant_external_id=None if each.sku else named,
     )
 
 

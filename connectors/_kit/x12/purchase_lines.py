@@ -54,7 +54,7 @@ def line_of(loop: Sequence[Segment], place: int, currency: str, told: Told) -> R
         tax_minor=sum(each.amount_minor for each in adjustments if each.kind == "tax"),
         unit_price=format(price[0] / price[1], "f"),
         sku=sku,
-        variant_external_id=named,
+        variant_external_id=None if sku else named,
     )
     return ReadLine(line, tuple(each for each in adjustments if each.kind != "discount"), amount.is_rounded)
 
