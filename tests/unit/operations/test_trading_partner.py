@@ -67,6 +67,18 @@ def test_a_number_that_comes_again_with_other_content_is_held_by_name(desk: Part
     assert ["AK1*PO*701", "AK2*850*0001", "AK5*R*5", "AK9*R*1*1*0"] in desk.sent("997")
 
 
+def test_what_is_held_stays_held_when_its_file_is_cleared_away_and_the_first_comes_by_again(desk: PartnerDesk) -> None:
+    desk.tell("a.edi", purchase())
+    desk.tell("b.edi", purchase(lines=OTHER, tail=(), number=701))
+    desk.pull()
+    (desk.folder / "out" / "b.edi").unlink()
+    desk.tell("a-again.edi", purchase())
+
+    desk.pull()
+
+    assert len(desk.set_aside()) == 1
+
+
 def test_an_order_that_says_that_it_replaces_takes_the_others_place(desk: PartnerDesk) -> None:
     desk.tell("a.edi", purchase())
     desk.pull()
