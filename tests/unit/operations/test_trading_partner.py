@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from model.store.database import Database
+from operations.fulfilment_verbs import held_advices
 from operations.manual_review import Correction, amend, approve, reject
 from operations.replay import replay_channel
 from tests.conftest import StillClock
+from tests.edi import interchange
 from tests.purchases import HEAD, LINES, TAIL, change, purchase
 from tests.unit.operations.partner_desk import PartnerDesk
 
@@ -211,6 +213,29 @@ def test_a_partner_that_wants_no_answers_gets_none(desk: PartnerDesk) -> None:
     desk.drain()
 
     assert list((desk.folder / "in").iterdir()) == []
+
+
+def _acknowledged(desk: PartnerDesk, verdict: str) -> list[str]:
+    """What is held when the partner says so of our answer."""
+    _approved(desk)
+    desk.exchange()
+    desk.drain()
+    [path] = (desk.folder / "in").glob("855-*.edi")
+    number = next(line.split("*")[6] for line in path.read_text().splitlines() if line.startswith("GS"))
+    desk.tell("fa.edi", interchange([("997", (f"AK1*PR*{number}", f"AK9*{verdict}*1*1*1"))], function="FA", number=990))
+    desk.pull()
+    desk.exchange()
+    return [str(each["problem"]) for each in held_advices(desk.hub())]
+
+
+def test_an_answer_that_the_partner_took_is_settled(desk: PartnerDesk) -> None:
+    assert _acknowledged(desk, "A") == []
+
+
+def test_an_answer_that_the_partner_refused_is_held_by_name(desk: PartnerDesk) -> None:
+    [problem] = _acknowledged(desk, "R")
+
+    assert "was refused by its reader there" in problem
 
 
 def test_tail_is_checked_against_the_lines() -> None:
