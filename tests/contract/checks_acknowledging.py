@@ -45,8 +45,8 @@ def a_group_is_known_again(stand: FileCommandStand) -> None:
 def groups_of_before_are_left_alone(stand: FileCommandStand) -> None:
     """Nothing that was modified before the window is told."""
     remote = stand.remote()
-    [path, *_] = sorted((CONNECTORS / stand.name / "recordings").glob("*.edi"))
-    remote.drop(path.name, path.read_bytes(), WINDOW.start - SECOND)
+    for path in sorted((CONNECTORS / stand.name / "recordings").glob("*.edi")):
+        remote.drop(path.name, path.read_bytes(), WINDOW.start - SECOND)
     assert _groups(stand.link(remote)) == []
 
 

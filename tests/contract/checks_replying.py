@@ -12,13 +12,14 @@ from tests.contract.stand import Link
 from tests.contract.stand_commands import CHANGED, PLACED, CommandStand, order_answer
 
 KEY = f"{1:032x}"
-ORDER = {"reference": "FO-000001", "order_external_id": "NORTHDOCK:PO-1", "order_number": "PO-1", "ordered_on": PLACED.date()}
 DEPARTURE = Departure(
-    **ORDER, shipped_at=PLACED, ship_to=None, carrier="UPS", tracking_numbers=("1Z1", "1Z2"),
+    reference="FO-000001", order_external_id="NORTHDOCK:PO-1", order_number="PO-1", ordered_on=PLACED.date(),
+    shipped_at=PLACED, ship_to=None, carrier="UPS", tracking_numbers=("1Z1", "1Z2"),
     lines=tuple(LeftLine(line_external_id=str(place), quantity=place * 1000, ordered=9000, sku=f"SKU-{place}") for place in (1, 2)),
 )  # fmt: skip
 BILL = Bill(
-    **ORDER, issued_on=PLACED.date(), issued_at=PLACED, due_on=None, currency="USD", discount_minor=100, taxes=(("VAT", "0.19", 475),),
+    reference="IN-1", order_external_id="NORTHDOCK:PO-1", order_number="PO-1", ordered_on=PLACED.date(),
+    issued_on=PLACED.date(), issued_at=PLACED, due_on=None, currency="USD", discount_minor=100, taxes=(("VAT", "0.19", 475),),
     parts=(
         BilledPart(title="Mug", amount_minor=1000, line_external_id="1", quantity=4000, sku="SKU-1"),
         BilledPart(title="Plate", amount_minor=1100, line_external_id="2", quantity=2000, sku="SKU-2"),

@@ -144,13 +144,11 @@ def _of_voucher(number: int, _thing: str | None) -> tuple[object, ...]:
 
 def order_answer(number: int) -> OrderAnswer:
     """The word on an order of two lines, of which the second is shortened."""
-    lines = tuple(
-        AnsweredLine(line_external_id=str(place), verdict=verdict, ordered=5000, accepted=accepted, unit_price="2.50", sku=f"SKU-{place}")
-        for place, verdict, accepted in ((1, ACCEPTED, 5000), (2, CHANGED, 1000 * number))
-    )
+    whole = AnsweredLine(line_external_id="1", verdict=ACCEPTED, ordered=5000, accepted=5000, unit_price="2.50", sku="SKU-1")
+    less = AnsweredLine(line_external_id="2", verdict=CHANGED, ordered=5000, accepted=1000 * number, unit_price="2.50", sku="SKU-2")
     return OrderAnswer(
         reference=reference_of(number), order_external_id=f"NORTHDOCK:PO-{number}", order_number=f"PO-{number}", ordered_on=PLACED.date(),
-        decided_at=PLACED, verdict=CHANGED, currency="USD", lines=lines,
+        decided_at=PLACED, verdict=CHANGED, currency="USD", lines=(whole, less),
     )  # fmt: skip
 
 

@@ -412,6 +412,7 @@ def test_every_check_belongs_to_a_capability() -> None:
         *checks_mapping.MAPPING,
         *checks_orders.ORDERS,
         *checks_refunds.REFUNDS,
+        *checks_replying.REPLYING,
         *checks_payouts.OF_PAYOUTS,
         *checks_payouts.OF_LINES,
         *checks_payouts.DISPUTES,

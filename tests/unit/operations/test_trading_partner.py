@@ -94,6 +94,18 @@ def test_an_order_that_says_that_it_replaces_takes_the_others_place(desk: Partne
     assert desk.set_aside() == []
 
 
+def test_an_order_that_is_told_anew_as_cancelled_is_cancelled(desk: PartnerDesk) -> None:
+    desk.tell("a.edi", purchase())
+    desk.pull()
+    desk.tell("b.edi", purchase((HEAD[0].replace("*00*", "*01*"), HEAD[1]), number=701))
+
+    desk.pull()
+
+    [order] = desk.orders()
+    assert order.cancelled_at is not None
+    assert desk.set_aside() == []
+
+
 @pytest.mark.parametrize("is_one_run", [True, False])
 def test_a_change_is_a_new_version_of_the_order_once(desk: PartnerDesk, *, is_one_run: bool) -> None:
     desk.tell("a.edi", purchase())
