@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from model.store.database import Database
+from model.store.order_rows import ORDERS
 from operations.fulfilment_verbs import held_advices
 from operations.manual_review import Correction, amend, approve, reject
 from operations.replay import replay_channel
@@ -248,6 +250,35 @@ def test_an_answer_that_the_partner_refused_is_held_by_name(desk: PartnerDesk) -
     [problem] = _acknowledged(desk, "R")
 
     assert "was refused by its reader there" in problem
+
+
+def test_an_answer_that_nobody_acknowledges_for_a_day_is_late_by_name(desk: PartnerDesk) -> None:
+    _approved(desk)
+    desk.exchange()
+    desk.drain()
+    [early] = [report for report in desk.exchange() if "late" in report.counts]
+    desk.clock.move(hours=25)
+
+    [late] = [report for report in desk.exchange() if "late" in report.counts]
+
+    assert (early.counts["late"], late.counts["late"]) == (0, 1)
+    assert "were not acknowledged by a 997 within a day" in late.message
+
+
+def test_an_answer_that_cannot_be_told_is_named_at_each_run_and_told_when_it_can_be(desk: PartnerDesk) -> None:
+    _approved(desk)
+    [order] = desk.orders()
+    number = ORDERS.c.number
+    desk.database.run(lambda c: c.execute(update(ORDERS).where(ORDERS.c.id == order.id).values({number: "PO*77"})))
+
+    said = [report.message for _ in range(2) for report in desk.exchange() if "answered" in report.counts]
+    desk.database.run(lambda c: c.execute(update(ORDERS).where(ORDERS.c.id == order.id).values({number: "PO-77"})))
+    desk.clock.move(hours=48)
+    desk.exchange()
+    desk.drain()
+
+    assert ["signs that X12 keeps for itself" in each for each in said] == [True, True]
+    assert len(desk.sent("855")) == 1
 
 
 def test_tail_is_checked_against_the_lines() -> None:
