@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from model.errors import ConfigError
 from model.store.database import Database
 from model.store.order_rows import LINES as ROWS
 from model.store.order_rows import ORDERS
@@ -12,6 +13,7 @@ from operations.auditor import audit
 from operations.fulfilment_verbs import held_advices
 from operations.manual_review import Correction, amend, approve, reject
 from operations.replay import replay_channel
+from operations.shipping_verbs import SHIPPING_VERBS
 from tests.conftest import StillClock
 from tests.edi import interchange
 from tests.purchases import HEAD, LINES, TAIL, change, purchase
@@ -246,6 +248,16 @@ def test_a_partner_that_wants_no_answers_gets_none(desk: PartnerDesk) -> None:
     desk.drain()
 
     assert list((desk.folder / "in").iterdir()) == []
+
+
+def test_one_partner_is_answered_by_its_id_and_an_unknown_one_is_named(desk: PartnerDesk) -> None:
+    _approved(desk)
+
+    reports = SHIPPING_VERBS["exchange_edi"](desk.hub(), "dock")
+
+    assert sum(report.counts["answered"] for report in reports) == 1
+    with pytest.raises(ConfigError, match="elsewhere"):
+        SHIPPING_VERBS["exchange_edi"](desk.hub(), "elsewhere")
 
 
 def _acknowledged(desk: PartnerDesk, verdict: str) -> list[str]:
