@@ -50,6 +50,8 @@ class PageToSave:
     unchanged: int = 0
     unchanged_ids: list[str] = field(default_factory=list[str])
     """External ids of payloads that are exactly what is stored."""
+    besides: list[Landed] = field(default_factory=list[Landed])
+    """Payloads that say nothing of their own any more: they were merged into what is read here, or into what is stored."""
     still_aside: list[str] = field(default_factory=list[str])
     """Raw ids of payloads that are in quarantine already and that the same mapping still cannot read."""
     is_from_landing: bool = False
@@ -75,11 +77,12 @@ def save_page(connection: Connection, page: PageToSave, reading: Reading, behind
     hold(connection, behind.lease)
     counts = Counts(unchanged=page.unchanged, quarantined=len(page.set_aside) + len(page.still_aside))
     dispositions = {landed.raw_id: "quarantined" for landed, _ in page.set_aside}
+    dispositions |= {landed.raw_id: "superseded" for landed in page.besides}
     winners = _newest_each(page.read, reading, dispositions)
     stored = _stored_versions(connection, winners)
     news, changed = _judge(winners, stored, dispositions)
     counts.superseded = len(page.read) - len(news) - len(changed)
-    landed = [each.landed for each in page.read] + [landed for landed, _ in page.set_aside]
+    landed = [each.landed for each in page.read] + [landed for landed, _ in page.set_aside] + page.besides
     landing.land(
         connection,
         landed,
@@ -261,7 +264,8 @@ def _settle_quarantine(connection: Connection, page: PageToSave, reading: Readin
         )
     landing.seen_again(connection, page.still_aside, at=reading.at)
     resolution = f"read well by run {reading.run_id}"
-    landing.resolve_raw(connection, [each.landed.raw_id for each in page.read], resolution, at=reading.at)
+    well_read = [each.landed.raw_id for each in page.read] + [landed.raw_id for landed in page.besides]
+    landing.resolve_raw(connection, well_read, resolution, at=reading.at)
     well = [each.landed.external_id for each in page.read if each.landed.external_id] + page.unchanged_ids
     if well and not page.is_from_landing:
         aside = [landed.raw_id for landed, _ in page.set_aside] + page.still_aside
