@@ -50,9 +50,7 @@ class Slice(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 _SLICES: Final = msgspec.json.Decoder(Slice)
 
 
-def cut_sheet(
-    name: str, raw: bytes, layout: SheetLayout, *, told_at: datetime | None = None, is_alone: bool = True
-) -> Iterator[bytes]:
+def cut_sheet(name: str, raw: bytes, layout: SheetLayout, *, told_at: datetime | None = None, is_alone: bool = True) -> Iterator[bytes]:
     """One slice for each order of a CSV or XLSX file, in the order of their first rows; each row without a number is a slice of its own.
 
     `name` is what people call the file; `told_at` says when it was written, which tells versions apart under `later_files = "newest"`.
@@ -162,5 +160,3 @@ def _text(cell: Cell) -> str:
     if isinstance(cell, str):
         return cell.strip()
     return cell.get("n") or cell.get("d") or ""
-
-
