@@ -1,4 +1,4 @@
-"""`python -m connectors._kit.workbook_process SHEET FORMULAS`: an XLSX file in on stdin, its rows out as JSON lines, in a process of its own.
+"""`python workbook_process.py SHEET FORMULAS`: one XLSX file in on stdin, its rows out on stdout as JSON lines, in a process of its own.
 
 Whatever a hostile file does, it does it here: the process has bounds on memory and processor time, reads no file and opens no
 connection. It imports nothing of the hub. Each line is [row number, [cell, …]]; a cell is text, null, true or false, or an object of
@@ -151,13 +151,13 @@ def _cells(sheet: Any) -> Iterator[Any]:  # noqa: ANN401  same
     return sheet.iter_rows()
 
 
-def _shown(cell: Any, behind: Any, *, is_plain: bool) -> Any:  # noqa: ANN401  same
+def _shown(cell: Any, behind: Any, *, is_plain: bool) -> Any:  # noqa: ANN401, PLR0911  same; one way out for each kind
     """A cell in the form of this module's output."""
     value = cell.value
-    if is_plain and getattr(behind, "data_type", "") == "f":
-        return {"e": "is a formula; put its value"}
+    if getattr(behind, "data_type", "") == "f" and (is_plain or value is None):
+        return {"e": "is a formula; put its value" if is_plain else "is a formula that was never computed; put its value"}
     if value is None:
-        return {"e": "is a formula that was never computed; put its value"} if getattr(behind, "data_type", "") == "f" else None
+        return None
     if cell.data_type == "e":
         return {"e": f"shows {str(value)[:12]}; put a value"}
     if isinstance(value, bool):
@@ -166,7 +166,10 @@ def _shown(cell: Any, behind: Any, *, is_plain: bool) -> Any:  # noqa: ANN401  s
         return _number(value, cell.number_format)
     if isinstance(value, datetime):
         return {"d": value.date().isoformat()} if value.time() == datetime.min.time() else {"t": value.isoformat()}
-    text = str(value)
+    return _text(str(value))
+
+
+def _text(text: str) -> Any:  # noqa: ANN401  same
     control = _CONTROL.search(text)
     return {"e": f"holds the control character U+{ord(control.group()):04X}; take it out"} if control else text
 

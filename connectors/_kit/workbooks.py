@@ -7,6 +7,7 @@ guards its parser. Its numbers are binary; they become the decimal text of the 1
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
@@ -15,7 +16,8 @@ from model.errors import MalformedError
 
 SECONDS: Final = 300
 """Until a reading process that does not end is ended."""
-_MODULE: Final = "connectors._kit.workbook_process"
+_PROGRAM: Final = str(Path(__file__).with_name("workbook_process.py"))
+"""By its path: it imports nothing of the hub, so it needs none of its places."""
 _ENVIRONMENT: Final = {"OPENPYXL_LXML": "False", "OPENPYXL_DEFUSEDXML": "True", "OPENBLAS_NUM_THREADS": "1"}
 """All that the reading process gets: no secret, and the one parser that defusedxml guards."""
 _STARTS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -46,7 +48,7 @@ def is_workbook(raw: bytes) -> bool:
 
 def told_rows(raw: bytes, sheet: str, *, formulas: Literal["values", "none"]) -> Iterator[ToldRow]:
     """The rows of a workbook's only sheet, or of the one of that name, which are not empty; MalformedError where it is not read."""
-    command = [sys.executable, "-P", "-B", "-m", _MODULE, sheet, formulas]
+    command = [sys.executable, "-P", "-B", _PROGRAM, sheet, formulas]
     try:
         done = subprocess.run(command, env=_ENVIRONMENT, input=raw, capture_output=True, check=False, timeout=SECONDS)  # noqa: S603  ours
     except subprocess.TimeoutExpired:

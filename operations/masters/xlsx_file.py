@@ -51,7 +51,7 @@ def write_xlsx(sheet: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]
     return out.getvalue()
 
 
-def _cell(cell: str | bool | ToldCell | None) -> Cell:  # noqa: FBT001  a cell may be a truth value
+def _cell(cell: str | bool | ToldCell | None) -> Cell:  # noqa: FBT001, PLR0911  a cell may be a truth value; one way out for each kind
     match cell:
         case None:
             return ""

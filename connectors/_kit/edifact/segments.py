@@ -20,7 +20,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUMBER = re.compile(r"-?[0-9]{1,20}(?:[.,][0-9]{1,12})?")
 CHARSETS: Final = {
     "UNOA": "ascii", "UNOB": "ascii", "UNOC": "iso8859-1", "UNOD": "iso8859-2", "UNOE": "iso8859-5", "UNOF": "iso8859-7",
-    "UNOG": "iso8859-3", "UNOH": "iso8859-4", "UNOI": "iso8859-6", "UNOJ": "iso8859-8", "UNOK": "iso8859-9", "UNOW": "utf-8", "UNOY": "utf-8",
+    "UNOG": "iso8859-3", "UNOH": "iso8859-4", "UNOI": "iso8859-6", "UNOJ": "iso8859-8", "UNOK": "iso8859-9",
+    "UNOW": "utf-8", "UNOY": "utf-8",
 }  # fmt: skip
 """Syntax identifiers of the UNB and what letters they have."""
 
@@ -111,7 +112,7 @@ def separators_of(raw: bytes) -> Separators:
 def _patterns(separators: Separators) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]:
     """A segment's bytes up to its end, an element's, a component's."""
     release = re.escape(separators.release) if separators.release != b" " else b""
-    found = []
+    found: list[re.Pattern[bytes]] = []
     for sign in (separators.segment, separators.element, separators.component):
         plain = rb"[^" + release + re.escape(sign) + rb"]++"
         found.append(re.compile(rb"(?:" + plain + (rb"|" + release + rb"." if release else b"") + rb")*+", re.DOTALL))
@@ -161,7 +162,7 @@ def _charset_of(header: Segment) -> str:
 def _segment(raw: bytes, start: int, stop: int, position: int, separators: Separators, charset: str | None) -> Segment:
     _whole, element, component = _patterns(separators)
     tag, *elements = _parts(raw[start:stop], element)
-    name = tag.decode("latin-1")
+    name = tag.translate(None, b"\r\n").decode("latin-1")
     if not _TAG.fullmatch(name):
         raise MalformedError(f"segment {position}: begins with no segment tag")
     told = tuple(tuple(_text(part, separators, charset, position, name) for part in _parts(each, component)) for each in elements)

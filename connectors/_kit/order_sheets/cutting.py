@@ -43,7 +43,7 @@ class Slice(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """When the file was written, by its sender's clock."""
     refused: str | None = None
     rows: tuple[SliceRow, ...] = ()
-    layout: msgspec.Raw | None = None
+    layout: msgspec.Raw = msgspec.Raw()
     """The layout that it was cut by, where the slice shall be read without another."""
 
 
@@ -63,7 +63,7 @@ def cut_sheet(name: str, raw: bytes, layout: SheetLayout, *, told_at: datetime |
         file=_shown(name),
         sha256=hashlib.sha256(raw).hexdigest(),
         told_at=told,
-        layout=msgspec.Raw(layout.model_dump_json(exclude_defaults=True).encode()) if is_alone else None,
+        layout=msgspec.Raw(layout.model_dump_json(exclude_defaults=True).encode()) if is_alone else msgspec.Raw(),
     )
     try:
         found = _orders(raw, layout)

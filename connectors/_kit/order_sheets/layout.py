@@ -1,6 +1,5 @@
 """What the columns of a partner's table mean, as an operator declares it: nothing of it is guessed from a file."""
 
-import codecs
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -51,7 +50,7 @@ class _Part(BaseModel):
 
 
 class SheetColumns(_Part):
-    """Which column tells what, by the names in the header row. What a file's rows say of a whole order may stand in one of them or in all."""
+    """Which column tells what, by the names in the header row. What rows say of a whole order may stand in one of them or in all."""
 
     number: _Column
     """The order's number: rows of one number are one order, wherever they stand."""
