@@ -74,6 +74,13 @@ def cut_sheet(name: str, raw: bytes, layout: SheetLayout, *, told_at: datetime |
         yield msgspec.json.encode(msgspec.structs.replace(base, number=number, rows=tuple(rows)))
 
 
+def refused_file(name: str, raw: bytes, reason: str) -> bytes:
+    """The slice of a file that is not cut at all, which says why when it is read."""
+    shown = _shown(name)
+    told = Slice(form=FORM, file=shown, sha256=hashlib.sha256(raw).hexdigest(), refused=f"{shown}: {reason}")
+    return msgspec.json.encode(told)
+
+
 def slice_of(raw: bytes) -> Slice:
     """A slice as it was cut; MalformedError where it is none."""
     try:
