@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -43,7 +43,7 @@ class Slice(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """When the file was written, by its sender's clock."""
     refused: str | None = None
     rows: tuple[SliceRow, ...] = ()
-    layout: msgspec.Raw = msgspec.Raw()
+    layout: dict[str, Any] | None = None
     """The layout that it was cut by, where the slice shall be read without another."""
 
 
@@ -63,7 +63,7 @@ def cut_sheet(name: str, raw: bytes, layout: SheetLayout, *, told_at: datetime |
         file=_shown(name),
         sha256=hashlib.sha256(raw).hexdigest(),
         told_at=told,
-        layout=msgspec.Raw(layout.model_dump_json(exclude_defaults=True).encode()) if is_alone else msgspec.Raw(),
+        layout=layout.model_dump(mode="json", exclude_defaults=True) if is_alone else None,
     )
     try:
         found = _orders(raw, layout)

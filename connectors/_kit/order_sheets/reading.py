@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
+import msgspec
 from pydantic import ValidationError
 
 from connectors._kit.order_sheets.cells import Rows
@@ -40,9 +41,9 @@ def read_sheet_order(raw: bytes, layout: SheetLayout | None = None) -> Order:
 
 
 def _own_layout(told: Slice) -> SheetLayout:
-    if not bytes(told.layout):
+    if told.layout is None:
         raise MalformedError(f"{told.file}: its slice holds no layout, and none was given")
-    return layout_of(bytes(told.layout))
+    return layout_of(msgspec.json.encode(told.layout))
 
 
 @lru_cache(maxsize=64)
