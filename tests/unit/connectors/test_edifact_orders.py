@@ -38,7 +38,7 @@ def test_an_order_is_read_with_its_people_goods_and_sums() -> None:
 
     assert (order.number, order.currency, order.total_minor, order.shipping_minor, order.tax_minor) == ("PO-1", "EUR", 9223, 750, 1473)
     assert [(line.sku, line.quantity, line.unit, line.total_minor, line.title) for line in order.lines] == [
-        ("MUG-RED", 12000, "piece", 6000, "Mug, red"), ("5412345000020", 2500, "KGM", 1000, "5412345000020"),
+        ("MUG-RED", 12000, "piece", 6000, "Mug, red"), ("4000000000020", 2500, "KGM", 1000, "4000000000020"),
     ]  # fmt: skip
     assert [(party.role, party.name, party.street, party.country, party.email) for party in order.parties] == [
         ("buyer", "Harbour Café", ("1 Quay",), "NO", "orders@example.com"), ("shipping", "Harbour Depot", ("2 Quay's End",), "NO", None),
@@ -94,7 +94,7 @@ def test_messages_of_a_file_are_cut_apart_with_their_own_bytes() -> None:
 
     assert [number_in(piece) for piece in pieces] == ["A", "B", "C"]
     assert [read_edifact_order(piece).number for piece in pieces] == ["A", "B", "C"]
-    assert all(body.encode("latin-1").replace(b"\n", b"") in piece for body, piece in zip(bodies, pieces, strict=True))
+    assert all(body.encode("latin-1").replace(b"\n", b"") in piece.replace(b"\n", b"") for body, piece in zip(bodies, pieces, strict=True))
 
 
 def test_a_broken_message_costs_no_neighbour_and_a_torn_interchange_stays_whole() -> None:
@@ -151,8 +151,8 @@ def test_what_is_wrong_with_an_envelope_is_named(old: str, new: str, reason: str
         ("PRI+AAA:4,00", "PRI+AAA:4.333", "no whole amount of EUR"),
         ("PRI+AAA:4,00", "PRI+AAA:1.234,00", "PRI, element 01-2: is no number"),
         ("MOA+203:60.00", "MOA+203:60.00:USD", "MOA, element 01-3: is in another currency"),
-        ("LIN+1++5412345000013:EN", "LIN+1+2+5412345000013:EN", "LIN, element 02: is a change of a line"),
-        ("LIN+2++5412345000020:EN", "LIN+2++5412345000020:ZZ", "no id of the line is one of SA, EN, SRV, UP"),
+        ("LIN+1++4000000000013:EN", "LIN+1+2+4000000000013:EN", "LIN, element 02: is a change of a line"),
+        ("LIN+2++4000000000020:EN", "LIN+2++4000000000020:ZZ", "no id of the line is one of SA, EN, SRV, UP"),
         ("MOA+8:7.50", None, "ALC: tells no amount"),
         ("ALC+C++++FC:::Freight", "ALC+X++++FC:::Freight", "ALC, element 01: is neither"),
         ("MOA+79:70.00", "MOA+79:71.00", "states 7100, and the parts sum to 7000"),
@@ -170,7 +170,7 @@ def test_what_is_left_to_agreement_is_read_by_the_terms() -> None:
     bare = changed("CUX+2:EUR:9", None)
 
     assert read(bare, EdifactTerms(currency="EUR")).currency == "EUR"
-    assert read(PLAIN, EdifactTerms(sku_from=("EN",))).lines[0].sku == "5412345000013"
+    assert read(PLAIN, EdifactTerms(sku_from=("EN",))).lines[0].sku == "4000000000013"
     assert read(PLAIN, EdifactTerms(zone="Europe/Oslo")).placed_at < read(PLAIN).placed_at
     assert "UNB, element 02-1: is not the partner" in refusal(PLAIN, EdifactTerms(their_id="SOMEBODY"))
     assert "UNB, element 03-1: is not us" in refusal(PLAIN, EdifactTerms(our_id="SOMEBODY"))
