@@ -1,5 +1,6 @@
 """From raw pages to pages ready to be saved: scrub, recognise what is stored already, translate the rest, set the unreadable aside."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from model.store.sealing import Sealer
 from operations.merge_payloads import Merged, Merger
 
 LONGEST_ID = 200
+LONGEST_WORDS = 200
+"""Characters of status words that stand beside each payload as they are."""
 BATCH = 1000
 """Payloads saved in one transaction at most, unless one page holds more."""
 
@@ -42,8 +45,10 @@ def in_batches(pages: Iterable[RawPage]) -> Iterator[RawPage]:
 
 
 def mapping_version(connector: Connector[ChannelSettings]) -> str:
-    """Names the translation in force: the connector's own version and the account's status words."""
+    """Names the translation in force: the connector's own version and the account's status words, many of them by a digest."""
     words = ",".join(f"{key}={value}" for key, value in sorted(connector.settings.statuses.items()))
+    if len(words) > LONGEST_WORDS:
+        words = hashlib.sha256(words.encode()).hexdigest()[:24]
     return f"{connector.mapping_version}+{words}" if words else str(connector.mapping_version)
 
 
