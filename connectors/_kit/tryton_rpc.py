@@ -14,7 +14,9 @@ import httpx
 import msgspec
 from pydantic import SecretStr
 
-from connectors._kit import Answer, ForbiddenError, Http, decoded
+from connectors._kit.exchange import Answer, ForbiddenError
+from connectors._kit.http import Http
+from connectors._kit.slices import decoded
 from model.errors import AuthError, ConfigError, ContractError, HubError, RejectedError, TransientError
 
 LONGEST: Final = 160
@@ -67,9 +69,11 @@ class Session(httpx.Auth):
 class Rpc:
     """Calls of one Tryton database by one user."""
 
-    def __init__(self, http: Http, session: Session) -> None:
+    def __init__(self, http: Http, session: Session, group: str) -> None:
         self._http = http
         self._session = session
+        self._group = group
+        """What Tryton calls the users who may make these calls; named as the mend."""
 
     def ask(self, method: str, *params: object, shape: type[T], context: Context | None = None) -> T:
         """The result of a call that changes nothing; ConfigError where the user may not make it."""
@@ -82,7 +86,7 @@ class Rpc:
             try:
                 return self._signed(lambda: self._http.ask(PATH, said, read=lambda answer: (_result(answer, shape, method), answer.date)))
             except RejectedError as error:
-                mend = "name its database in settings.database, and give its user the group Accounting"
+                mend = f"name its database in settings.database, and give its user the group {self._group}"
                 raise ConfigError(f"{error}; {mend}") from error
             except ForbiddenError:
                 raise
