@@ -1,7 +1,7 @@
 """Dates and decimals as Tryton writes them in JSON."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import msgspec
@@ -35,6 +35,23 @@ class WireDate(msgspec.Struct, frozen=True):
             return date(self.year, self.month, self.day)
         except (ValueError, OverflowError):
             raise MalformedError("date: is no day of the calendar") from None
+
+
+class WireInstant(WireDate, frozen=True):
+    """The same of class `datetime`, with hours to microseconds, in UTC."""
+
+    hour: int
+    minute: int
+    second: int
+    microsecond: int
+
+    @property
+    def moment(self) -> datetime:
+        """The instant; MalformedError for one that no calendar has."""
+        try:
+            return datetime(self.year, self.month, self.day, self.hour, self.minute, self.second, self.microsecond, UTC)
+        except (ValueError, OverflowError):
+            raise MalformedError("datetime: is no instant of the calendar") from None
 
 
 def said_decimal(amount: str) -> Mapping[str, str]:

@@ -108,12 +108,13 @@ def refused_credentials_are_not_tried_again(stand: Stand) -> None:
 
 
 def requests_are_signed(stand: Stand) -> None:
-    """Every request proves by its headers who asks."""
+    """Every request proves by its headers who asks; one that opens a session, by its body."""
     link = stand.link()
     link.ids()
     link.identity()
     assert link.secrets()
-    proofs = [(request, " ".join(proofs_of(request))) for request in link.asked]
+    logs_in = stand.dialect.logs_in
+    proofs = [(request, " ".join([*proofs_of(request), *(log_in_of(request) if logs_in else ())])) for request in link.asked]
     token = stand.dialect.token
     for request, proof in proofs:
         is_signed = all(secret in proof for secret in link.secrets()) or (token and token in proof)
