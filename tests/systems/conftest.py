@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.systems.tryton_books import Books, Maker, made_books, open_books
+from tests.systems.tryton_tills import Tills
 from tests.systems.vendure_shop import Shop, open_shop
 
 HERE = Path(__file__).parent
@@ -39,4 +40,11 @@ def maker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maker]:
 @pytest.fixture(scope="module")
 def books(maker: Maker, request: pytest.FixtureRequest) -> Iterator[Books]:
     with open_books(maker, request.path.stem) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def tills(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Tills]:
+    folder = tmp_path_factory.mktemp("tills")
+    with made_books(folder, "fill_pos.py") as made, open_books(made, request.path.stem, Tills) as running:
         yield running

@@ -9,13 +9,13 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import psycopg
 from psycopg import sql
 
-from connectors._kit import Wiring
+from connectors._kit import Connector, Wiring
 from connectors._kit.http import Pause
 from connectors.registry import connect
 from connectors.tryton.connector import Tryton
@@ -34,7 +34,7 @@ class Books:
     url: str
     database: str
     dsn: str
-    opened: list[Tryton] = field(default_factory=list[Tryton])
+    opened: list[Connector[Any]] = field(default_factory=list[Connector[Any]])
 
     def connector(self, transport: httpx.BaseTransport | None = None, **settings: object) -> Tryton:
         """The hub's connector, whose waits are none."""
@@ -74,6 +74,9 @@ class Books:
             connector.close()
 
 
+B = TypeVar("B", bound=Books)
+
+
 @dataclass(frozen=True)
 class Maker:
     """A database server with the books as they are before anything is booked."""
@@ -88,8 +91,8 @@ class Maker:
 
 
 @contextmanager
-def made_books(folder: Path) -> Generator[Maker]:
-    """Books as a new company has them, about half a minute's work."""
+def made_books(folder: Path, recipe: str = "fill.py") -> Generator[Maker]:
+    """Books as a new company has them, about half a minute's work; `recipe` fills the empty database."""
     install()
     with private_postgres() as address:
         maker = Maker(address.replace("postgresql+psycopg", "postgresql"), folder)
@@ -97,7 +100,7 @@ def made_books(folder: Path) -> Generator[Maker]:
         password = folder / "password"
         password.write_text(PASSWORD, "utf-8")
         admin = [CACHE / "bin/trytond-admin", "-c", settings, "-d", "empty_books", "--all", "--email", "keeper@example.com"]
-        fill = [CACHE / "bin/python", RECIPE / "fill.py", settings, "empty_books", password]
+        fill = [CACHE / "bin/python", RECIPE / recipe, settings, "empty_books", password]
         with psycopg.connect(f"{maker.dsn}/postgres", autocommit=True) as connection, (folder / "making.log").open("wb") as log:
             connection.execute("create database empty_books")
             for words in (admin, fill):
@@ -106,7 +109,7 @@ def made_books(folder: Path) -> Generator[Maker]:
 
 
 @contextmanager
-def open_books(maker: Maker, name: str) -> Generator[Books]:
+def open_books(maker: Maker, name: str, kind: type[B] = Books) -> Generator[B]:
     """A copy of the books under a name, served until the block ends."""
     with psycopg.connect(f"{maker.dsn}/postgres", autocommit=True) as connection:
         connection.execute(sql.SQL("create database {} template empty_books").format(sql.Identifier(name)))
@@ -118,7 +121,7 @@ def open_books(maker: Maker, name: str) -> Generator[Books]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for(url, server)
-        running = Books(url, name, maker.dsn)
+        running = kind(url, name, maker.dsn)
         yield running
         running.close()
     finally:

@@ -14,12 +14,14 @@ books: Any = import_module("fill")  # beside this file
 Model, Wizard = proteus.Model, proteus.Wizard
 Record = Any
 
-GOODS = (  # name, code, price with tax, price without, salable, kind
-    ("Mug small", "MUG-S", "11.90", "10.00", True, "goods"),
-    ("Mug large", "MUG-L", "14.28", "12.00", True, "goods"),
-    ("Engraving", "ENGRAVE", "5.00", "4.2017", True, "service"),
-    ("Clay", "CLAY", "3.99", "3.3529", False, "goods"),
-    ("Postcard", "", "1.19", "1.00", True, "goods"),
+GOODS = (  # name, code, price with tax, price without, salable, kind, unit
+    ("Mug small", "MUG-S", "11.90", "10.00", True, "goods", "Unit"),
+    ("Mug large", "MUG-L", "14.28", "12.00", True, "goods", "Unit"),
+    ("Engraving", "ENGRAVE", "5.00", "4.2017", True, "service", "Unit"),
+    ("Clay", "CLAY", "3.99", "3.3529", False, "goods", "Unit"),
+    ("Postcard", "", "1.19", "1.00", True, "goods", "Unit"),
+    ("Clay, loose", "CLAY-KG", "3.49", "2.9328", True, "goods", "Kilogram"),
+    ("Sticker", "STICKER", "0", "0", True, "goods", "Unit"),
 )
 TILL = ("Rosenhof Altstadt", "Rosenhof Markt")
 
@@ -53,8 +55,9 @@ def goods(company: Record, account: Record) -> None:
     category.account_revenue = account
     category.customer_taxes.append(Model.get("account.tax").find([("company", "=", company.id)])[0])
     category.save()
-    [unit] = Model.get("product.uom").find([("name", "=", "Unit")])
-    for name, code, gross, net, salable, kind in GOODS:
+    units = {unit.name: unit for unit in Model.get("product.uom").find([("name", "in", ["Unit", "Kilogram"])])}
+    for name, code, gross, net, salable, kind, counted in GOODS:
+        unit = units[counted]
         made = Model.get("product.template")(name=name, default_uom=unit, type=kind, salable=salable, account_category=category)
         made.gross_price, made.list_price = Decimal(gross), Decimal(net)
         made.products[0].suffix_code = code
