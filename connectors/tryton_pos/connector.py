@@ -28,7 +28,7 @@ class Settings(ChannelSettings):
     database: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,63}$")
     """The database's name, as it stands in Tryton's login."""
     user: str = Field(pattern=r"^[^:\s]{1,200}$")
-    """A user of its own, in the group POS."""
+    """A user of its own, who may read tills and their sales, as the group POS may."""
     password: SecretStr
     company: str = Field(min_length=1)
     """The company's name as Tryton shows it; one of the user's companies."""

@@ -25,6 +25,7 @@ RECIPE = Path(__file__).parent / "tryton"
 CACHE = Path(__file__).parents[2] / ".systems/tryton"
 PASSWORD = "open-sesame-11"
 COMPANY = "Rosenhof GmbH"
+UNAUTHORIZED = 401
 
 
 @dataclass
@@ -35,6 +36,8 @@ class Books:
     database: str
     dsn: str
     opened: list[Connector[Any]] = field(default_factory=list[Connector[Any]])
+    sessions: dict[str, str] = field(default_factory=dict[str, str])
+    """Sessions of people, by their names."""
 
     def connector(self, transport: httpx.BaseTransport | None = None, **settings: object) -> Tryton:
         """The hub's connector, whose waits are none."""
@@ -49,13 +52,26 @@ class Books:
     def call(self, method: str, *params: object, user: str = "hub", **context: object) -> Any:  # noqa: ANN401  whatever JSON says
         """What a person's own client is answered."""
         url = f"{self.url}/{self.database}/rpc/"
-        login = httpx.post(url, json={"id": 1, "method": "common.db.login", "params": [user, {"password": PASSWORD}]}, timeout=30)
-        user_id, token, *_ = login.json()["result"]
-        session = base64.b64encode(f"{user}:{user_id}:{token}".encode()).decode()
         said = {"id": 1, "method": method, "params": [*params, {"company": 1} | context]}
-        answer = httpx.post(url, json=said, headers={"Authorization": f"Session {session}"}, timeout=30).json()
-        assert "error" not in answer, str(answer["error"])[:500]
-        return answer["result"]
+
+        def answer() -> httpx.Response:
+            session = self.sessions.get(user) or self._log_in(user)
+            return httpx.post(url, json=said, headers={"Authorization": f"Session {session}"}, timeout=60)
+
+        told = answer()
+        if told.status_code == UNAUTHORIZED:
+            del self.sessions[user]
+            told = answer()
+        assert "error" not in told.json(), str(told.json()["error"])[:500]
+        return told.json()["result"]
+
+    def _log_in(self, user: str) -> str:
+        """A session of the user, kept for the next call."""
+        said = {"id": 1, "method": "common.db.login", "params": [user, {"password": PASSWORD}]}
+        login = httpx.post(f"{self.url}/{self.database}/rpc/", json=said, timeout=60)
+        user_id, token, *_ = login.json()["result"]
+        self.sessions[user] = base64.b64encode(f"{user}:{user_id}:{token}".encode()).decode()
+        return self.sessions[user]
 
     def trial_balance(self) -> Mapping[str, str]:
         """Tryton's own balances of what is posted this year, by account code."""

@@ -23,6 +23,7 @@ GOODS = (  # name, code, price with tax, price without, salable, kind, unit
     ("Clay, loose", "CLAY-KG", "3.49", "2.9328", True, "goods", "Kilogram"),
     ("Sticker", "STICKER", "0", "0", True, "goods", "Unit"),
 )
+READERS = "Hub reads tills"
 TILL = ("Rosenhof Altstadt", "Rosenhof Markt")
 
 
@@ -86,11 +87,12 @@ def methods(company: Record) -> None:
 
 
 def users(company: Record, password: str) -> None:
-    """A clerk who sells and posts, and the hub, which may look at sales only."""
+    """A clerk who sells and posts, and the hub, which may look at sales and change none."""
+    readers()
     groups = {group.name: group for group in Model.get("res.group").find([])}
     may = {
         "clerk": ["POS", "POS Posting", "Sales Administrator", "Stock", "Product Administration", "Accounting"],
-        "till": ["POS"],
+        "till": [READERS],
     }
     for login, names in may.items():
         user = Model.get("res.user")(name=login, login=login, password=password)
@@ -99,6 +101,16 @@ def users(company: Record, password: str) -> None:
         for name in names:
             user.groups.append(Model.get("res.group")(groups[name].id))
         user.save()
+
+
+def readers() -> None:
+    """A group that may read tills and their sales, and no more; lines and payments go with the sale."""
+    group = Model.get("res.group")(name=READERS)
+    group.save()
+    for model in ("sale.point", "sale.point.sale"):
+        access = Model.get("ir.model.access")(model=model, group=group)
+        access.perm_read, access.perm_write, access.perm_create, access.perm_delete = True, False, False, False
+        access.save()
 
 
 if __name__ == "__main__":
