@@ -109,7 +109,7 @@ def refused_credentials_are_not_tried_again(stand: Stand) -> None:
 
 
 def requests_are_signed(stand: Stand) -> None:
-    """Every request proves by its headers who asks."""
+    """Every request proves by its headers who asks; one that opens a session, by its body."""
     link = stand.link()
     link.ids()
     link.identity()

@@ -21,7 +21,7 @@ import httpx
 from connectors.capabilities import Window
 from tests.contract.books import shown_books
 from tests.contract.dialects import CONNECTORS, Catalogue, Dialect, Door, Json, Sets, Shape, Span
-from tests.contract.documents import at
+from tests.contract.documents import at, steps
 from tests.contract.effects import Account, filled
 from tests.contract.ways import Ways
 
@@ -30,6 +30,9 @@ WINDOW = Window(datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 2, tzinfo=UT
 NOW = datetime(2030, 5, 3, 12, tzinfo=UTC)
 PAGES = 3
 """Whole pages that the rows of a window fill."""
+MOMENT = "@moment"
+"""In place of a pattern: the instant is an object of its parts."""
+PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 VARIANTS = 6
 """Neighbouring rows of which the variants are of one product."""
 
@@ -63,15 +66,19 @@ def recordings(name: str, stream: str) -> list[dict[str, Json]]:
 
 def put(record: Json, path: str, value: Json) -> Json:
     """A copy of the record with another value under the path; the path must be there."""
-    step, _, rest = path.partition(".")
-    if not step:
+    return _put(record, steps(path), value)
+
+
+def _put(record: Json, path: Sequence[str], value: Json) -> Json:
+    if not path:
         return value
+    step, *rest = path
     if isinstance(record, list):
         place = int(step)
-        return [put(child, rest, value) if at_place == place else child for at_place, child in enumerate(record)]
+        return [_put(child, rest, value) if at_place == place else child for at_place, child in enumerate(record)]
     assert isinstance(record, dict), path
     assert step in record, path
-    return {key: put(child, rest, value) if key == step else child for key, child in record.items()}
+    return {key: _put(child, rest, value) if key == step else child for key, child in record.items()}
 
 
 def row_of(record: Json, shape: Shape, external_id: str, updated: datetime) -> Row:
@@ -248,6 +255,9 @@ class Remote(httpx.BaseTransport):
             return _json(*(books or self.account.show(door, asked.ids(door))), {})
         if door.tracks is not None:
             return _json(*self.ways.show(door, door.tracks, asked.tree), {})
+        return self._counted(door, asked) if door.counts else self._listed(door, asked)
+
+    def _listed(self, door: Door, asked: Asked) -> httpx.Response:
         rows = self._fitting(door, asked)
         shown = _sorted(rows, door, asked)
         start, end = self._cut(shown, door, asked)
@@ -297,7 +307,7 @@ class Remote(httpx.BaseTransport):
             and _is_under(row, asked.text_at(door.under))
             and (not door.of or row.payout == asked.payout(door))
             and (row.is_hidden if door.only_hidden else door.shows_hidden or not row.is_hidden)
-            and all(_inside(row, span, asked) for span in door.spans)
+            and (any if door.any_span else all)(_inside(row, span, asked) for span in door.spans)
         ]
 
     def _kept(self, door: Door) -> list[Row]:
@@ -312,6 +322,12 @@ class Remote(httpx.BaseTransport):
             start = self._behind(str(token), shown, door, asked)
         paged = bool(door.offset or door.page or door.after)
         return start, start + size if paged else len(shown)
+
+    def _counted(self, door: Door, asked: Asked) -> httpx.Response:
+        """How many rows stand behind the one that is named, or in all."""
+        rows = self._fitting(door, asked)
+        start, _end = self._cut(_sorted(rows, door, asked), door, asked)
+        return self._response(door, asked, [], len(rows) - start, None, len(rows) - start)
 
     def _response(self, door: Door, asked: Asked, page: list[Row], total: int, following: Json, left: int) -> httpx.Response:
         asked_ids = asked.ids(door) or []
@@ -484,15 +500,27 @@ def _moment(row: Row, span: Span) -> datetime | None:
     if span.column in {"updated", "placed"}:
         return row.updated if span.column == "updated" else row.placed
     told = at(json.loads(row.body), span.column)
+    if span.low_in == MOMENT:
+        return _taken_apart(told)
     return _aware(str(told), span) if isinstance(told, str | int) else None
 
 
 def _instant(asked: Asked, path: str, pattern: str, span: Span) -> datetime | None:
     told = at(asked.tree, path)
+    if pattern == MOMENT:
+        return _taken_apart(told)
     found = re.search(pattern, told) if isinstance(told, str) else None
     if found is None:
         return None
     return _aware(found[1], span)
+
+
+def _taken_apart(told: Json) -> datetime | None:
+    """An instant told as an object of its parts."""
+    if not isinstance(told, dict):
+        return None
+    year, month, day, *clock = (int(str(told[part])) for part in PARTS)
+    return datetime(year, month, day, *clock, tzinfo=UTC)
 
 
 def _aware(text: str, span: Span) -> datetime:

@@ -64,7 +64,7 @@ class Caught(NamedTuple):
 
 BY_TOKEN = ("shopify", "square")
 BY_OFFSET = ("woocommerce",)
-WITH_NUMBERS = ("shipbob", "shipstation", "shopify", "stripe", "taobao", "vendure", "woocommerce")
+WITH_NUMBERS = ("shipbob", "shipstation", "shopify", "stripe", "taobao", "tryton_pos", "vendure", "woocommerce")
 NOT_MONEY = tuple(name for name in Caught._field_defaults["of"] if name not in {"payouts", "disputes"})
 MONEY_IN_NUMBERS = ("stripe",)
 """Who write what moves in payouts and disputes as numbers, of which one alone may be wrong."""
@@ -86,6 +86,8 @@ WITH_DRAFTS = ("tryton", "xero")
 """Ledgers that know drafts."""
 BLIND = ("quickbooks", "xero")
 """Ledgers that are posted to without a look; who looks each time cannot tell the lie that nothing is there."""
+HIDING = ("medusa", "shopify", "square", "tryton_pos", "vendure")
+"""Who know orders that their lists leave out."""
 COMPARING = ("medusa", "shopify", "square", "vendure")
 
 LIES = (
@@ -151,9 +153,7 @@ LIES = (
     Caught(lies_mapping.quotes_what_it_refuses, checks_mapping.refusals_quote_no_person),
     Caught(lies_orders.loses_one_it_found, checks_orders.orders_are_found_by_id),
     Caught(lies_orders.calls_nothing_gone, checks_orders.gone_is_what_the_source_calls_gone),
-    Caught(
-        lies_orders.takes_the_list_for_the_truth, checks_orders.absence_from_a_list_says_nothing, ("medusa", "shopify", "square", "vendure")
-    ),
+    Caught(lies_orders.takes_the_list_for_the_truth, checks_orders.absence_from_a_list_says_nothing, HIDING),
     Caught(lies_orders.takes_an_outage_for_gone, checks_orders.an_outage_is_not_gone),
     Caught(lies_orders.takes_any_refusal_for_gone, checks_orders.a_wrong_address_is_not_gone),
     Caught(lies_orders.asks_about_nothing, checks_orders.looking_up_nothing_asks_nothing),

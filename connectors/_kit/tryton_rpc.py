@@ -14,7 +14,9 @@ import httpx
 import msgspec
 from pydantic import SecretStr
 
-from connectors._kit import Answer, ForbiddenError, Http, decoded
+from connectors._kit.exchange import Answer, ForbiddenError
+from connectors._kit.http import Http
+from connectors._kit.slices import decoded, split_page
 from model.errors import AuthError, ConfigError, ContractError, HubError, RejectedError, TransientError
 
 LONGEST: Final = 160
@@ -50,7 +52,7 @@ class Session(httpx.Auth):
     def open(self, http: Http) -> None:
         """Log in; AuthError where the user and password are refused."""
         said = _asked("common.db.login", self._user, {"password": self._password.get_secret_value()})
-        user_id, token, *_ = http.ask(PATH, said, read=lambda answer: _result(answer, tuple[int, str, Any], "login"))
+        user_id, token, *_ = http.ask(PATH, said, read=lambda answer: result_of(answer, tuple[int, str, Any], "login"))
         self._header = "Session " + base64.b64encode(f"{self._user}:{user_id}:{token}".encode()).decode()
         self._proven = False
 
@@ -67,9 +69,11 @@ class Session(httpx.Auth):
 class Rpc:
     """Calls of one Tryton database by one user."""
 
-    def __init__(self, http: Http, session: Session) -> None:
+    def __init__(self, http: Http, session: Session, group: str) -> None:
         self._http = http
         self._session = session
+        self._group = group
+        """What Tryton calls the users who may make these calls; named as the mend."""
 
     def ask(self, method: str, *params: object, shape: type[T], context: Context | None = None) -> T:
         """The result of a call that changes nothing; ConfigError where the user may not make it."""
@@ -77,24 +81,39 @@ class Rpc:
 
     def ask_when(self, method: str, *params: object, shape: type[T], context: Context | None = None) -> tuple[T, datetime | None]:
         """The same with the server's own clock. Where a session that was good is refused, it is asked once more under a new one."""
+        try:
+            return self.look(method, *params, read=lambda answer: (result_of(answer, shape, method), answer.date), context=context)
+        except RejectedError as error:
+            raise self._denied(error) from error
+
+    def rows(self, model: str, *params: object, context: Context | None = None) -> tuple[bytes, ...]:
+        """The bytes of each record that `search_read` finds, unreadable ones among them; ConfigError as above."""
+        where = f"{model}.search_read"
+        try:
+            return self.look(where, *params, read=lambda answer: _rows(answer, where), context=context)
+        except RejectedError as error:
+            raise self._denied(error) from error
+
+    def look(self, method: str, *params: object, read: Callable[[Answer], T], context: Context | None = None) -> T:
+        """What is read off the answer to a call that changes nothing; RejectedError where Tryton will not answer it."""
         said = _asked(method, *params, context or {})
         while True:
             try:
-                return self._signed(lambda: self._http.ask(PATH, said, read=lambda answer: (_result(answer, shape, method), answer.date)))
-            except RejectedError as error:
-                mend = "name its database in settings.database, and give its user the group Accounting"
-                raise ConfigError(f"{error}; {mend}") from error
+                return self._signed(lambda: self._http.ask(PATH, said, read=read))
             except ForbiddenError:
                 raise
             except AuthError:
                 if not self._session.forget():
                     raise
 
+    def _denied(self, error: RejectedError) -> ConfigError:
+        return ConfigError(f"{error}; name its database in settings.database, and give its user the group {self._group}")
+
     def command(self, method: str, *params: object, shape: type[T], context: Context | None = None) -> T:
         """The result of a call that changes something, sent once. A RejectedError says that nothing was changed."""
         said = _JSON.encode(_asked(method, *params, context or {}))
         answer = self._signed(lambda: self._http.submit("POST", PATH, said, {"Content-Type": "application/json"}))
-        return _result(answer, shape, method)
+        return result_of(answer, shape, method)
 
     def _signed(self, call: Callable[[], T]) -> T:
         if not self._session.is_open:
@@ -102,6 +121,23 @@ class Rpc:
         given = call()
         self._session.proven()
         return given
+
+
+class _Rows(msgspec.Struct):
+    result: list[msgspec.Raw] | None = None
+    error: list[Any] | None = None
+
+
+_ROWS: Final = msgspec.json.Decoder(_Rows)
+
+
+def _rows(answer: Answer, where: str) -> tuple[bytes, ...]:
+    page, slices = split_page(answer.body, _ROWS, lambda page: page.result or (), array=b"result", where=where)
+    if page.error is not None:
+        raise _refusal(page.error, where)
+    if page.result is None:
+        raise TransientError(f"{where}: the answer holds no rows")
+    return slices
 
 
 class _Said(msgspec.Struct):
@@ -114,7 +150,8 @@ def _asked(method: str, *params: object) -> dict[str, object]:
     return {"id": 1, "method": method, "params": params}
 
 
-def _result(answer: Answer, shape: type[T], where: str) -> T:
+def result_of(answer: Answer, shape: type[T], where: str) -> T:
+    """What a call gave; what Tryton says went wrong is raised as the error that it is."""
     said = decoded(answer.body, _Said, where)
     if said.error is not None:
         raise _refusal(said.error, where)
