@@ -31,7 +31,8 @@ OF_BOOKS = ("post_vouchers", "close_period")
 OF_ORDERS = ("sweep_orders",)
 OF_LEDGERS = ("push_vouchers", "check_ledger")
 FLOWS = (
-    "pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_ORDERS, *OF_STOCK, *OF_SHIPPING, *OF_MONEY, *OF_BOOKS, *OF_LEDGERS,
+    "pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_ORDERS, *OF_STOCK, *OF_SHIPPING, *OF_MONEY, *OF_BOOKS,
+    *OF_LEDGERS,
 )  # fmt: skip
 BY_DAYS = ("pull_payouts", "reconcile_money", "report_money", "check_ledger", *OF_ORDERS)
 """Flows that may be asked for business days."""

@@ -54,8 +54,8 @@ class _Row(msgspec.Struct, rename="camel"):
     created_at: str
     presentment_currency_code: str
     total_price_set: _Bag
-    total_refunded_set: _Bag
     refunds: tuple[_Named, ...]
+    total_refunded_set: _Bag | None = None
     processed_at: str | None = None
 
 
@@ -110,7 +110,8 @@ def _listed(raw: bytes, day: Window) -> ListedOrder | None:
         if not day.start <= placed_at < day.end:
             return None
         currency = row.presentment_currency_code
-        total, back = (_minor(bag, currency) for bag in (row.total_price_set, row.total_refunded_set))
+        total = _minor(row.total_price_set, currency)
+        back = None if row.total_refunded_set is None else _minor(row.total_refunded_set, currency)
     except (msgspec.DecodeError, MalformedError):
         return ListedOrder(external_id)
     return ListedOrder(external_id, placed_at, currency, total, back, len(row.refunds))

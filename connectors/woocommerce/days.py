@@ -19,7 +19,7 @@ from model.errors import MalformedError, TransientError
 from model.records.days import ListedOrder
 from model.values.instant import utc_instant
 
-FIELDS = "id,date_created_gmt,currency,total,refunds"
+FIELDS = "id,date_created_gmt,currency,total,refunds,gift_cards"
 _SECOND = timedelta(seconds=1)
 
 
@@ -28,11 +28,16 @@ class _Refund(msgspec.Struct):
     id: int | None = None
 
 
+class _GiftCard(msgspec.Struct):
+    amount: str
+
+
 class _Row(msgspec.Struct):
     date_created_gmt: str
     currency: str
     total: str
     refunds: tuple[_Refund, ...] = ()
+    gift_cards: tuple[_GiftCard, ...] | None = None
 
 
 _ROW = msgspec.json.Decoder(_Row)
@@ -68,7 +73,8 @@ def _listed(raw: bytes, day: Window) -> ListedOrder | None:
         if not day.start <= placed_at < day.end:
             return None
         back = [abs(whole_minor(refund.total, row.currency)) for refund in row.refunds if refund.id]
-        total = whole_minor(row.total, row.currency)
+        by_cards = sum(whole_minor(card.amount, row.currency) for card in row.gift_cards or ())
+        total = whole_minor(row.total, row.currency) + by_cards  # the shop takes gift cards off what is left to pay
         return ListedOrder(str(order_id), placed_at, row.currency, total, sum(back), len(back))
     except (msgspec.DecodeError, MalformedError):
         return ListedOrder(str(order_id))

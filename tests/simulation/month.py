@@ -26,7 +26,7 @@ from tests.shops import SHOPS, channel
 OPENED = datetime(2026, 3, 27, 11, tzinfo=UTC)
 """Clocks are put forward on the 29th; some of the month's days are UTC+1, some UTC+2."""
 BERLIN = ZoneInfo("Europe/Berlin")
-BUSY_DAYS = 4
+BUSY_DAYS = 3
 QUIET_DAYS = 4
 """By then nothing is late any more."""
 
@@ -43,7 +43,7 @@ class DaySum(NamedTuple):
 class Month:
     """A hub, three shops that are late, and a clock."""
 
-    def __init__(self, database: Database, home: Path, clock: StillClock, orders: int = 150, faults: str = "days_late_rows") -> None:
+    def __init__(self, database: Database, home: Path, clock: StillClock, orders: int = 90, faults: str = "days_late_rows") -> None:
         self.database, self.clock = database, clock
         clock.at = OPENED
         self.street = Street(home / "street", orders=orders, seed=31, clock=clock.now, faults=faults)
@@ -94,14 +94,14 @@ class Month:
             (SELECT COALESCE(SUM(r.amount_minor), 0) FROM refund r
              WHERE r.order_id = o.id AND r.removed_at IS NULL AND r.status = 'succeeded'),
             (SELECT COUNT(*) FROM refund r WHERE r.order_id = o.id AND r.removed_at IS NULL AND r.status <> 'failed') FROM orders o"""
-        days: dict[tuple[str, date], list[tuple[str, int, int, int]]] = defaultdict(list)
+        ids: dict[tuple[str, date], set[str]] = defaultdict(set)
+        sums: dict[tuple[str, date], list[tuple[int, int, int]]] = defaultdict(list)
         with self.database.read() as connection:
-            for account, day, *told in connection.exec_driver_sql(query).tuples():
-                days[account, date.fromisoformat(str(day))].append((told[0], int(told[1]), int(told[2]), int(told[3])))
-        return {
-            key: DaySum(frozenset(row[0] for row in rows), *(sum(row[at] for row in rows) for at in (1, 2, 3)))
-            for key, rows in days.items()
-        }
+            for account, day, external_id, *told in connection.exec_driver_sql(query).tuples():
+                key = (account, date.fromisoformat(str(day)))
+                ids[key].add(external_id)
+                sums[key].append((int(told[0]), int(told[1]), int(told[2])))
+        return {key: DaySum(frozenset(ids[key]), *(sum(column) for column in zip(*rows, strict=True))) for key, rows in sums.items()}
 
     def wrong_days(self) -> dict[tuple[str, date], tuple[DaySum, DaySum | None]]:
         """The channels and days on which the hub and the world do not agree."""
