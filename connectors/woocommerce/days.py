@@ -7,6 +7,7 @@ Source: WooCommerce, class-wc-rest-orders-controller.php (v3), `prepare_objects_
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 
 import msgspec
@@ -29,7 +30,7 @@ class _Refund(msgspec.Struct):
 
 
 class _GiftCard(msgspec.Struct):
-    amount: str
+    amount: Decimal
 
 
 class _Row(msgspec.Struct):
@@ -73,7 +74,7 @@ def _listed(raw: bytes, day: Window) -> ListedOrder | None:
         if not day.start <= placed_at < day.end:
             return None
         back = [abs(whole_minor(refund.total, row.currency)) for refund in row.refunds if refund.id]
-        by_cards = sum(whole_minor(card.amount, row.currency) for card in row.gift_cards or ())
+        by_cards = sum(whole_minor(str(card.amount), row.currency) for card in row.gift_cards or ())
         total = whole_minor(row.total, row.currency) + by_cards  # the shop takes gift cards off what is left to pay
         return ListedOrder(str(order_id), placed_at, row.currency, total, sum(back), len(back))
     except (msgspec.DecodeError, MalformedError):
