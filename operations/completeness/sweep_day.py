@@ -182,17 +182,13 @@ class _Day:
         )
 
     def _weeks_before(self, connection: Connection) -> list[int]:
-        """The counts of the same weekday, as far back as orders are read."""
-        first = self.day.start.date() - timedelta(weeks=WEEKS)
-        begins = self.sweeper.channel.read_from.date()
+        """The counts of the same weekday, newest first, as far back as there were orders at all."""
         days = [self.day.day - timedelta(weeks=week) for week in range(1, WEEKS + 1)]
-        known = [each for each in days if each > begins]
-        if not known:
-            return []
-        span = BusinessDay(
-            self.day.account_id, self.day.day, self.day.start - timedelta(days=(self.day.start.date() - first).days + 1), self.day.start
-        )
-        return list(day_orders.counts_of(connection, span, known).values())
+        span = BusinessDay(self.day.account_id, self.day.day, self.day.start - timedelta(weeks=WEEKS), self.day.start)
+        counts = list(day_orders.counts_of(connection, span, days).values())
+        while counts and counts[-1] == 0:  # the shop may not have been open yet
+            counts.pop()
+        return counts
 
 
 def refetched(work: _Day, ids: Sequence[str]) -> Iterator[RawPage]:
