@@ -1,4 +1,4 @@
-"""Completeness certificates, which nobody changes, and how late changes are seen."""
+"""Completeness certificates, which nobody changes; how late changes are seen; orders that are two though they look like one."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -67,8 +67,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day", "account_id", "stream", "bucket_s", name=op.f("pk_stream_lateness")),
         sqlite_strict=True,
     )
+    op.create_table(
+        "order_distinct",
+        sa.Column("order_id", base.RowId(), nullable=False),
+        sa.Column("other_id", base.RowId(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Text(), nullable=False),
+        sa.Column("at", base.UtcInstant(), nullable=False),
+        sa.CheckConstraint("order_id < other_id", name=op.f("ck_order_distinct_pair_in_order")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_distinct_order_id")),
+        sa.ForeignKeyConstraint(["other_id"], ["orders.id"], name=op.f("fk_order_distinct_other_id")),
+        sa.ForeignKeyConstraint(["actor_id"], ["actor.id"], name=op.f("fk_order_distinct_actor_id")),
+        sa.PrimaryKeyConstraint("order_id", "other_id", name=op.f("pk_order_distinct")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_order_distinct_other_id"), "order_distinct", ["other_id"])
+    make_append_only("order_distinct")
 
 
 def downgrade() -> None:
+    op.drop_table("order_distinct")
     op.drop_table("stream_lateness")
     op.drop_table(_TABLE)
