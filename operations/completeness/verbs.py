@@ -6,10 +6,10 @@ from typing import Any
 from connectors._kit.base import Connector
 from connectors.capabilities import OrderSource
 from model.errors import HubError
-from model.store import cursors, runs
+from model.store import cursors, leases, runs
 from model.store.certificates import Certificate
 from model.store.lateness import Meter
-from model.store.leases import Lease
+from model.store.leases import Lease, LeaseHeldError
 from model.store.runs import Run
 from operations.completeness.days import SweptDays, days_of
 from operations.completeness.sweep_day import Sweeper
@@ -20,6 +20,10 @@ from operations.runtime.hub_file import Channel
 from operations.verbs import chosen_channels
 
 COUNTED = ("days", "complete", "warning", "incomplete", "recovered", "corrected", "set_aside")
+TRIES = 20
+"""How often a day asks for its lease,"""
+WAIT_S = 3
+"""and how long it waits in between."""
 
 
 def sweep_orders(hub: Hub, channel: str | None, days: SweptDays) -> list[Report]:
@@ -28,43 +32,72 @@ def sweep_orders(hub: Hub, channel: str | None, days: SweptDays) -> list[Report]
 
 
 def sweep_channel(hub: Hub, channel: Channel, wanted: SweptDays) -> Report:
-    """Sweep a channel's days under the lease that its orders are read under.
+    """Sweep a channel's days, each under the lease that its orders are read under, so that reading goes on between two days.
 
     Gives a report that failed where the source did, that `differs` where a day stayed incomplete, and that is a `warning` where one is.
     """
 
-    def work(lease: Lease, report: Report) -> None:
+    def work(_lease: Lease, report: Report) -> None:
         with hub.connected(channel) as connector:
             if not isinstance(connector, OrderSource):
                 report.skip("reads no orders from its source")
                 return
-            now = introduce(hub, channel, connector)
-            days = days_of(channel, wanted, now)
+            days = days_of(channel, wanted, introduce(hub, channel, connector))
             if not days:
                 report.skip("no whole day of this channel is over yet")
-                return
-            _sweep_days(hub, channel, connector, lease, days, report)
+            for day in days:
+                if not _sweep_day(hub, channel, connector, day, report):
+                    return
 
-    return at_channel(hub, channel, "pull", COUNTED, work)
+    return at_channel(hub, channel, "sweep", COUNTED, work)
 
 
-def _sweep_days(hub: Hub, channel: Channel, connector: Connector[Any], lease: Lease, days: list[date], report: Report) -> None:
+def _sweep_day(hub: Hub, channel: Channel, connector: Connector[Any], day: date, report: Report) -> bool:
+    """Whether the day could be swept; where orders are being read all the time, the next sweep makes up for it."""
+    try:
+        lease = _lease(hub, channel)
+    except LeaseHeldError as error:
+        if report.counts["days"]:
+            report.outcome = max(report.outcome, "warning", key=_SEVERITY.index)
+            report.add(f"{day} and what follows: not swept, {error}")
+        else:
+            report.skip(str(error))
+        return False
+    try:
+        with leases.kept(hub.database, lease):
+            tell(report, _swept(hub, channel, connector, day, lease))
+    finally:
+        leases.give_back(hub.database, lease)
+    return True
+
+
+def _lease(hub: Hub, channel: Channel) -> Lease:
+    """The lease of reading orders, waited for a while: a reading mostly takes seconds."""
+    for _ in range(TRIES - 1):
+        try:
+            return leases.take(hub.database, f"pull:{channel.id}", hub.holder())
+        except LeaseHeldError:
+            hub.pause.sleep(WAIT_S)
+    return leases.take(hub.database, f"pull:{channel.id}", hub.holder())
+
+
+def _swept(hub: Hub, channel: Channel, connector: Connector[Any], day: date, lease: Lease) -> Certificate:
     started = hub.clock.now()
-    run = Run(hub.new_run_id(), channel.id, "orders", f"sweep {days[0]}/{days[-1]}", hub.actor.id, started, hub.file.hash)
+    run = Run(hub.new_run_id(), channel.id, "orders", f"sweep {day}", hub.actor.id, started, hub.file.hash)
     hub.database.run(lambda connection: runs.abandon(connection, channel.id, "orders", at=started))
     hub.database.run(lambda connection: runs.begin(connection, run, hub.actor.name))
     reader = reader_for(hub, channel, connector, "orders", lease.token * SEQUENCE_ROOM)
-    sweeper = Sweeper(hub, channel, connector, reader, lease, run, _meter(hub, channel))
-    outcome, message = "done", None
+    outcome, message = "failed", "stopped by an error of the hub's own"
     try:
-        for day in days:
-            tell(report, sweeper.sweep(day))
+        signed = Sweeper(hub, channel, connector, reader, lease, run, _meter(hub, channel)).sweep(day)
+        outcome, message = "done", why(signed)
     except HubError as error:
-        outcome, message = "failed", str(error)
+        message = str(error)
         raise
     finally:
         at = hub.clock.now()
-        hub.database.run(lambda connection: runs.end(connection, run.id, outcome, message or report.message or None, at=at))
+        hub.database.run(lambda connection: runs.end(connection, run.id, outcome, message or None, at=at))
+    return signed
 
 
 def _meter(hub: Hub, channel: Channel) -> Meter | None:
@@ -74,6 +107,7 @@ def _meter(hub: Hub, channel: Channel) -> Meter | None:
     return Meter(channel.id, "orders", cursor.read_until, hub.clock.now().date()) if cursor else None
 
 
+_SEVERITY = ("done", "warning", "differs")
 _WORSE = {"complete": "done", "warning": "warning", "incomplete": "differs"}
 
 
@@ -83,7 +117,7 @@ def tell(report: Report, signed: Certificate) -> None:
     report.counts.update({"days": 1, signed.state: 1, "recovered": signed.recovered, "corrected": signed.corrected})
     report.counts["set_aside"] += len(left.set_aside)
     outcome = _WORSE[signed.state]
-    report.outcome = max(report.outcome, outcome, key=("done", "warning", "differs").index)
+    report.outcome = max(report.outcome, outcome, key=_SEVERITY.index)
     if signed.state != "complete":
         report.add(f"{signed.day}: {why(signed)}")
 

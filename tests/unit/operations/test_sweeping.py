@@ -59,6 +59,10 @@ def test_days_that_are_whole_are_certified_complete(shop: Shop) -> None:
     assert sum(row["store_count"] for row in rows) > 0
     assert {row["source_sums"] == row["store_sums"] for row in rows} == {True}
     assert max(row["day"] for row in rows) == START.date() - timedelta(days=1)
+    with shop.database.read() as connection:
+        runs = {row["run_id"]: row for row in rows}
+        ended = connection.exec_driver_sql("SELECT id, outcome FROM pull_run WHERE scope <> ''").tuples()
+        assert {(run, "done") for run in runs} == set(ended)
     assert audit(shop.database.url) == []
 
 
