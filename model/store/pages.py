@@ -4,7 +4,7 @@ At-least-once reading plus this page's version guard makes every fact stored exa
 shows, or as old but read earlier, is kept as superseded and changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
@@ -20,6 +20,7 @@ from model.rules.told_once import says_otherwise
 from model.store import cursors, landing, runs
 from model.store.bulk import among
 from model.store.landing import Landed, SetAside
+from model.store.lateness import Meter, count_late
 from model.store.leases import Lease, hold
 from model.store.money_rows import DISPUTES, PAYOUTS, SETTLEMENT_LINES
 from model.store.order_changes import apply_changes
@@ -27,6 +28,8 @@ from model.store.order_rows import ADVICES, ORDERS, PAYMENTS, REFUNDS, RETURNS, 
 from model.store.row_merge import insert_new, merge_singles
 from model.store.runs import Counts
 
+TIMED = (Order, Return, Payment)
+"""Records that say when they were changed last."""
 Record = Order | Return | Payment | Refund | Payout | SettlementLine | Dispute | WarehouseRecord
 
 
@@ -71,6 +74,8 @@ class Behind:
     lease: Lease
     cursor: cursors.StreamCursor | None
     window: tuple[datetime, datetime] | None
+    meter: Meter | None = None
+    """What the lateness of its changes is measured against; None where it says nothing, as in a rerun."""
 
 
 def save_page(connection: Connection, page: PageToSave, reading: Reading, behind: Behind) -> Counts:
@@ -98,6 +103,8 @@ def save_page(connection: Connection, page: PageToSave, reading: Reading, behind
     _save_new(connection, news, reading)
     counts.changed, untouched = _save_changed(connection, changed, stored, reading)
     counts.unchanged += untouched
+    if behind.meter is not None:
+        count_late(connection, behind.meter, _own_times(news, changed, stored))
     _settle_quarantine(connection, page, reading, behind)
     if behind.cursor is not None:
         if behind.cursor.scope != cursors.OWN and behind.cursor.window_end is None:
@@ -188,6 +195,14 @@ class StoredVersion:
     source_version: int
     fetch_seq: int
     raw_id: str | None
+
+
+def _own_times(news: dict[Key, ReadPayload], changed: dict[Key, ReadPayload], stored: dict[Key, StoredVersion]) -> Iterator[datetime]:
+    """When changes that were not known before say that they happened; what only a new mapping reads otherwise is none."""
+    for key, each in (*news.items(), *changed.items()):
+        before = stored.get(key)
+        if isinstance(each.record, TIMED) and (before is None or source_version(each.record) > before.source_version):
+            yield each.record.updated_at
 
 
 def _stored_versions(connection: Connection, winners: dict[Key, ReadPayload]) -> dict[Key, StoredVersion]:

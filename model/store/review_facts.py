@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Row, Table, and_, func, select
 from model.records.order import Party
 from model.rules.review import LineFacts, OrderFacts
 from model.store.bulk import among
-from model.store.buyers import customers_of, duplicates_of
+from model.store.buyers import customers_of
 from model.store.catalogue import LINE_STATES, PRICES, SKU_MAP, SKUS, listing_id, listing_of
+from model.store.duplicates import duplicates_of
 from model.store.order_rows import ADJUSTMENTS, FULFILMENT_LINES, FULFILMENTS, LINES, ORDERS, PARTIES, PAYMENTS, STATES
 from model.store.reservations import RESERVATIONS
 from model.store.sealing import Sealer

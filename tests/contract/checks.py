@@ -11,6 +11,7 @@ from connectors.capabilities import (
     LabelSource,
     LedgerSource,
     ListingSource,
+    OrderDaySource,
     OrderSource,
     PartnerReplySink,
     PaymentSource,
@@ -28,6 +29,7 @@ from tests.contract import checks_mapping, checks_orders, checks_reading, checks
 from tests.contract.checks_acknowledging import ACKNOWLEDGING
 from tests.contract.checks_commands import COMMANDS, NOTICES
 from tests.contract.checks_days import DAY
+from tests.contract.checks_days_listed import DAYS_LISTED
 from tests.contract.checks_failing import FAILING
 from tests.contract.checks_file_commands import FILE_COMMANDS, NO_FILE_COMMANDS
 from tests.contract.checks_files import FILES, NO_FILES, ORDER_FILES
@@ -71,6 +73,7 @@ _CATALOGUE: tuple[Check, ...] = (
 )
 CHECKS: Mapping[type, tuple[Check, ...]] = {
     OrderSource: (*_STREAM, *ORDERS),
+    OrderDaySource: DAYS_LISTED,
     PaymentSource: _STREAM,
     RefundSource: (*_STREAM, *REFUNDS),
     ListingSource: _CATALOGUE,

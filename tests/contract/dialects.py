@@ -351,6 +351,8 @@ class Shape(Ids):
     zone: str = "UTC"
     """By which clocks."""
     placed: str = ""
+    day: str = ""
+    """Where an order says when it was placed, of a vendor whose days are listed."""
     silent: tuple[str, ...] = ()
     """Times of parts that change without moving `updated`."""
     currency: str = ""

@@ -20,6 +20,7 @@ from connectors.capabilities import (
     LedgerSource,
     ListingSource,
     Lookup,
+    OrderDaySource,
     OrderSource,
     PartnerReplySink,
     PayloadKind,
@@ -100,6 +101,7 @@ class Stream(NamedTuple):
 
 STREAMS = (
     Stream(OrderSource, "orders", "order", "fetch_orders", "order_stream"),
+    Stream(OrderDaySource, "days", "order", "list_day", of="orders"),
     Stream(PaymentSource, "payments", "payment", "fetch_payments", "payment_stream"),
     Stream(RefundSource, "refunds", "order-refund", "fetch_refunds", "refund_stream", of="order-refunds"),
     Stream(PayoutSource, "payouts", "", "fetch_payouts", "payout_stream"),

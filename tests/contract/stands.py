@@ -6,6 +6,7 @@ from connectors import registry
 from connectors._kit.exchanging import FileConnector
 from connectors.capabilities import (
     LedgerSource,
+    OrderDaySource,
     PayoutSource,
     SettlementFile,
     StatementFile,
@@ -20,6 +21,7 @@ from tests.contract.file_dialects import file_dialect_of
 from tests.contract.file_stand import FileCommandStand, FileStand
 from tests.contract.stand import STREAMS, CatalogueStand, Kind, Stand, StockStand, Stream
 from tests.contract.stand_commands import CommandStand
+from tests.contract.stand_days import DayStand
 from tests.contract.stand_labels import LabelStand
 from tests.contract.stand_money_files import MoneyFileStand
 from tests.contract.stand_payouts import PayoutStand
@@ -28,6 +30,7 @@ from tests.contract.stand_voucher_files import VoucherFileStand
 from tests.contract.stand_vouchers import VoucherStand
 
 STANDS: Mapping[str, type[Stand]] = {
+    "days": DayStand,
     "listings": CatalogueStand,
     "stock": StockStand,
     "labels": LabelStand,
@@ -81,7 +84,7 @@ def stands() -> list[Stand]:
         for stream in streams_of(name)
         if stream.facts
         or stream.is_command
-        or stream.capability in {TrackingSource, LedgerSource, *OWN_FILES}
+        or stream.capability in {TrackingSource, LedgerSource, OrderDaySource, *OWN_FILES}
         or dialect_of(name).catalogue
     ]
 

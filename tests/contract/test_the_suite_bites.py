@@ -10,6 +10,7 @@ from tests.contract import (
     checks_acknowledging,
     checks_commands,
     checks_days,
+    checks_days_listed,
     checks_failing,
     checks_file_commands,
     checks_files,
@@ -28,6 +29,7 @@ from tests.contract import (
     checks_vouchers,
     lies_acknowledging,
     lies_commands,
+    lies_days_listed,
     lies_fetching,
     lies_files,
     lies_labels,
@@ -56,8 +58,8 @@ class Caught(NamedTuple):
     check: Check
     only: tuple[str, ...] = ()
     of: tuple[str, ...] = (
-        "orders", "payments", "refunds", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements", "labels",
-        "tracking", "payouts", "disputes", "vouchers", "entries", "replies",
+        "orders", "days", "payments", "refunds", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements",
+        "labels", "tracking", "payouts", "disputes", "vouchers", "entries", "replies",
     )  # fmt: skip
     """The streams that it can be told about."""
 
@@ -376,6 +378,17 @@ LIES = (
             (lies_voucher_files.gathers_vouchers_before_it_writes, checks_voucher_files.many_vouchers_need_no_more_memory),
         )
     ),
+    *(
+        Caught(lie, check, of=("days",))
+        for lie, check in (
+            (lies_days_listed.leaves_an_order_of_the_day_out, checks_days_listed.the_day_has_every_order),
+            (lies_days_listed.tells_the_neighbours_too, checks_days_listed.neighbours_are_not_of_the_day),
+            (lies_days_listed.tells_times_of_its_own, checks_days_listed.a_days_times_are_those_of_the_orders),
+            (lies_days_listed.tells_less_money, checks_days_listed.a_days_figures_are_those_of_the_orders),
+            (lies_days_listed.takes_an_outage_for_an_empty_day, checks_days_listed.a_spoilt_day_is_asked_again),
+            (lies_days_listed.takes_an_empty_day_for_an_outage, checks_days_listed.an_empty_day_is_empty),
+        )
+    ),
     Caught(lies_voucher_files.gives_the_file_at_once, checks_voucher_files.many_vouchers_need_no_more_memory, AS_TEXT, ("vouchers",)),
 )
 
@@ -410,6 +423,7 @@ def test_every_check_belongs_to_a_capability() -> None:
     written = {
         *checks_reading.READING,
         *checks_days.DAY,
+        *checks_days_listed.DAYS_LISTED,
         *checks_failing.FAILING,
         *checks_mapping.MAPPING,
         *checks_orders.ORDERS,

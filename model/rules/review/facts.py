@@ -69,12 +69,18 @@ class CustomerFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PossibleDuplicate:
-    """Another live order of the same buyer, currency, total and SKUs."""
+    """Another open order that may be this one given once more, of the same currency."""
 
     channel_id: str
     external_id: str
     apart: timedelta
     """Between the two orders' times of placing, whichever was first."""
+    by_buyer: bool = True
+    """It is of the same buyer, total and goods."""
+    by_number: bool = False
+    """It bears the same number on another channel, and is of the same total or goods."""
+    same_total: bool = True
+    same_goods: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,13 +179,19 @@ def possible_duplicate(facts: OrderFacts, rules: ReviewRules) -> Iterator[Reason
     """Each other order that looks like this one given twice. Both of a pair are held: either may be the one that is meant."""
     settings = rules.possible_duplicate
     for other in facts.duplicates:
-        is_elsewhere = other.channel_id != facts.channel_id
-        if (is_elsewhere or settings.same_channel) and abs(other.apart) <= settings.within_hours * _HOUR:
-            hours = -(-abs(other.apart) // _HOUR)  # rounded up
-            yield Reason(
-                f"order {other.external_id} of {other.channel_id} is of the same buyer, amount and goods, within {hours} h",
-                {"other_channel": other.channel_id, "other_order": other.external_id, "hours_apart": hours},
-            )
+        is_elsewhere, apart = other.channel_id != facts.channel_id, abs(other.apart)
+        by_buyer = other.by_buyer and (is_elsewhere or settings.same_channel) and apart <= settings.within_hours * _HOUR
+        by_number = other.by_number and apart <= settings.number_within_days * 24 * _HOUR
+        if not by_buyer and not by_number:
+            continue
+        hours = -(-apart // _HOUR)  # rounded up
+        same = " and ".join(word for word, is_same in (("amount", other.same_total), ("goods", other.same_goods)) if is_same)
+        told = "is of the same buyer, amount and goods" if by_buyer else f"bears the same number, and is of the same {same}"
+        yield Reason(
+            f"order {other.external_id} of {other.channel_id} {told}, within {hours} h",
+            {"other_channel": other.channel_id, "other_order": other.external_id, "hours_apart": hours}
+            | ({"same_number": True} if by_number else {}),
+        )
 
 
 def customer_on_hold(facts: OrderFacts, _: ReviewRules) -> Iterator[Reason]:
@@ -221,6 +227,6 @@ RULES: Mapping[str, Rule] = {
     "payment_unverified": Rule("1", payment_unverified),
     "stock_short": Rule("1", stock_short),
     "credit_exceeded": Rule("1", credit_exceeded),
-    "possible_duplicate": Rule("1", possible_duplicate),
+    "possible_duplicate": Rule("2", possible_duplicate),
     "customer_on_hold": Rule("1", customer_on_hold),
 }
