@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from console.channels_known import known_channel
+from console.order_file_commands import preview, take
 from console.orders_found import find_order
 from console.output import As, ChannelOption, Json, Limit, Unmask, plain, say, say_json, say_one, say_table
 from model.errors import ConfigError
@@ -17,7 +18,9 @@ from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
 from operations.said import units
 
-orders = typer.Typer(no_args_is_help=True, help="Orders in the store, and decisions about them.")
+orders = typer.Typer(no_args_is_help=True, help="Orders in the store, decisions about them, and files of them.")
+for command in (preview, take):
+    orders.command(command.__name__)(command)
 
 _LIFECYCLES = ", ".join(order_queries.LIFECYCLE)
 Reference = Annotated[str, typer.Argument(metavar="ORDER", help="External id or order number.")]

@@ -7,7 +7,8 @@ per record), and the connector's `kinds` translate one slice into one record, pu
 from connectors.capabilities.acknowledging import DocumentAcknowledger, DocumentGroup
 from connectors.capabilities.books import LedgerSource, VoucherFile, VoucherSink
 from connectors.capabilities.money import DisputeSource, PayoutSource, SettlementFile, StatementFile
-from connectors.capabilities.pages import Lookup, PayloadKind, RawPage, Record, RemoteIdentity, StreamFacts, Window
+from connectors.capabilities.pages import Lookup, Merging, PayloadKind, RawPage, Record, RemoteIdentity, StreamFacts, Window
+from connectors.capabilities.partner import PartnerReplySink
 from connectors.capabilities.reading import ListingSource, OrderSource, PaymentSource, RefundSource
 from connectors.capabilities.shipping import (
     Command,
@@ -24,7 +25,8 @@ from connectors.capabilities.stock import InventorySink, LevelMeans, Rate, SinkF
 
 __all__ = [
     "CAPABILITIES", "Command", "CommandFacts", "DisputeSource", "DocumentAcknowledger", "DocumentGroup", "FulfilmentSink",
-    "InventorySink", "LabelSource", "LedgerSource", "LevelMeans", "ListingSource", "Lookup", "OrderSource", "PayloadKind",
+    "InventorySink", "LabelSource", "LedgerSource", "LevelMeans", "ListingSource", "Lookup", "Merging", "OrderSource", "PartnerReplySink",
+    "PayloadKind",
     "PaymentSource", "PayoutSource", "ProviderClass", "Rate", "RawPage", "Receipt", "Record", "RefundSource", "RemoteIdentity",
     "SettlementFile", "ShipmentCarrier", "SinkFacts", "StatementFile", "StockAnswer", "StockFate", "StockSeen", "StockTarget",
     "StreamFacts", "TrackingSource", "VoucherFile", "VoucherSink", "WarehouseAdvice", "Window", "capabilities_of",
@@ -32,7 +34,7 @@ __all__ = [
 
 CAPABILITIES: tuple[type, ...] = (
     OrderSource, PaymentSource, RefundSource, ListingSource, InventorySink, FulfilmentSink, ShipmentCarrier, WarehouseAdvice,
-    DocumentAcknowledger, LabelSource, TrackingSource, PayoutSource, DisputeSource, SettlementFile, StatementFile,
+    DocumentAcknowledger, PartnerReplySink, LabelSource, TrackingSource, PayoutSource, DisputeSource, SettlementFile, StatementFile,
     VoucherSink, LedgerSource, VoucherFile,
 )  # fmt: skip
 

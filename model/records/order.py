@@ -98,7 +98,10 @@ class Order:
     placed_at: datetime
     updated_at: datetime
     source_version: int
-    """Grows with every change the source admits: its own version, or the microseconds of `updated_at`."""
+    """Grows with every change the source admits: its own version, or the microseconds of `updated_at`.
+
+    Negative where a document has no versions: see `model.rules.told_once`.
+    """
     currency: str
     total_minor: int
     shipping_minor: int

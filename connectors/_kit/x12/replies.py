@@ -4,17 +4,18 @@ Source: X12 004010, transaction set 997; elements 715 (AK9-01), 717 (AK5-01), 71
 never sent back (AK4-04): they may be somebody's address.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from connectors._kit.x12 import Flaw, Segment, cut_groups, group_identity, read_interchange, write_document
-from connectors._kit.x12.segments import SEGMENTS_WRONG
-from connectors._kit.x12.writing import Line
+from connectors._kit.x12.cutting import cut_groups, group_identity
+from connectors._kit.x12.envelope import read_interchange
+from connectors._kit.x12.numbering import envelope_of
+from connectors._kit.x12.paging import kind_of
+from connectors._kit.x12.segments import SEGMENTS_WRONG, Flaw, Segment
+from connectors._kit.x12.settings import EdiSettings
+from connectors._kit.x12.writing import Line, write_document
 from connectors.capabilities import DocumentGroup
-from connectors.edi_warehouse.envelopes import envelope_of
-from connectors.edi_warehouse.paging import kind_of
-from connectors.edi_warehouse.settings import Settings
 
 FUNCTION: Final = "FA"
 """The functional id of acknowledgements (997 and 999), which are never acknowledged themselves."""
@@ -22,7 +23,7 @@ _UNNUMBERED: Final = "0000"
 """In place of a set's number where the set has none."""
 
 
-def groups_in(raw: bytes, settings: Settings, kinds: frozenset[str]) -> Iterator[DocumentGroup]:
+def groups_in(raw: bytes, settings: EdiSettings, kinds: Mapping[str, str]) -> Iterator[DocumentGroup]:
     """The groups of one file that are for us to acknowledge: whole, from this partner to us, and of documents."""
     for together in cut_groups(raw):
         name = group_identity(together)
@@ -31,11 +32,11 @@ def groups_in(raw: bytes, settings: Settings, kinds: frozenset[str]) -> Iterator
             yield DocumentGroup(external_id=name, reference=together.group.at(6), documents=documents)
 
 
-def _is_ours(header: Segment, settings: Settings) -> bool:
+def _is_ours(header: Segment, settings: EdiSettings) -> bool:
     return (header.at(6), header.at(8), header.at(15)) == (settings.their_id, settings.our_id, settings.usage)
 
 
-def write_reply(settings: Settings, group: DocumentGroup, flaws: Sequence[Flaw | None], at: datetime, key: str) -> bytes:
+def write_reply(settings: EdiSettings, group: DocumentGroup, flaws: Sequence[Flaw | None], at: datetime, key: str) -> bytes:
     """The 997 of a group; `flaws` say of each of its documents what is wrong with it, None where nothing is."""
     headers = [_headers(raw) for _, raw in group.documents]
     function, number = headers[0][0].at(1), headers[0][0].at(6)

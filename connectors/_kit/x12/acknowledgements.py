@@ -5,20 +5,23 @@ Copies of bad values (AK4-04) are never looked at: they may be somebody's addres
 
 from collections.abc import Mapping
 
-from connectors._kit.x12 import Document, Segment, malformed
-from connectors.edi_warehouse.codes import ACCEPTED, ELEMENT_PROBLEM, SEGMENT_PROBLEM
-from connectors.edi_warehouse.orders import FUNCTION
-from connectors.edi_warehouse.reading import Told, code_at, opened
+from connectors._kit.x12.codes import ACCEPTED, ELEMENT_PROBLEM, SEGMENT_PROBLEM
+from connectors._kit.x12.envelope import Document
+from connectors._kit.x12.segments import Segment, malformed
+from connectors._kit.x12.told import Told, code_at, opened
 from model.errors import RejectedError
 from model.records.advice import Acknowledgement
 
 
-def read_acknowledgement(raw: bytes, statuses: Mapping[str, str]) -> Acknowledgement:
-    """One 997. The reference is the group's number, which a receipt of ours has as its external id."""
+def read_acknowledgement(raw: bytes, statuses: Mapping[str, str], *, functions: frozenset[str]) -> Acknowledgement:
+    """One 997 about a group of ours, which are of these functional ids.
+
+    The reference is the group's number, which a receipt of ours has as its external id.
+    """
     told = opened(raw, "997", statuses)
     document = told.document
     header = document.need("AK1")
-    if header.need(1) != FUNCTION:
+    if header.need(1) not in functions:
         raise RejectedError(f"{header}, element 01: is about a group of a kind that we never send")
     if len(document.all("AK2")) > 1:
         raise malformed(header, 2, "is a group of several documents, and each of ours holds one")

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from connectors._kit.x12 import Envelope, Party
-from connectors.edi_warehouse.settings import Settings
+from connectors._kit.x12.settings import EdiSettings
+from connectors._kit.x12.writing import Envelope, Party
 
 _NINE_DIGITS: Final = (100_000_000, 900_000_000)
 
@@ -29,7 +29,7 @@ def file_name(key: str, kind: str = "940") -> str:
     return f"{kind}-{key}.edi"
 
 
-def envelope_of(settings: Settings, key: str, function: str, at: datetime) -> Envelope:
+def envelope_of(settings: EdiSettings, key: str, function: str, at: datetime) -> Envelope:
     """The envelope of one document; `function` is its group's functional id."""
     return Envelope(
         sender=Party(settings.our_qualifier, settings.our_id, settings.our_group_id or settings.our_id),

@@ -1,8 +1,9 @@
-"""`python -m operations.masters.xlsx_process`: one XLSX file in on stdin, its rows out on stdout as JSON lines, in a process of its own.
+"""`python workbook_process.py SHEET FORMULAS`: one XLSX file in on stdin, its rows out on stdout as JSON lines, in a process of its own.
 
 Whatever a hostile file does, it does it here: the process has bounds on memory and processor time, reads no file and opens no
 connection. It imports nothing of the hub. Each line is [row number, [cell, …]]; a cell is text, null, true or false, or an object of
-one key: n (number as text), d (ISO date), e (why it cannot be used). A refusal is one line {"refused": reason}, and ends it.
+one key: n (number as text), d (ISO date), t (ISO date and time), e (why it cannot be used). A refusal is one line {"refused": reason},
+and ends it. FORMULAS is `values`, which takes what was last computed, or `none`, which refuses each cell that holds one.
 """
 
 import io
@@ -40,6 +41,7 @@ _ACTIVE = re.compile(r"vbaproject|macrosheets|activex|externallinks|embeddings|o
 _TEMPLATES = re.compile(rb"macroEnabled", re.IGNORECASE)
 _DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_ZEROS = re.compile(r"0{2,20}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -47,18 +49,18 @@ class RefusedError(Exception):
     """The file as a whole is not read, and why."""
 
 
-def main(sheet: str) -> None:
+def main(sheet: str, formulas: str) -> None:
     """Read stdin, write rows."""
     try:
-        for line in _lines(sys.stdin.buffer.read(), sheet):
+        for line in _lines(sys.stdin.buffer.read(), sheet, is_plain=formulas == "none"):
             sys.stdout.write(line)
     except RefusedError as error:
         sys.stdout.write(json.dumps({"refused": str(error)}) + "\n")
 
 
-def _lines(raw: bytes, sheet: str) -> Iterator[str]:
+def _lines(raw: bytes, sheet: str, *, is_plain: bool) -> Iterator[str]:
     written = 0
-    for number, cells in _rows(raw, sheet, has_formulas=_look_through(raw)):
+    for number, cells in _rows(raw, sheet, has_formulas=_look_through(raw), is_plain=is_plain):
         line = json.dumps([number, cells]) + "\n"
         written += len(line)
         if written > OUTPUT:
@@ -120,7 +122,7 @@ def _read_through(archive: zipfile.ZipFile, packed: int) -> bool:
     return has_formulas
 
 
-def _rows(raw: bytes, sheet: str, *, has_formulas: bool) -> Iterator[tuple[int, list[Any]]]:
+def _rows(raw: bytes, sheet: str, *, has_formulas: bool, is_plain: bool) -> Iterator[tuple[int, list[Any]]]:
     """The rows that are not empty. A workbook that breaks openpyxl ends this process, and its parent refuses the file."""
     if openpyxl.LXML or not openpyxl.DEFUSEDXML:
         raise RefusedError("cannot be read safely: defusedxml is not in use; run `make setup`")
@@ -130,7 +132,7 @@ def _rows(raw: bytes, sheet: str, *, has_formulas: bool) -> Iterator[tuple[int, 
         formulas = _cells(openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=False)[chosen.title])
     for number, cells in enumerate(_cells(chosen), 1):
         behind: Sequence[Any] = next(formulas, ())
-        shown = [_shown(cell, behind[i] if i < len(behind) else None) for i, cell in enumerate(cells)]
+        shown = [_shown(cell, behind[i] if i < len(behind) else None, is_plain=is_plain) for i, cell in enumerate(cells)]
         while shown and shown[-1] is None:
             shown.pop()
         if shown:
@@ -149,26 +151,34 @@ def _cells(sheet: Any) -> Iterator[Any]:  # noqa: ANN401  same
     return sheet.iter_rows()
 
 
-def _shown(cell: Any, behind: Any) -> Any:  # noqa: ANN401  same
+def _shown(cell: Any, behind: Any, *, is_plain: bool) -> Any:  # noqa: ANN401, PLR0911  same; one way out for each kind
     """A cell in the form of this module's output."""
     value = cell.value
+    if getattr(behind, "data_type", "") == "f" and (is_plain or value is None):
+        return {"e": "is a formula; put its value" if is_plain else "is a formula that was never computed; put its value"}
     if value is None:
-        return {"e": "is a formula that was never computed; put its value"} if getattr(behind, "data_type", "") == "f" else None
+        return None
     if cell.data_type == "e":
         return {"e": f"shows {str(value)[:12]}; put a value"}
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float):  # the one place where a number of a spreadsheet is still binary
-        return _number(value)
+        return _number(value, cell.number_format)
     if isinstance(value, datetime):
-        return {"d": value.date().isoformat()} if value.time() == datetime.min.time() else {"e": "has a time of day; write a date"}
-    text = str(value)
+        return {"d": value.date().isoformat()} if value.time() == datetime.min.time() else {"t": value.isoformat()}
+    return _text(str(value))
+
+
+def _text(text: str) -> Any:  # noqa: ANN401  same
     control = _CONTROL.search(text)
     return {"e": f"holds the control character U+{ord(control.group()):04X}; take it out"} if control else text
 
 
-def _number(value: Any) -> Any:  # noqa: ANN401  same
+def _number(value: Any, shown_as: str) -> Any:  # noqa: ANN401  same
+    """A number with the digits that a spreadsheet has and, where the cell is shown with leading zeros, with them."""
     text = str(value) if isinstance(value, int) else format(value, f".{DIGITS}g")
+    if _ZEROS.fullmatch(shown_as) and text.isdigit():
+        text = text.zfill(len(shown_as))
     return {"n": text} if len(text) <= 2 * DIGITS and text.strip("-0123456789.e+") == "" else {"e": "is no number of sane size; mend it"}
 
 
@@ -177,4 +187,4 @@ if __name__ == "__main__":
         with suppress(ValueError, OSError):  # a system that does not know this bound has the parent's clock
             resource.setrlimit(bound, (most, most))
     warnings.simplefilter("ignore")
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])

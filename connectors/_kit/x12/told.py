@@ -9,9 +9,20 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from connectors._kit.words import meaning
-from connectors._kit.x12 import Document, Flaw, FlawedError, Segment, identity_in, malformed, read_document
-from connectors._kit.x12.segments import BAD_CHARACTER, BAD_CODE, BAD_DATE, BAD_TIME, NOT_SUPPORTED
-from connectors.edi_warehouse.codes import UNITS
+from connectors._kit.x12.codes import UNITS
+from connectors._kit.x12.cutting import identity_in
+from connectors._kit.x12.envelope import Document, read_document
+from connectors._kit.x12.segments import (
+    BAD_CHARACTER,
+    BAD_CODE,
+    BAD_DATE,
+    BAD_TIME,
+    NOT_SUPPORTED,
+    Flaw,
+    FlawedError,
+    Segment,
+    malformed,
+)  # fmt: skip
 from model.errors import MalformedError, RejectedError
 from model.values.instant import micros, plausible
 from model.values.quantity import thousandths
@@ -102,15 +113,16 @@ def quantity_at(segment: Segment, number: int, *, is_signed: bool = False) -> in
 def check_unit(segment: Segment, number: int, told: Told) -> None:
     """A MalformedError for a unit of which nobody knows how many of ours it is; none given means the SKU's own."""
     if code := segment.at(number):
-        _meaning(segment, number, f"unit:{code}", UNITS, told)
+        word_at(segment, number, f"unit:{code}", UNITS, told)
 
 
 def code_at(segment: Segment, number: int, table: Mapping[str, T], told: Told) -> T:
     """What a code means; an unknown one is a MalformedError that says how to translate it."""
-    return _meaning(segment, number, f"{segment.name}{number:02}:{segment.need(number)}", table, told)
+    return word_at(segment, number, f"{segment.name}{number:02}:{segment.need(number)}", table, told)
 
 
-def _meaning(segment: Segment, number: int, word: str, table: Mapping[str, T], told: Told) -> T:
+def word_at(segment: Segment, number: int, word: str, table: Mapping[str, T], told: Told) -> T:
+    """What a word that is made of a code means; an unknown one is a MalformedError that says how to translate it."""
     try:
         return meaning(f"{segment}, element {number:02}", word, table, told.statuses)
     except MalformedError as error:

@@ -4,7 +4,8 @@ Files are listed by (modified, name) by the partner's own clock, and from the wi
 is only read once more. A file that changes while it is read is left for the next time, which the overlap of the windows brings.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,7 +13,7 @@ import msgspec
 
 from connectors._kit.folders import FileSeen, Folders
 from connectors._kit.tokens import place_of, token_of
-from connectors._kit.x12 import Piece, cut
+from connectors._kit.x12.cutting import Piece, cut
 from connectors.capabilities import RawPage, Window
 from model.values.instant import EPOCH
 
@@ -34,11 +35,20 @@ Documents = tuple[str, tuple[bytes, ...], Place]
 """Documents of one kind, and the place behind them."""
 
 
-def pages_of(folders: Folders, folder: str, window: Window, resume: str | None, *, files: int, kinds: frozenset[str]) -> Iterator[RawPage]:
-    """Every document of the window, at most `files` files on a page; the last page carries no token."""
+def pages_of(
+    folders: Folders,
+    folder: str,
+    window: Window,
+    resume: str | None,
+    *,
+    files: int,
+    kinds: Mapping[str, str],
+    of: AbstractSet[str] | None = None,
+) -> Iterator[RawPage]:
+    """Every document of the window, or those of some kinds, of at most `files` files on a page; the last page carries no token."""
     start = Place(_seconds(window.start)) if resume is None else place_of(resume, Place)
     last: Documents | None = None
-    for group in _grouped(_documents(folders, folder, start, kinds), files):
+    for group in _grouped((each for each in _documents(folders, folder, start, kinds) if of is None or each[0] in of), files):
         if last is not None:
             yield RawPage(last[0], last[1], token_of(last[2]))
         last = group
@@ -49,7 +59,7 @@ def _seconds(at: datetime) -> int:
     return (at - EPOCH) // timedelta(seconds=1)
 
 
-def _documents(folders: Folders, folder: str, start: Place, kinds: frozenset[str]) -> Iterator[tuple[str, bytes, Place]]:
+def _documents(folders: Folders, folder: str, start: Place, kinds: Mapping[str, str]) -> Iterator[tuple[str, bytes, Place]]:
     """Each document with its kind and the place behind it."""
     first = (start.modified_s, start.name)
     for seen in folders.files_in(folder):
@@ -61,20 +71,21 @@ def _documents(folders: Folders, folder: str, start: Place, kinds: frozenset[str
                 yield kind, raw, Place(seen.modified_s, seen.name, number)
 
 
-def _cut(folders: Folders, folder: str, seen: FileSeen, kinds: frozenset[str]) -> list[tuple[str, bytes]]:
+def _cut(folders: Folders, folder: str, seen: FileSeen, kinds: Mapping[str, str]) -> list[tuple[str, bytes]]:
     body = folders.read(folder, seen)
     return [] if body is None else [(kind_of(piece, kinds), piece.raw) for piece in cut(body)]
 
 
-def kind_of(piece: Piece, kinds: frozenset[str]) -> str:
-    """The kind of payload that a document is."""
-    return piece.kind if piece.kind in kinds else OTHER
+def kind_of(piece: Piece, kinds: Mapping[str, str]) -> str:
+    """The kind of payload that a document is; `kinds` are those that are read, by the ids of their sets."""
+    return kinds.get(piece.kind, OTHER)
 
 
-def bodies_of(folders: Folders, folder: str, since: datetime) -> Iterator[bytes]:
-    """What every file holds that was modified since, oldest first; one that is being written is left for the next time."""
+def bodies_of(folders: Folders, folder: str, since: datetime, until: datetime | None = None) -> Iterator[bytes]:
+    """What every file holds that was modified since (and before a time), oldest first; one being written waits for the next time."""
     for seen in folders.files_in(folder):
-        body = folders.read(folder, seen) if seen.modified_s >= _seconds(since) else None
+        is_within = seen.modified_s >= _seconds(since) and (until is None or seen.modified_s < _seconds(until))
+        body = folders.read(folder, seen) if is_within else None
         if body is not None:
             yield body
 
