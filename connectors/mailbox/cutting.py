@@ -47,7 +47,7 @@ def _by_markup(leaves: Sequence[Leaf], mail: Mail, sender: Sender) -> Iterator[S
         for where, order in orders_in(text):
             number = order.get("orderNumber")
             yield Slice(
-                id=own_id(mail.sender, number if isinstance(number, str) else ""),
+                id=order_id(mail.sender, number if isinstance(number, str) else ""),
                 form="schema_org",
                 mail=mail,
                 part=msgspec.structs.replace(part, name=where),
@@ -72,7 +72,7 @@ def _by_template(leaves: Sequence[Leaf], mail: Mail, sender: Sender) -> Iterator
         if any(found.fields.values()) or found.lines:
             numbers = found.fields.get("number", [])
             yield Slice(
-                id=own_id(mail.sender, numbers[0] if numbers else ""),
+                id=order_id(mail.sender, numbers[0] if numbers else ""),
                 form="text",
                 mail=mail,
                 part=leaf.part,
@@ -81,7 +81,7 @@ def _by_template(leaves: Sequence[Leaf], mail: Mail, sender: Sender) -> Iterator
             )
 
 
-def own_id(sender: str, number: str) -> str:
+def order_id(sender: str, number: str) -> str:
     """An order's id: numbers are their sender's own, so two senders may use the same."""
     return f"{sender}:{number[:_LONGEST_NUMBER]}"
 

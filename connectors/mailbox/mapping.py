@@ -6,8 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from connectors._kit import own_id as told_id
-from connectors.mailbox.cutting import own_id
+from connectors._kit import Payload, own_id, read_payload
 from connectors.mailbox.schema_order import read_schema_order
 from connectors.mailbox.slices import Slice, unpacked_slice
 from connectors.mailbox.text_order import read_text_order
@@ -19,6 +18,7 @@ from model.values.instant import instant
 
 def read_order(raw: bytes, statuses: Mapping[str, str]) -> Order:
     """The order of a slice, named by its sender and number. RejectedError for a mail that is none, with the reason it was refused for."""
+    read_payload(Payload, raw)  # refuses what JSON readers quietly accept
     try:
         told = unpacked_slice(raw)
     except (msgspec.DecodeError, RecursionError):
@@ -29,7 +29,9 @@ def read_order(raw: bytes, statuses: Mapping[str, str]) -> Order:
         order = _read(told, instant(told.mail.arrived_at), statuses)
     except (msgspec.DecodeError, RecursionError):
         raise MalformedError("slice: its order is none of a mailbox") from None
-    return check_order(replace(order, external_id=own_id(told.mail.sender, order.number)))
+    if not told.id.startswith(f"{told.mail.sender}:"):
+        raise MalformedError("id: is not of the mail's sender")
+    return check_order(replace(order, external_id=told.id))
 
 
 def _read(told: Slice, arrived_at: datetime, statuses: Mapping[str, str]) -> Order:
@@ -40,4 +42,4 @@ def _read(told: Slice, arrived_at: datetime, statuses: Mapping[str, str]) -> Ord
 
 def external_id_in(raw: bytes) -> str | None:
     """What a slice calls its record."""
-    return told_id(raw)
+    return own_id(raw)

@@ -4,7 +4,11 @@ from typing import Annotated, cast
 
 from pydantic import BeforeValidator, Field
 
-from connectors._kit import Amount, Payload
+from connectors._kit import Amount as AnyAmount
+from connectors._kit import Payload
+from model.errors import MalformedError
+from model.rules.order_sums import MAX_LINES
+from model.values.money import exact_amount
 
 
 def _listed(value: object) -> object:
@@ -20,9 +24,18 @@ def _named(value: object) -> object:
     return cast("dict[str, object]", value).get("name") if isinstance(value, dict) else value
 
 
+def _plainly_written(value: object) -> object:
+    """Decimal text as people write it; the validator behind would also take underscores and other scripts' digits."""
+    try:
+        return exact_amount(value) if isinstance(value, str) else value
+    except MalformedError:
+        raise ValueError("is no decimal number") from None
+
+
+Amount = Annotated[AnyAmount, BeforeValidator(_plainly_written)]
 Short = Annotated[str, Field(max_length=500)]
 Name = Annotated[Short | None, BeforeValidator(_named)]
-Quantity = Annotated[Amount, BeforeValidator(_valued)]
+Quantity = Annotated[AnyAmount, BeforeValidator(_plainly_written), BeforeValidator(_valued)]
 
 
 class Product(Payload):
@@ -95,8 +108,8 @@ class OrderPayload(Payload):
     discount: Amount | None = None
     discount_currency: Short | None = Field(default=None, alias="discountCurrency")
     discount_code: Short | None = Field(default=None, alias="discountCode")
-    offers: Annotated[list[Offer], BeforeValidator(_listed)] = Field(default=[], alias="acceptedOffer")
-    positions: Annotated[list[OrderItem], BeforeValidator(_listed)] = Field(default=[], alias="orderedItem")
+    offers: Annotated[list[Offer], BeforeValidator(_listed)] = Field(default=[], alias="acceptedOffer", max_length=MAX_LINES)
+    positions: Annotated[list[OrderItem], BeforeValidator(_listed)] = Field(default=[], alias="orderedItem", max_length=MAX_LINES)
     charges: Annotated[list[Charge], BeforeValidator(_listed)] = Field(default=[], alias="priceSpecification")
     customer: Person | None = None
     billing: Address | None = Field(default=None, alias="billingAddress")

@@ -18,11 +18,15 @@ from model.values.instant import micros, plausible
 from model.values.money import minor_units
 from model.values.quantity import thousandths
 
-STATES: Final[Mapping[str, str]] = {
+_STATES: Final[Mapping[str, str]] = {
     "OrderProcessing": "new", "OrderPaymentDue": "new", "OrderCancelled": "cancelled", "OrderDelivered": "under way",
     "OrderInTransit": "under way", "OrderPickupAvailable": "under way", "OrderReturned": "under way", "OrderProblem": "under way",
 }  # fmt: skip
 """https://schema.org/OrderStatus"""
+STATES: Final[Mapping[str, str]] = {
+    f"{prefix}{word}": state for prefix in ("", "https://schema.org/", "http://schema.org/") for word, state in _STATES.items()
+}
+"""As markup writes them: alone, or as an address."""
 _ONE: Final = 1000
 
 
@@ -38,9 +42,9 @@ class _Sold:
 
 
 def read_schema_order(told: Slice, arrived_at: datetime, statuses: Mapping[str, str]) -> tuple[OrderPayload, Order]:
-    """The payload and its order, under the sender's own number. MalformedError or RejectedError say what cannot be read, and where."""
+    """The payload and its order, under the sender's own number. MalformedError or RejectedError tell what cannot be read, and where."""
     payload = read_payload(OrderPayload, bytes(told.body))
-    state = meaning("orderStatus", _bare(payload.status or "OrderProcessing"), STATES, statuses)
+    state = meaning("orderStatus", payload.status or "OrderProcessing", STATES, statuses)
     if state == "under way":
         raise RejectedError(f"orderStatus: {_bare(payload.status or '')} tells how an order goes on; only new and cancelled ones are taken")
     currency = _currency(payload)
@@ -85,12 +89,12 @@ def _bare(word: str) -> str:
 
 
 def _currency(payload: OrderPayload) -> str:
-    """The one currency of the order; RejectedError where several are told, or none."""
+    """The one currency of the order; MalformedError where several are told, or none."""
     offers = [*payload.offers, *(offer for each in payload.positions if each.product for offer in each.product.offers)]
     told = {payload.currency, payload.discount_currency, *(each.currency for each in offers), *(each.currency for each in payload.charges)}
     told.discard(None)
     if len(told) != 1:
-        raise RejectedError(f"priceCurrency: {'several are' if told else 'none is'} told; have the sender tell exactly one")
+        raise MalformedError(f"priceCurrency: {'several are' if told else 'none is'} told; have the sender tell exactly one")
     return told.pop() or ""
 
 
@@ -113,7 +117,7 @@ def _placed(text: str | None, zone: str | None, arrived_at: datetime, evidence: 
 def _sold(payload: OrderPayload) -> Iterator[_Sold]:
     """What was ordered: the accepted offers, or the positions with the offers of their products; never both."""
     if not payload.offers and not payload.positions:
-        raise RejectedError("acceptedOffer: is missing, so nothing is ordered")
+        raise MalformedError("acceptedOffer: is missing, so nothing is ordered")
     for place, offer in enumerate(payload.offers):
         path = f"acceptedOffer[{place}]"
         if offer.product is None:
@@ -137,7 +141,7 @@ def _line(number: int, sold: _Sold, currency: str, evidence: Evidence) -> OrderL
     if not sold.product.sku and not sold.product.name:
         raise MalformedError(f"{sold.path}.itemOffered: has neither sku nor name")
     if sold.price.price is None:
-        raise RejectedError(f"{sold.path}.price: is missing")
+        raise MalformedError(f"{sold.path}.price: is missing")
     quantity = sold.quantity
     if quantity is None:
         evidence.supposed(f"{path}.quantity", f"{sold.path} tells no quantity, so one is supposed")
@@ -145,9 +149,9 @@ def _line(number: int, sold: _Sold, currency: str, evidence: Evidence) -> OrderL
     else:
         evidence.told(f"{path}.quantity", f"{sold.path} quantity", quantities_written(quantity))
     if quantity <= 0:
-        raise RejectedError(f"{sold.path}: its quantity is not above zero")
+        raise MalformedError(f"{sold.path}: its quantity is not above zero")
     if sold.price.price < 0:
-        raise RejectedError(f"{sold.path}.price: is negative")
+        raise MalformedError(f"{sold.path}.price: is negative")
     minor_units(sold.price.price, currency)
     total = minor_units(sold.price.price * quantity / _ONE, currency)
     evidence.told(f"{path}.sku", f"{sold.path} product", [word for word in (sold.product.sku, sold.product.name) if word])
@@ -164,7 +168,7 @@ def _line(number: int, sold: _Sold, currency: str, evidence: Evidence) -> OrderL
 
 def _charge(charge: Charge, currency: str, evidence: Evidence) -> Adjustment:
     if _bare(charge.type) != "DeliveryChargeSpecification":
-        raise RejectedError(f"priceSpecification: {_bare(charge.type)[:40]} is not read; only charges of delivery are")
+        raise MalformedError(f"priceSpecification: {_bare(charge.type)[:40]} is not read; only charges of delivery are")
     amount = minor_units(charge.price, currency)
     evidence.told("shipping", "priceSpecification", amounts_written(amount, currency))
     return Adjustment(kind="shipping", title="delivery", amount_minor=amount)
@@ -193,7 +197,7 @@ def _parties(payload: OrderPayload) -> Iterator[Party]:
         yield _person(payload.customer)
     addresses: list[tuple[PartyRole, Address]] = [("shipping", each.address) for each in payload.delivery if each.address is not None]
     if len(addresses) > 1:
-        raise RejectedError("orderDelivery: goes to several addresses; have the sender send one order for each")
+        raise MalformedError("orderDelivery: goes to several addresses; have the sender send one order for each")
     if payload.billing is not None:
         addresses.append(("billing", payload.billing))
     for role, address in addresses:

@@ -194,8 +194,10 @@ class Session:
         except ssl.SSLCertVerificationError as error:
             self.close()
             raise ConfigError(f"{where}: its certificate is not trusted ({error.verify_message}); mend `host`, or the server") from None
-        except LoginError:
+        except LoginError as error:
             self.close()
+            if isinstance(error.__context__, imaplib.IMAP4.abort):  # it hung up in the middle of the login, which is no answer
+                raise TransientError(f"{where}: the server ended the conversation") from None
             raise AuthError(f"{where}: refuses user or password") from None
         except imaplib.IMAP4.abort as error:
             self.close()

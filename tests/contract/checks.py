@@ -32,6 +32,7 @@ from tests.contract.checks_file_commands import FILE_COMMANDS, NO_FILE_COMMANDS
 from tests.contract.checks_files import FILES, NO_FILES
 from tests.contract.checks_labels import LABELS
 from tests.contract.checks_listings import LISTINGS
+from tests.contract.checks_mail import MAILS, NO_MAILS
 from tests.contract.checks_mapping import MAPPING
 from tests.contract.checks_money_files import MONEY_FILES, STATEMENTS
 from tests.contract.checks_orders import ORDERS
@@ -43,6 +44,7 @@ from tests.contract.checks_tracking import TRACKING
 from tests.contract.checks_voucher_files import VOUCHER_FILES
 from tests.contract.checks_vouchers import ENTRIES, VOUCHERS
 from tests.contract.file_stand import ByFile
+from tests.contract.mail_stand import MailStand
 from tests.contract.stand import Stand
 from tests.contract.stand_commands import CommandStand
 
@@ -100,6 +102,8 @@ OF_FILES: Mapping[type, tuple[Check, ...]] = {
     DocumentAcknowledger: (*FILE_COMMANDS, *ACKNOWLEDGING),
 }
 """Promises of connectors of files, beside those of their capability."""
+OF_MAILS: tuple[Check, ...] = MAILS
+"""Promises of connectors of mailboxes, beside those of an OrderSource."""
 MEANINGLESS: Mapping[Check, str] = {**NO_FILES, **NO_FILE_COMMANDS}
 """Promises that mean nothing where there are only files, with the reason."""
 
@@ -116,10 +120,12 @@ def promises_of(stand: Stand) -> Iterator[Check]:
     }
     left_out |= {*(BY_TIME if is_by_payout else ()), *(OF_PAYOUTS if stand.stream.kind == "balance" else OF_LINES)}
     yield from (check for check in CHECKS[stand.stream.capability] if check not in left_out)
-    yield from OF_FILES[stand.stream.capability] if isinstance(stand, ByFile) else ()
+    yield from OF_FILES[stand.stream.capability] if isinstance(stand, ByFile) else OF_MAILS if isinstance(stand, MailStand) else ()
 
 
 def excuses_of(stand: Stand) -> Iterator[tuple[Check, str]]:
     """The promises that a stand cannot be asked for, with the reason."""
+    if isinstance(stand, MailStand):
+        yield from NO_MAILS.items()
     if isinstance(stand, ByFile):
         yield from ((check, MEANINGLESS[check]) for check in CHECKS[stand.stream.capability] if check in MEANINGLESS)
