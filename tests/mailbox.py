@@ -104,8 +104,12 @@ class _Talk(socketserver.StreamRequestHandler):
         name, _, rest = command.partition(" ")
         if name == "UID":
             name, _, rest = rest.partition(" ")
-        told: bytes | None = getattr(self, f"_{name.lower()}", lambda _rest: b"")(rest)
+        does: Callable[[str], bytes | None] = getattr(self, f"_{name.lower()}", self._nothing)
+        told = does(rest)
         return f"{tag} NO refused\r\n".encode() if told is None else told + f"{tag} OK done\r\n".encode()
+
+    def _nothing(self, _rest: str) -> bytes:
+        return b""
 
     def _login(self, rest: str) -> bytes | None:
         return b"" if rest.endswith(f'"{PASSWORD}"') else None

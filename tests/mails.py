@@ -9,7 +9,8 @@ from email.utils import format_datetime
 
 from connectors._kit import Wiring
 from connectors._kit.base import unwired
-from connectors.mailbox import CONNECTOR
+from connectors.mailbox.connector import Mailbox
+from connectors.mailbox.settings import Settings
 from tests.mailbox import HERE, PASSWORD
 
 AT = datetime(2030, 5, 1, 9, tzinfo=UTC)
@@ -29,7 +30,7 @@ SETTINGS: dict[str, object] = {
     "authserv_id": OURS,
     "recipients": ["orders@example.com"],
     "senders": {
-        "north": {"addresses": ["buying@north.example"]},
+        "north": {"addresses": ["buying@north.example"], "later_mails": "newest"},
         "west": {"addresses": ["@west.example"], "form": "text", "zone": "Europe/Rome", "text": TEMPLATE},
     },
 }
@@ -38,11 +39,11 @@ Line = tuple[str, int, str]
 """SKU, pieces, price of one."""
 
 
-def mailbox(port: int, **more: object) -> CONNECTOR:
+def mailbox(port: int, **more: object) -> Mailbox:
     """The connector, wired to a mailbox on loopback."""
-    settings = CONNECTOR.settings_type.model_validate({**SETTINGS, "port": port, **more})
+    settings = Settings.model_validate({**SETTINGS, "port": port, **more})
     wiring = unwired()
-    return CONNECTOR(settings, Wiring(wiring.transport, allow_hosts=frozenset({HERE}), now=lambda: datetime(2030, 5, 3, 12, tzinfo=UTC)))
+    return Mailbox(settings, Wiring(wiring.transport, allow_hosts=frozenset({HERE}), now=lambda: datetime(2030, 5, 3, 12, tzinfo=UTC)))
 
 
 def markup(number: str, lines: Sequence[Line], **more: object) -> dict[str, object]:

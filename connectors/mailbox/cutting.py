@@ -5,14 +5,13 @@ from typing import Final
 
 import msgspec
 
+from connectors.mailbox.attachments import by_edifact, by_sheet, by_x12
 from connectors.mailbox.markup import MOST_SEEN, orders_in, seen_in
 from connectors.mailbox.parts import Leaf, leaves_of, text_in
 from connectors.mailbox.settings import Sender
-from connectors.mailbox.slices import Mail, Slice, refused
+from connectors.mailbox.slices import Mail, Slice, order_id, refused, slice_in
 from connectors.mailbox.text_order import found_by
 from model.errors import MalformedError
-
-_LONGEST_NUMBER: Final = 100
 
 
 def cut_mail(raw: bytes, mail: Mail, sender: Sender) -> list[Slice]:
@@ -46,15 +45,10 @@ def _by_markup(leaves: Sequence[Leaf], mail: Mail, sender: Sender) -> Iterator[S
         part = msgspec.structs.replace(leaf.part, name="")
         for where, order in orders_in(text):
             number = order.get("orderNumber")
-            yield Slice(
-                id=order_id(mail.sender, number if isinstance(number, str) else ""),
-                form="schema_org",
-                mail=mail,
-                part=msgspec.structs.replace(part, name=where),
-                body=msgspec.Raw(msgspec.json.encode(order)),
-                seen=seen,
-                zone=sender.zone,
-            )
+            named = order_id(mail.sender, number if isinstance(number, str) else "")
+            body = msgspec.Raw(msgspec.json.encode(order))
+            told = slice_in("schema_org", mail, msgspec.structs.replace(part, name=where), named, body, sender)
+            yield msgspec.structs.replace(told, seen=seen)
 
 
 def _seen(leaves: Sequence[Leaf], html: Sequence[str]) -> str:
@@ -71,20 +65,11 @@ def _by_template(leaves: Sequence[Leaf], mail: Mail, sender: Sender) -> Iterator
         found = found_by(template, text_in(leaf).replace("\r\n", "\n"))
         if any(found.fields.values()) or found.lines:
             numbers = found.fields.get("number", [])
-            yield Slice(
-                id=order_id(mail.sender, numbers[0] if numbers else ""),
-                form="text",
-                mail=mail,
-                part=leaf.part,
-                body=msgspec.Raw(msgspec.json.encode(found)),
-                zone=sender.zone,
-            )
+            named = order_id(mail.sender, numbers[0] if numbers else "")
+            yield slice_in("text", mail, leaf.part, named, msgspec.Raw(msgspec.json.encode(found)), sender)
 
 
-def order_id(sender: str, number: str) -> str:
-    """An order's id: numbers are their sender's own, so two senders may use the same."""
-    return f"{sender}:{number[:_LONGEST_NUMBER]}"
-
-
-_CUTS: Final[Mapping[str, Callable[[Sequence[Leaf], Mail, Sender], Iterator[Slice]]]] = {"schema_org": _by_markup, "text": _by_template}
+_CUTS: Final[Mapping[str, Callable[[Sequence[Leaf], Mail, Sender], Iterator[Slice]]]] = {
+    "schema_org": _by_markup, "text": _by_template, "sheet": by_sheet, "x12": by_x12, "edifact": by_edifact,
+}  # fmt: skip
 """How each form is cut."""

@@ -41,8 +41,8 @@ class _Sold:
     path: str
 
 
-def read_schema_order(told: Slice, arrived_at: datetime, statuses: Mapping[str, str]) -> tuple[OrderPayload, Order]:
-    """The payload and its order, under the sender's own number. MalformedError or RejectedError tell what cannot be read, and where."""
+def read_schema_order(told: Slice, arrived_at: datetime, statuses: Mapping[str, str]) -> Order:
+    """The order under the sender's own number. MalformedError or RejectedError tell what cannot be read, and where."""
     payload = read_payload(OrderPayload, bytes(told.body))
     state = meaning("orderStatus", payload.status or "OrderProcessing", STATES, statuses)
     if state == "under way":
@@ -57,7 +57,7 @@ def read_schema_order(told: Slice, arrived_at: datetime, statuses: Mapping[str, 
     discount = _discount(payload, currency, evidence)
     parts = sum(line.total_minor for line in lines) + sum(each.amount_minor for each in shipping) - sum(d.amount_minor for d in discount)
     total = _total(payload, currency, parts, evidence)
-    order = Order(
+    return Order(
         external_id=payload.number,
         number=payload.number,
         placed_at=placed_at,
@@ -81,7 +81,6 @@ def read_schema_order(told: Slice, arrived_at: datetime, statuses: Mapping[str, 
         source_name="e-mail",
         sources=tuple(evidence.sources),
     )
-    return payload, order
 
 
 def _bare(word: str) -> str:

@@ -7,7 +7,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from connectors._kit.base import ChannelSettings
+from connectors._kit.edifact import EdifactTerms
+from connectors._kit.order_sheets import SheetLayout
 from connectors.mailbox.templates import TextTemplate
+from connectors.mailbox.x12_terms import X12Terms
 
 MIB = 2**20
 
@@ -28,7 +31,7 @@ Domain = Annotated[str, Field(pattern=r"^[a-z0-9.-]+$", max_length=253)]
 SenderName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Zone = Annotated[str, AfterValidator(_zone_known)]
 
-Form = Literal["schema_org", "text"]
+Form = Literal["schema_org", "text", "sheet", "x12", "edifact"]
 """In which form a sender's mails hold orders."""
 
 
@@ -40,8 +43,15 @@ class Sender(BaseModel):
     addresses: Annotated[tuple[Address, ...], Field(min_length=1)]
     """Whose `From:` it is: an address in small letters, or `@domain` for everybody there."""
     form: Form = "schema_org"
-    """`schema_org`: an Order in JSON-LD or microdata; `text`: by `text`."""
+    """`schema_org`: an Order in JSON-LD or microdata; `text`: written for people, by `text`; `sheet`: CSV or XLSX files, by `sheet`; `x12`:
+    files with purchase orders (850), by `x12`; `edifact`: files with ORDERS, by `edifact`."""
     text: TextTemplate | None = None
+    sheet: SheetLayout | None = None
+    """As [orders by file](order-files.md) declares layouts; its `later_files` is not asked, `later_mails` is."""
+    x12: X12Terms | None = None
+    edifact: EdifactTerms | None = None
+    later_mails: Literal["held", "newest"] = "held"
+    """What becomes of a later mail that tells the same order otherwise: it is held for a person, or the newest mail counts."""
     signing_domains: tuple[Domain, ...] = ()
     """Domains whose DKIM signature also proves this sender, beside the domain of the address itself."""
     zone: Zone | None = None
@@ -51,8 +61,8 @@ class Sender(BaseModel):
 
     @model_validator(mode="after")
     def _is_declared(self) -> Self:
-        if self.form == "text" and self.text is None:
-            raise ValueError("text: is needed where the form is text")
+        if self.form != "schema_org" and getattr(self, self.form) is None:
+            raise ValueError(f"{self.form}: is needed where the form is {self.form}")
         if self.form == "text" and self.zone is None:
             raise ValueError("zone: is needed where the form is text; people write no offsets")
         return self

@@ -10,11 +10,13 @@ from typing import Final, Literal
 
 import msgspec
 
+from connectors.mailbox.settings import Sender
 from model.values.instant import iso
 
 Form = Literal["schema_org", "text", "sheet", "x12", "edifact", "refused", "strangers"]
 
 _SHORT: Final = 24
+_LONGEST_NUMBER: Final = 100
 _MOST_DOMAINS: Final = 8
 """Domains that a day's count names; a reason in the quarantine has 500 characters."""
 
@@ -53,6 +55,10 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
     seen: str | None = None
     """The text that a reader of the mail sees, where what is marked up is compared with it."""
     zone: str | None = None
+    terms: msgspec.Raw = msgspec.Raw(b"{}")
+    """What was agreed about reading an EDI document."""
+    later: Literal["held", "newest"] = "held"
+    """What becomes of a later mail that tells the same order otherwise."""
     reason: str = ""
     """Why it is refused."""
 
@@ -68,6 +74,16 @@ def packed_slice(told: Slice) -> bytes:
 def unpacked_slice(raw: bytes) -> Slice:
     """A slice from its bytes; msgspec.DecodeError where it is none."""
     return _decoder.decode(raw)
+
+
+def order_id(sender: str, number: str) -> str:
+    """An order's id: numbers are their sender's own, so two senders may use the same."""
+    return f"{sender}:{number[:_LONGEST_NUMBER]}"
+
+
+def slice_in(form: Form, mail: Mail, part: Part, named: str, body: msgspec.Raw, sender: Sender) -> Slice:
+    """The slice of one order in a part of a mail."""
+    return Slice(id=named, form=form, mail=mail, part=part, body=body, zone=sender.zone, later=sender.later_mails)
 
 
 def refused(mail: Mail, reason: str, part: Part | None = None) -> Slice:

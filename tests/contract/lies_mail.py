@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -61,7 +61,11 @@ def _while_fetching(lie: Lie, module: Any, name: str, value: object) -> Lie:  # 
 
 def believes_any_server(kind: Kind, stream: Stream) -> Kind:
     """Takes everybody's verdict for our server's."""
-    return _while_fetching(believes_any_server, heads, "_proof", lambda *_: "dmarc")(kind, stream)
+
+    def anybody(*_asked: object) -> str:
+        return "dmarc"
+
+    return _while_fetching(believes_any_server, heads, "_proof", anybody)(kind, stream)
 
 
 def believes_any_line(kind: Kind, stream: Stream) -> Kind:
@@ -89,7 +93,11 @@ def marks_what_it_reads(kind: Kind, _stream: Stream) -> Kind:
         honest.prepare(self)
         lying: Any = self
         opened = lying.session.open
-        lying.session.open = lambda folder, **_more: opened(folder, to_mark=True)
+
+        def open_to_write(folder: str, **_asked: bool) -> int:
+            return opened(folder, to_mark=True)
+
+        lying.session.open = open_to_write
 
     return subclass(kind, prepare=prepare)
 
@@ -112,4 +120,8 @@ def takes_a_locked_door_for_an_empty_box(kind: Kind, _stream: Stream) -> Kind:
     return subclass(kind, identify=identify)
 
 
-counts_one_too_many = answering("count_orders", lambda honest, window: honest(window) + 1)
+def _one_more(honest: Callable[[Window], int], window: Window) -> int:
+    return honest(window) + 1
+
+
+counts_one_too_many = answering("count_orders", _one_more)
