@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import xlsxwriter
 
@@ -145,7 +146,7 @@ _ENTITIES = (
 
 def _workbook(formula: str = "") -> bytes:
     raw = io.BytesIO()
-    book = xlsxwriter.Workbook(raw)
+    book: Any = xlsxwriter.Workbook(raw)
     sheet = book.add_worksheet()
     for row, cells in enumerate((HEADER.strip().split(","), ["E-X", "2030-05-01", "MUG", "1", "4.50"])):
         for column, cell in enumerate(cells):

@@ -6,11 +6,13 @@ import shutil
 import smtplib
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from imapclient import IMAPClient
@@ -35,9 +37,9 @@ class Dovecot:
             door.sendmail("anybody@example.org", [USER], raw)
 
     @contextmanager
-    def by_hand(self) -> Generator[IMAPClient]:
+    def by_hand(self) -> Generator[Any]:
         """The mailbox as a person opens it."""
-        client = IMAPClient(HERE, self.imap, ssl=False)
+        client: Any = IMAPClient(HERE, self.imap, ssl=False)
         client.login(USER, PASSWORD)
         yield client
         client.logout()
@@ -51,16 +53,15 @@ class Dovecot:
 
 
 @contextmanager
-def open_dovecot(home: Path) -> Generator[Dovecot]:
+def open_dovecot() -> Generator[Dovecot]:
     """The server, stopped at the end; skips where this machine has none."""
     program = shutil.which("dovecot", path=PLACES)
     if program is None:
         pytest.skip("needs the program dovecot (in Debian: dovecot-imapd and dovecot-lmtpd)")
     if os.geteuid() != 0:
         pytest.skip("is started as root, as Dovecot's own users are")
-    for folder in (home, *home.parents):
-        with suppress(PermissionError):
-            folder.chmod(folder.stat().st_mode | 0o011)
+    home = Path(tempfile.mkdtemp(prefix="dovecot-"))  # pytest's own folders are closed to the users that Dovecot runs as
+    home.chmod(0o755)
     server = Dovecot(home, free_port(), free_port())
     owner = pwd.getpwnam("nobody")
     (home / "mail").mkdir()
@@ -74,6 +75,7 @@ def open_dovecot(home: Path) -> Generator[Dovecot]:
     finally:
         running.terminate()
         running.wait(10)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _config(server: Dovecot, uid: int, gid: int) -> str:
