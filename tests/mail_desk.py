@@ -38,7 +38,7 @@ class Desk:
         told = {**SETTINGS, "port": self.port, "password": f"env:{SECRET}", **settings}
         return Channel.model_validate({
             "id": "mail", "name": "Mail", "entity": "main", "connector": "mailbox", "zone": "UTC", "orders_from": self.since,
-            "live_from": self.since, "allow_hosts": [HERE], "settings": told,
+            "live_from": self.since - timedelta(days=30), "allow_hosts": [HERE], "settings": told,
         })  # fmt: skip
 
     def hub(self, **settings: Any) -> Hub:  # noqa: ANN401  same

@@ -40,6 +40,8 @@ class Postbox:
     """Called behind each command: here the world may move on."""
     commands: list[str] = field(default_factory=list[str])
     port: int = 0
+    patience_s: float = 2
+    """How long it waits in IDLE before it says that it is still here."""
     news: threading.Condition = field(default_factory=threading.Condition)
 
     def put(self, raw: bytes, arrived_at: datetime, folder: str = "INBOX") -> Kept:
@@ -93,7 +95,7 @@ class _Talk(socketserver.StreamRequestHandler):
         self.wfile.write(b"+ idling\r\n")
         count = len(self.box.folders[self.folder])
         with self.box.news:
-            self.box.news.wait_for(lambda: len(self.box.folders[self.folder]) != count, timeout=0.5)
+            self.box.news.wait_for(lambda: len(self.box.folders[self.folder]) != count, timeout=self.box.patience_s)
         self.wfile.write(b"* OK Still here\r\n")
         if len(self.box.folders[self.folder]) != count:
             self.wfile.write(f"* {len(self.box.folders[self.folder])} EXISTS\r\n".encode())

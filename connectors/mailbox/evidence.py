@@ -12,6 +12,9 @@ from model.values.quantity import decimal_quantity
 SURE: Final = 100
 UNCONFIRMED: Final = 60
 """The reader's text does not say it, or says something else."""
+_NEAR: Final = 40
+"""Characters before or behind a product in which its quantity stands."""
+_MOST_MENTIONS: Final = 50
 SUPPOSED: Final = 50
 """Nobody says it."""
 
@@ -25,9 +28,13 @@ class Evidence:
     """The reader's text in small letters; None where it is not to be asked."""
     sources: list[FieldSource] = field(default_factory=list[FieldSource])
 
-    def told(self, path: str, place: str, written: Iterable[str]) -> None:
-        """A field as markup tells it; sure where one of the ways to write it stands in the text."""
-        if self.seen is None or any(_stands(each.lower(), self.seen) for each in written):
+    def told(self, path: str, place: str, written: Iterable[str], beside: Iterable[str] = ()) -> None:
+        """A field as markup tells it; sure where one of the ways to write it stands in the text.
+
+        What says little by itself, as a quantity does, has to stand `beside` one of these.
+        """
+        near = [self.seen] if self.seen is None or not beside else _around([each.lower() for each in beside], self.seen)
+        if self.seen is None or any(_stands(each.lower(), text) for each in written for text in near if text):
             self._add(path, f"{self.place} {place}", SURE)
         else:
             self._add(path, f"{self.place} {place}, which the mail's text does not say", UNCONFIRMED)
@@ -38,6 +45,12 @@ class Evidence:
 
     def _add(self, path: str, place: str, confidence: int) -> None:
         self.sources.append(FieldSource(path=path, place=place, confidence=confidence))
+
+
+def _around(words: Iterable[str], text: str) -> list[str]:
+    """The text around each mention of these words, the words themselves taken out."""
+    found = [match.span() for word in words if word for match in re.finditer(re.escape(word), text)]
+    return [f"{text[max(0, start - _NEAR) : start]} | {text[end : end + _NEAR]}" for start, end in found[:_MOST_MENTIONS]]
 
 
 def amounts_written(minor: int, currency: str) -> list[str]:

@@ -146,14 +146,14 @@ def _line(number: int, sold: _Sold, currency: str, evidence: Evidence) -> OrderL
         evidence.supposed(f"{path}.quantity", f"{sold.path} tells no quantity, so one is supposed")
         quantity = _ONE
     else:
-        evidence.told(f"{path}.quantity", f"{sold.path} quantity", quantities_written(quantity))
+        evidence.told(f"{path}.quantity", f"{sold.path} quantity", quantities_written(quantity), _names(sold.product))
     if quantity <= 0:
         raise MalformedError(f"{sold.path}: its quantity is not above zero")
     if sold.price.price < 0:
         raise MalformedError(f"{sold.path}.price: is negative")
     minor_units(sold.price.price, currency)
     total = minor_units(sold.price.price * quantity / _ONE, currency)
-    evidence.told(f"{path}.sku", f"{sold.path} product", [word for word in (sold.product.sku, sold.product.name) if word])
+    evidence.told(f"{path}.sku", f"{sold.path} product", _names(sold.product))
     return OrderLine(
         external_id=sold.number,
         title=sold.product.name or sold.product.sku or "",
@@ -163,6 +163,10 @@ def _line(number: int, sold: _Sold, currency: str, evidence: Evidence) -> OrderL
         sku=sold.product.sku or None,
         unit_price=str(sold.price.price),
     )
+
+
+def _names(product: Product) -> list[str]:
+    return [word for word in (product.sku, product.name) if word]
 
 
 def _charge(charge: Charge, currency: str, evidence: Evidence) -> Adjustment:

@@ -150,7 +150,7 @@ class Session:
                 self._connected().add_flags(list(uids), [KEYWORD], silent=True)
 
     def wait(self, seconds: float) -> bool:
-        """Wait in the folder that is open until the server tells of a new mail (IDLE); False if the time is over without one."""
+        """Wait in the folder that is open until the server tells anything (IDLE); false if that is no new mail, or the time is over."""
         with self._errors("idle", refusal="the server has no IDLE; let the schedule pull"):
             client = self._connected()
             client.idle()
