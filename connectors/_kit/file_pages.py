@@ -48,14 +48,14 @@ class Settled(msgspec.Struct, frozen=True):
 def pages_of(
     folders: Folders, folder: str, window: Window, resume: str | None, *, kind: str, files: int, cut: Cut, settled: Settled
 ) -> Iterator[RawPage]:
-    """Every slice of the window, of at most `files` files on a page; the last page carries no token."""
+    """Every slice of the window, of at most `files` files on a page; the last page is empty and carries no token.
+
+    So a page need not wait for the next one, which a failure may keep back.
+    """
     start = Place(seconds(window.start)) if resume is None else place_of(resume, Place)
-    last: list[tuple[bytes, Place]] = []
     for group in _grouped(_slices(folders, folder, start, cut, settled), files):
-        if last:
-            yield RawPage(kind, tuple(raw for raw, _ in last), token_of(last[-1][1]))
-        last = group
-    yield RawPage(kind, tuple(raw for raw, _ in last), None)
+        yield RawPage(kind, tuple(raw for raw, _ in group), token_of(group[-1][1]))
+    yield RawPage(kind, (), None)
 
 
 def files_since(folders: Folders, folder: str, start: int, settled: Settled) -> Iterator[tuple[FileSeen, bytes]]:

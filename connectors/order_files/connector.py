@@ -72,7 +72,7 @@ class OrderFiles(FileConnector[Settings], OrderSource):
     def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:
         """What all files that are still there say of these orders. That no file tells of one says nothing."""
         wanted = frozenset(ids)
-        found = [raw for raw in self._all(0) if self.external_id_in(raw) in wanted]
+        found = [raw for raw in self._all(0) if self.external_id_in(raw) in wanted] if wanted else []
         return Lookup(KIND, tuple(found), gone=())
 
     def count_orders(self, window: Window) -> int:

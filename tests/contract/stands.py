@@ -15,6 +15,7 @@ from connectors.capabilities import (
     capabilities_of,
 )
 from connectors.mailbox.connector import Mailbox
+from tests.contract import order_files
 from tests.contract.dialects import dialect_of
 from tests.contract.file_dialects import file_dialect_of
 from tests.contract.file_stand import FileCommandStand, FileStand
@@ -64,9 +65,10 @@ def by_file() -> tuple[str, ...]:
 
 
 def of_own_files() -> tuple[str, ...]:
-    """The connectors that read files in which others account for money, or write ledgers' files, and do nothing else."""
+    """The connectors that read files of orders or of money, or write ledgers' files, and do nothing else; each has a suite of its own."""
     found = {name: set(capabilities_of(registry.find(name))) for name in registry.names()}
-    return tuple(name for name, abilities in found.items() if abilities and abilities <= set(OWN_FILES))
+    orders = order_files.names()
+    return tuple(name for name, abilities in found.items() if name in orders or (abilities and abilities <= set(OWN_FILES)))
 
 
 def by_mail() -> tuple[str, ...]:
@@ -84,6 +86,7 @@ def stands() -> list[Stand]:
     return [
         stand_of(name, stream, registry.find(name))
         for name in registry.names()
+        if name not in order_files.names()
         for stream in streams_of(name)
         if stream.facts
         or stream.is_command

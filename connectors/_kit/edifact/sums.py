@@ -98,7 +98,7 @@ def _taxes(whole: Whole, others: list[Adjustment], currency: str, terms: Edifact
         for line, rate in zip(whole.lines, whole.rates, strict=True) if line.tax_minor
     ]  # fmt: skip
     of_lines = sum(each.amount_minor for each in found)
-    told = next((each for code in TAXES for each in whole.tail if each.tag == "MOA" and each.at(1) == code), None)
+    told = next((each for code in TAXES for each in (*whole.tail, *whole.head) if each.tag == "MOA" and each.at(1) == code), None)
     if told is not None:
         rest = amount(told, currency) - of_lines
         if rest < 0:
