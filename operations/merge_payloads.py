@@ -36,19 +36,20 @@ class Merger:
     mapping_version: str
     read: OrderedDict[str, ToldOrder] = field(default_factory=OrderedDict[str, ToldOrder])
 
-    def merged(self, merging: Merging, kind: str, raw_id: str, raw: bytes) -> Merged | None:
+    def merged(self, merging: Merging, own: Merged) -> Merged | None:
         """What is to be read for a payload; None where it says nothing that is not known. RejectedError where it contradicts."""
-        name = merging.name(raw)
+        name = merging.name(own.body)
         if name is None:
-            return Merged(raw_id, kind, raw, is_own=True)  # cannot be read either, and reading says why
+            return own  # cannot be read either, and reading says why
         stored = self.read.get(name) or self._stored(name)
-        if stored is not None and stored.raw_id == raw_id:
-            return Merged(raw_id, kind, raw, is_own=True)
-        body = merging.merge(stored.body if stored else None, raw)
+        if stored is not None and stored.raw_id == own.raw_id:
+            return own
+        body = merging.merge(stored.body if stored else None, own.body)
         if body is not None:
-            is_own = body == raw and kind == merging.kind
-            name_of = raw_id if is_own else self.sealer.payload_name(self.account_id, merging.kind, body)
-            return Merged(name_of, merging.kind, body, is_own)
+            is_own = body == own.body and own.kind == merging.kind
+            return (
+                own if is_own else Merged(self.sealer.payload_name(self.account_id, merging.kind, body), merging.kind, body, is_own=False)
+            )
         if stored is None or stored.mapping_version == self.mapping_version:
             return None
         return Merged(stored.raw_id, stored.kind, stored.body, is_own=False)  # the mapping changed since: it is read anew with this one

@@ -96,11 +96,14 @@ class PageReader:
     def translate(self, kind: str, raw_id: str, raw: bytes, cards: int, result: PageToSave) -> None:
         """Read one payload into a record, or set it aside with the reason."""
         merging = self.kinds[kind].merging
+        own = Merged(raw_id, kind, raw, is_own=True)
         try:
-            merged = self._merger.merged(merging, kind, raw_id, raw) if merging else Merged(raw_id, kind, raw, is_own=True)
+            merged = self._merger.merged(merging, own) if merging else own
             record = self.kinds[merged.kind].read(merged.body, self.statuses) if merged else None
         except (MalformedError, RejectedError) as error:
-            external_id = _storable(self.external_id_in(raw))
+            contradicts = merging is not None and merging.kind == kind and isinstance(error, RejectedError)
+            # without an id, or what it contradicts would close its entry by coming by again
+            external_id = None if contradicts else _storable(self.external_id_in(raw))
             landed = landing.seal(self.sealer, self.key_id, raw_id, kind, raw, external_id, cards)
             result.set_aside.append((landed, SetAside(raw_id, self.stream, kind, external_id, str(error)[:500])))
             return

@@ -59,7 +59,8 @@ def _exchange(hub: Hub, account: str | None) -> list[Report]:
 def _answer(hub: Hub, account: str | None) -> list[Report]:
     """Acknowledge what trading partners told, which is read with the orders, and answer what was decided about it."""
     partners = [each for each in hub.file.channels if is_answered(each) and (each.id == account if account else each.is_active)]
-    return [report for each in partners for report in (acknowledge_documents(hub, each), plan_replies(hub, each))]
+    steps = (acknowledge_documents, book_advices, plan_replies)
+    return [step(hub, each) for each in partners for step in steps]
 
 
 def _track(hub: Hub, account: str | None) -> list[Report]:

@@ -11,6 +11,7 @@ from connectors._kit.x12.cutting import begun_by, identity_in
 from connectors._kit.x12.envelope import read_document
 from connectors._kit.x12.exchanging import BY_FILE, EdiConnector, read_other
 from connectors._kit.x12.paging import OTHER, pages_of
+from connectors._kit.x12.purchase_changes import read_860
 from connectors._kit.x12.purchase_orders import read_850
 from connectors._kit.x12.purchase_slices import identity_850, merge_850, merge_860
 from connectors.capabilities import (
@@ -24,25 +25,25 @@ from connectors.capabilities import (
     Receipt,
     Record,
     StreamFacts,
-    WarehouseAdvice,
     Window,
 )
 from connectors.edi_partner.orders import found, orders_in
 from connectors.edi_partner.replies import FUNCTIONS, KINDS, write_reply
 from connectors.edi_partner.settings import Settings
-from model.errors import ContractError
+from model.errors import RejectedError
 from model.records.partner_reply import PartnerReply
 from model.values.instant import EPOCH
 
 ORDERED, CHANGED, ACKNOWLEDGED = "order", "change", "997"
-_FACTS = StreamFacts(lag=timedelta(0), overlap=timedelta(days=3), longest=timedelta(days=3650))
 
 
-def _read_change(raw: bytes, statuses: Mapping[str, str]) -> Record:  # noqa: ARG001  as every reader
-    raise ContractError("change: is no record of its own; it is merged into its order")
+def _read_change(raw: bytes, statuses: Mapping[str, str]) -> Record:
+    """Never a record of its own: a change that can be read is merged into its order before."""
+    read_860(raw, statuses)
+    raise RejectedError("BCH: is a change, and tells no order of its own; the hub reads it into its order")
 
 
-class EdiPartner(EdiConnector[Settings], OrderSource, WarehouseAdvice, PartnerReplySink):
+class EdiPartner(EdiConnector[Settings], OrderSource, PartnerReplySink):
     """One partner that orders by file."""
 
     manifest = Manifest.beside(__file__)
@@ -50,13 +51,12 @@ class EdiPartner(EdiConnector[Settings], OrderSource, WarehouseAdvice, PartnerRe
     kinds: ClassVar[Mapping[str, PayloadKind]] = {
         ORDERED: PayloadKind(read_850, stream="orders", merging=Merging(ORDERED, identity_850, merge_850)),
         CHANGED: PayloadKind(_read_change, stream="orders", merging=Merging(ORDERED, identity_850, merge_860)),
-        ACKNOWLEDGED: PayloadKind(partial(read_acknowledgement, functions=FUNCTIONS), stream="advices"),
+        ACKNOWLEDGED: PayloadKind(partial(read_acknowledgement, functions=FUNCTIONS), stream="orders"),
         OTHER: PayloadKind(read_other, stream="orders"),
     }
     sets: ClassVar[Mapping[str, str]] = {"850": ORDERED, "860": CHANGED, "997": ACKNOWLEDGED}
     mapping_version = 1
-    order_stream = _FACTS
-    advice_stream = _FACTS
+    order_stream = StreamFacts(lag=timedelta(0), overlap=timedelta(days=3), longest=timedelta(days=3650))
     reply_command = BY_FILE
 
     @classmethod
@@ -66,14 +66,9 @@ class EdiPartner(EdiConnector[Settings], OrderSource, WarehouseAdvice, PartnerRe
         return identity_850(raw) if begun is not None and begun[1][0] == "BEG" else identity_in(raw)
 
     def fetch_orders(self, window: Window, resume: str | None) -> Iterator[RawPage]:
-        return self._pages(window, resume, {ORDERED, CHANGED, OTHER})
-
-    def fetch_advices(self, window: Window, resume: str | None) -> Iterator[RawPage]:
-        return self._pages(window, resume, {ACKNOWLEDGED})
-
-    def _pages(self, window: Window, resume: str | None, kinds: set[str]) -> Iterator[RawPage]:
+        """Whatever the partner tells: orders, changes, and what it says of our answers."""
         settings = self.settings
-        return pages_of(self.folders, settings.outbox, window, resume, files=settings.page_files, kinds=self.sets, of=kinds)
+        return pages_of(self.folders, settings.outbox, window, resume, files=settings.page_files, kinds=self.sets)
 
     def fetch_orders_by_id(self, ids: Sequence[str]) -> Lookup:
         """What the folder still holds; a file that was cleared away says nothing of its order."""

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, exists, select
 from model.records.order import Party
 from model.store.bulk import among
 from model.store.catalogue import LINE_STATES, SKU_MAP
-from model.store.order_rows import LINES, ORDERS, PARTIES, STATES
+from model.store.order_rows import ADVICES, LINES, ORDERS, PARTIES, STATES
+from model.store.outbox import OUTBOX
 from model.store.papers import PAPERS
 from model.store.review_facts import REVIEWS
 from model.store.sealing import Sealer
@@ -43,6 +44,19 @@ def billed_since(connection: Connection, account_id: str, since: datetime) -> li
         .order_by(p.issued_at, p.id)
     )
     return list(connection.execute(query))
+
+
+def unacknowledged(connection: Connection, account_id: str, since: datetime, before: datetime) -> list[str]:
+    """Our references of replies that were delivered in that time and that the partner's 997 never named, oldest first."""
+    c, a = OUTBOX.c, ADVICES.c
+    is_told = exists().where(a.account_id == c.account_id, a.kind == "acknowledgement", a.reference == c.external_id)
+    query = (
+        select(c.reference)
+        .where(c.account_id == account_id, c.operation == "submit_reply", c.state == "done", ~is_told)
+        .where(c.settled_at >= since, c.settled_at < before)
+        .order_by(c.settled_at, c.id)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def approved_lines(connection: Connection, order_ids: Sequence[str]) -> dict[str, list[AnyRow]]:

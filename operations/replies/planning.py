@@ -30,6 +30,9 @@ from operations.runtime.hub_file import Account, Channel
 
 STREAM: Final = "replies"
 BATCH: Final = 50
+ACKNOWLEDGED_WITHIN: Final = timedelta(days=1)
+LOOKED_AT: Final = timedelta(days=30)
+"""How far back what was never acknowledged is named."""
 OVERLAP: Final = timedelta(days=1)
 """A decision bears the time at which it was begun, and is committed later."""
 
@@ -50,7 +53,7 @@ def is_answered(account: Account) -> bool:
 
 def plan_replies(hub: Hub, channel: Channel) -> Report:
     """Write the replies that are due to one partner and were not written before."""
-    counted = ("answered", "billed")
+    counted = ("answered", "billed", "late")
     return at_channel(hub, channel, "reply", counted, lambda lease, report: _plan(hub, channel, lease, report))
 
 
@@ -67,9 +70,20 @@ def _plan(hub: Hub, channel: Channel, lease: Lease, report: Report) -> None:
                 desk = _Desk(hub, channel, connector, hub.sealer().key_for(hub.database, channel.id, until))
                 for some in chunks(list(find(hub, channel, since)), BATCH):
                     report.counts[name] += desk.write(list(some), lease, report)
-    if not report.problems:  # what was refused is looked for again, until somebody mends what it lacks
+    refused = list(report.problems)
+    _name_late(hub, channel, report, until)
+    if not refused:  # what was refused is looked for again, until somebody mends what it lacks
         done = cursor.opened(since, until).after_page(None)
         hub.database.run(lambda connection: cursors.save(connection, done, lease, at=until))
+
+
+def _name_late(hub: Hub, channel: Channel, report: Report, now: datetime) -> None:
+    """Count what was delivered and not acknowledged within a day, and name the oldest."""
+    with hub.database.read() as connection:
+        late = partner_replies.unacknowledged(connection, channel.id, now - LOOKED_AT, now - ACKNOWLEDGED_WITHIN)
+    report.counts["late"] = len(late)
+    if late:
+        report.add(f"{len(late)} answers were not acknowledged by a 997 within a day, the oldest is {late[0]}; ask the partner")
 
 
 @dataclass(frozen=True, slots=True)

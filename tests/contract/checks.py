@@ -12,6 +12,7 @@ from connectors.capabilities import (
     LedgerSource,
     ListingSource,
     OrderSource,
+    PartnerReplySink,
     PaymentSource,
     PayoutSource,
     RefundSource,
@@ -29,7 +30,7 @@ from tests.contract.checks_commands import COMMANDS, NOTICES
 from tests.contract.checks_days import DAY
 from tests.contract.checks_failing import FAILING
 from tests.contract.checks_file_commands import FILE_COMMANDS, NO_FILE_COMMANDS
-from tests.contract.checks_files import FILES, NO_FILES
+from tests.contract.checks_files import FILES, NO_FILES, ORDER_FILES
 from tests.contract.checks_labels import LABELS
 from tests.contract.checks_listings import LISTINGS
 from tests.contract.checks_mail import MAILS, NO_MAILS
@@ -39,6 +40,7 @@ from tests.contract.checks_orders import ORDERS
 from tests.contract.checks_payouts import DISPUTES, OF_LINES, OF_PAYOUTS
 from tests.contract.checks_reading import READING
 from tests.contract.checks_refunds import REFUNDS
+from tests.contract.checks_replying import REPLYING
 from tests.contract.checks_stock import STOCK
 from tests.contract.checks_tracking import TRACKING
 from tests.contract.checks_voucher_files import VOUCHER_FILES
@@ -77,6 +79,7 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     FulfilmentSink: NOTICES,
     ShipmentCarrier: COMMANDS,
     DocumentAcknowledger: COMMANDS,
+    PartnerReplySink: (*COMMANDS, *REPLYING),
     WarehouseAdvice: (*_STREAM, checks_orders.the_remote_tells_its_own_time, checks_orders.identifying_costs_one_request),
     LabelSource: LABELS,
     TrackingSource: TRACKING,
@@ -97,9 +100,11 @@ BY_TIME: tuple[Check, ...] = (checks_reading.the_window_is_respected, checks_rea
 
 
 OF_FILES: Mapping[type, tuple[Check, ...]] = {
+    OrderSource: (*FILES, *ORDER_FILES),
     WarehouseAdvice: FILES,
     ShipmentCarrier: FILE_COMMANDS,
     DocumentAcknowledger: (*FILE_COMMANDS, *ACKNOWLEDGING),
+    PartnerReplySink: FILE_COMMANDS,
 }
 """Promises of connectors of files, beside those of their capability."""
 OF_MAILS: tuple[Check, ...] = MAILS

@@ -21,6 +21,7 @@ from connectors.capabilities import (
     ListingSource,
     Lookup,
     OrderSource,
+    PartnerReplySink,
     PayloadKind,
     PaymentSource,
     PayoutSource,
@@ -83,7 +84,7 @@ class Stream(NamedTuple):
     @property
     def is_command(self) -> bool:
         """Whether it is about what is commanded, and not about what is read; both may be called shipments."""
-        return self.capability in {ShipmentCarrier, FulfilmentSink, DocumentAcknowledger, LabelSource, VoucherSink}
+        return self.capability in {ShipmentCarrier, FulfilmentSink, DocumentAcknowledger, PartnerReplySink, LabelSource, VoucherSink}
 
     @property
     def rows(self) -> str:
@@ -109,6 +110,7 @@ STREAMS = (
     Stream(ShipmentCarrier, "cancels", "cancel", "submit_cancel"),
     Stream(FulfilmentSink, "notices", "notice", "submit_shipment_notice"),
     Stream(DocumentAcknowledger, "acknowledgements", "acknowledgement", "submit_acknowledgement"),
+    Stream(PartnerReplySink, "replies", "reply", "submit_reply"),
     Stream(LabelSource, "labels", "label", "submit_label"),
     Stream(TrackingSource, "tracking", "", "fetch_tracking"),
     Stream(VoucherSink, "vouchers", "voucher", "submit_voucher"),

@@ -22,6 +22,7 @@ from tests.contract import (
     checks_payouts,
     checks_reading,
     checks_refunds,
+    checks_replying,
     checks_stock,
     checks_tracking,
     checks_voucher_files,
@@ -37,6 +38,7 @@ from tests.contract import (
     lies_money_files,
     lies_orders,
     lies_payouts,
+    lies_replying,
     lies_stock,
     lies_tracking,
     lies_voucher_files,
@@ -57,7 +59,7 @@ class Caught(NamedTuple):
     only: tuple[str, ...] = ()
     of: tuple[str, ...] = (
         "orders", "payments", "refunds", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements", "labels",
-        "tracking", "payouts", "disputes", "vouchers", "entries",
+        "tracking", "payouts", "disputes", "vouchers", "entries", "replies",
     )  # fmt: skip
     """The streams that it can be told about."""
 
@@ -77,7 +79,7 @@ FORGETTING = ("easypost", "shopify", "tryton", "vendure")
 """Whose commands are looked for before they are sent again."""
 IN_STEPS = ("easypost", "tryton", "vendure")
 """Who need several requests for one command."""
-BY_FILE = ("edi_warehouse",)
+BY_FILE = ("edi_partner", "edi_warehouse")
 AS_TEXT = ("beancount", "hledger", "voucher_csv")
 """Whose files of many vouchers are soon written whole; a workbook takes half a minute."""
 ITEMISING = ("shopify", "square", "stripe")
@@ -330,6 +332,10 @@ LIES = (
     Caught(lies_orders.knows_only_one_shop, checks_files.identifying_looks_into_each_folder_once),
     Caught(lies_mapping.keeps_the_way_out_to_itself, checks_files.an_unknown_code_names_the_way_out),
     Caught(lies_mapping.quotes_what_it_refuses, checks_files.refusals_of_sets_quote_no_person),
+    Caught(lies_orders.counts_one_too_many, checks_files.the_orders_of_files_are_counted),
+    Caught(lies_replying.answers_everything_alike, checks_replying.each_kind_of_reply_is_written),
+    Caught(lies_replying.leaves_the_last_line_out, checks_replying.every_line_is_told),
+    Caught(lies_replying.makes_the_sum_fit, checks_replying.a_bill_that_does_not_add_up_never_leaves),
     Caught(lies_files.writes_it_in_its_own_words, checks_commands.the_body_is_sent_as_it_was_written, BY_FILE),
     Caught(lies_commands.takes_silence_for_haste, checks_file_commands.a_lost_answer_leaves_the_file_open),
     Caught(lies_commands.takes_silence_for_done, checks_file_commands.a_lost_answer_leaves_the_file_open),
@@ -422,6 +428,7 @@ def test_every_check_belongs_to_a_capability() -> None:
         *checks_mapping.MAPPING,
         *checks_orders.ORDERS,
         *checks_refunds.REFUNDS,
+        *checks_replying.REPLYING,
         *checks_payouts.OF_PAYOUTS,
         *checks_payouts.OF_LINES,
         *checks_payouts.DISPUTES,

@@ -5,7 +5,6 @@ is only read once more. A file that changes while it is read is left for the nex
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -43,12 +42,11 @@ def pages_of(
     *,
     files: int,
     kinds: Mapping[str, str],
-    of: AbstractSet[str] | None = None,
 ) -> Iterator[RawPage]:
-    """Every document of the window, or those of some kinds, of at most `files` files on a page; the last page carries no token."""
+    """Every document of the window, at most `files` files on a page; the last page carries no token."""
     start = Place(_seconds(window.start)) if resume is None else place_of(resume, Place)
     last: Documents | None = None
-    for group in _grouped((each for each in _documents(folders, folder, start, kinds) if of is None or each[0] in of), files):
+    for group in _grouped(_documents(folders, folder, start, kinds), files):
         if last is not None:
             yield RawPage(last[0], last[1], token_of(last[2]))
         last = group

@@ -123,7 +123,7 @@ def with_change(order: bytes, change: bytes) -> bytes | None:
 
 
 def merge_850(stored: bytes | None, raw: bytes) -> bytes | None:
-    """An order told again: the same words are nothing new, one that says that it replaces (BEG01 is 05) is kept in its place.
+    """An order told again: the same words are nothing new, one that replaces or cancels it (BEG01 is 05, 01) is kept in its place.
 
     RejectedError for a number that comes again with other content: which of the two is meant only the buyer knows.
     """
@@ -131,7 +131,7 @@ def merge_850(stored: bytes | None, raw: bytes) -> bytes | None:
         return raw
     if wording(stored) == wording(raw):
         return None
-    if _purpose(raw) == "05" and _told(raw) >= _told(stored):
+    if _purpose(raw) in {"05", "01"} and _told(raw) >= _told(stored):
         return raw
     raise RejectedError("BEG, element 03: this number was told before with other content; ask the buyer which holds, or for a change (860)")
 

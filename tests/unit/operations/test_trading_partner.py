@@ -3,11 +3,15 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from model.store.database import Database
+from model.store.order_rows import ORDERS
+from operations.fulfilment_verbs import held_advices
 from operations.manual_review import Correction, amend, approve, reject
 from operations.replay import replay_channel
 from tests.conftest import StillClock
+from tests.edi import interchange
 from tests.purchases import HEAD, LINES, TAIL, change, purchase
 from tests.unit.operations.partner_desk import PartnerDesk
 
@@ -67,6 +71,18 @@ def test_a_number_that_comes_again_with_other_content_is_held_by_name(desk: Part
     assert ["AK1*PO*701", "AK2*850*0001", "AK5*R*5", "AK9*R*1*1*0"] in desk.sent("997")
 
 
+def test_what_is_held_stays_held_when_its_file_is_cleared_away_and_the_first_comes_by_again(desk: PartnerDesk) -> None:
+    desk.tell("a.edi", purchase())
+    desk.tell("b.edi", purchase(lines=OTHER, tail=(), number=701))
+    desk.pull()
+    (desk.folder / "out" / "b.edi").unlink()
+    desk.tell("a-again.edi", purchase())
+
+    desk.pull()
+
+    assert len(desk.set_aside()) == 1
+
+
 def test_an_order_that_says_that_it_replaces_takes_the_others_place(desk: PartnerDesk) -> None:
     desk.tell("a.edi", purchase())
     desk.pull()
@@ -77,6 +93,18 @@ def test_an_order_that_says_that_it_replaces_takes_the_others_place(desk: Partne
         desk.pull()
 
     assert [each.total_minor for each in desk.orders()] == [24750]
+    assert desk.set_aside() == []
+
+
+def test_an_order_that_is_told_anew_as_cancelled_is_cancelled(desk: PartnerDesk) -> None:
+    desk.tell("a.edi", purchase())
+    desk.pull()
+    desk.tell("b.edi", purchase((HEAD[0].replace("*00*", "*01*"), HEAD[1]), number=701))
+
+    desk.pull()
+
+    [order] = desk.orders()
+    assert order.cancelled_at is not None
     assert desk.set_aside() == []
 
 
@@ -199,6 +227,58 @@ def test_a_partner_that_wants_no_answers_gets_none(desk: PartnerDesk) -> None:
     desk.drain()
 
     assert list((desk.folder / "in").iterdir()) == []
+
+
+def _acknowledged(desk: PartnerDesk, verdict: str) -> list[str]:
+    """What is held when the partner says so of our answer."""
+    _approved(desk)
+    desk.exchange()
+    desk.drain()
+    [path] = (desk.folder / "in").glob("855-*.edi")
+    number = next(line.split("*")[6] for line in path.read_text().splitlines() if line.startswith("GS"))
+    desk.tell("fa.edi", interchange([("997", (f"AK1*PR*{number}", f"AK9*{verdict}*1*1*1"))], function="FA", number=990))
+    desk.pull()
+    desk.exchange()
+    return [str(each["problem"]) for each in held_advices(desk.hub())]
+
+
+def test_an_answer_that_the_partner_took_is_settled(desk: PartnerDesk) -> None:
+    assert _acknowledged(desk, "A") == []
+
+
+def test_an_answer_that_the_partner_refused_is_held_by_name(desk: PartnerDesk) -> None:
+    [problem] = _acknowledged(desk, "R")
+
+    assert "was refused by its reader there" in problem
+
+
+def test_an_answer_that_nobody_acknowledges_for_a_day_is_late_by_name(desk: PartnerDesk) -> None:
+    _approved(desk)
+    desk.exchange()
+    desk.drain()
+    [early] = [report for report in desk.exchange() if "late" in report.counts]
+    desk.clock.move(hours=25)
+
+    [late] = [report for report in desk.exchange() if "late" in report.counts]
+
+    assert (early.counts["late"], late.counts["late"]) == (0, 1)
+    assert "were not acknowledged by a 997 within a day" in late.message
+
+
+def test_an_answer_that_cannot_be_told_is_named_at_each_run_and_told_when_it_can_be(desk: PartnerDesk) -> None:
+    _approved(desk)
+    [order] = desk.orders()
+    number = ORDERS.c.number
+    desk.database.run(lambda c: c.execute(update(ORDERS).where(ORDERS.c.id == order.id).values({number: "PO*77"})))
+
+    said = [report.message for _ in range(2) for report in desk.exchange() if "answered" in report.counts]
+    desk.database.run(lambda c: c.execute(update(ORDERS).where(ORDERS.c.id == order.id).values({number: "PO-77"})))
+    desk.clock.move(hours=48)
+    desk.exchange()
+    desk.drain()
+
+    assert ["signs that X12 keeps for itself" in each for each in said] == [True, True]
+    assert len(desk.sent("855")) == 1
 
 
 def test_tail_is_checked_against_the_lines() -> None:
