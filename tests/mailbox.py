@@ -2,11 +2,13 @@
 
 import re
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
 HERE = "127.0.0.1"
@@ -39,6 +41,8 @@ class Postbox:
     after: Callable[[str], None] = lambda _command: None
     """Called behind each command: here the world may move on."""
     commands: list[str] = field(default_factory=list[str])
+    certificate: tuple[Path, Path] | None = None
+    """With its key; then STARTTLS is offered."""
     port: int = 0
     patience_s: float = 2
     """How long it waits in IDLE before it says that it is still here."""
@@ -76,10 +80,14 @@ class _Talk(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         """Commands until the other side is done."""
         self.box = cast("_Server", self.server).box
-        self.wfile.write(b"* OK [CAPABILITY IMAP4rev1 IDLE] ready\r\n")
+        self.wfile.write(b"* OK ready\r\n")
         while line := self.rfile.readline().rstrip(b"\r\n").decode("latin-1"):
             tag, _, command = line.partition(" ")
             self.box.commands.append(command)
+            if command == "STARTTLS" and self.box.certificate:
+                with suppress(ssl.SSLError, OSError):  # the other side does not trust us
+                    self._encrypt(tag)
+                continue
             if command == "IDLE":
                 self._idle(tag)
                 continue
@@ -90,6 +98,22 @@ class _Talk(socketserver.StreamRequestHandler):
             self.box.after(command)
             if command == "LOGOUT":
                 return
+
+    def _encrypt(self, tag: str) -> None:
+        assert self.box.certificate
+        self.wfile.write(f"{tag} OK begin\r\n".encode())
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.box.certificate)
+        wrapped = context.wrap_socket(self.connection, server_side=True, do_handshake_on_connect=False)
+        self.request = wrapped
+        wrapped.do_handshake()
+        self.setup()
+
+    def finish(self) -> None:
+        """Close what TLS made of the connection, too."""
+        with suppress(OSError):
+            super().finish()
+        self.request.close()
 
     def _idle(self, tag: str) -> None:
         self.wfile.write(b"+ idling\r\n")
@@ -117,7 +141,7 @@ class _Talk(socketserver.StreamRequestHandler):
         return b"" if rest.endswith(f'"{PASSWORD}"') else None
 
     def _capability(self, _rest: str) -> bytes:
-        return b"* CAPABILITY IMAP4rev1 IDLE\r\n"
+        return b"* CAPABILITY IMAP4rev1 IDLE" + (b" STARTTLS" if self.box.certificate else b"") + b"\r\n"
 
     def _select(self, rest: str) -> bytes | None:
         name = rest.strip('"')

@@ -177,12 +177,13 @@ class Session:
             login = self._login
             if login.is_plain and not _is_here(login.host):
                 raise ConfigError(f"{login.host}: is not this machine, so it is not spoken to without TLS; remove is_plain")
-            client: Any = _Client(login)
-            self._client = client
-            client.normalise_times = False
-            if login.port != TLS_AT_ONCE and not login.is_plain:
-                client.starttls(ssl.create_default_context())
-            client.login(login.user, login.password)
+            with self._errors("login", refusal=f"offers no STARTTLS or no login by password; use port {TLS_AT_ONCE}, or another server"):
+                client: Any = _Client(login)
+                self._client = client
+                client.normalise_times = False
+                if login.port != TLS_AT_ONCE and not login.is_plain:
+                    client.starttls(ssl.create_default_context())
+                client.login(login.user, login.password)
         return self._client
 
     @contextmanager
