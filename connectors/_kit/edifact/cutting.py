@@ -67,6 +67,7 @@ def number_in(raw: bytes) -> str | None:
         if parts[0] == b"UNT":
             return None
         if parts[0] == b"BGM" and len(parts) > 2:  # noqa: PLR2004  its name is the first element, its number the second
-            number = parts[2].split(separators.component)[0].decode("latin-1").strip()
-            return number if _BGM.fullmatch(number) else None
+            number = parts[2].split(separators.component)[0].strip()
+            is_plain = separators.release == b" " or separators.release not in number  # a sign that means itself may cut the number short
+            return number.decode("latin-1") if is_plain and _BGM.fullmatch(number.decode("latin-1")) else None
     return None

@@ -224,3 +224,10 @@ def test_what_begins_as_an_interchange_is_told_from_what_does_not() -> None:
         False,
         False,
     ]
+
+
+def test_a_number_with_released_signs_is_read_and_not_guessed_at_from_outside() -> None:
+    [piece] = cut_edifact_orders("po.edi", orders_message("PO?'1"))
+
+    assert read_edifact_order(piece).number == "PO'1"
+    assert number_in(piece) is None
