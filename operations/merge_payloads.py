@@ -36,7 +36,7 @@ class Merger:
     mapping_version: str
     read: OrderedDict[str, ToldOrder] = field(default_factory=OrderedDict[str, ToldOrder])
 
-    def merged(self, merging: Merging, own: Merged) -> Merged | None:
+    def merged(self, merging: Merging, own: Merged, *, is_taken: bool = False) -> Merged | None:
         """What is to be read for a payload; None where it says nothing that is not known. RejectedError where it contradicts."""
         name = merging.name(own.body)
         if name is None:
@@ -44,7 +44,7 @@ class Merger:
         stored = self.read.get(name) or self._stored(name)
         if stored is not None and stored.raw_id == own.raw_id:
             return own
-        body = merging.merge(stored.body if stored else None, own.body)
+        body = None if is_taken else merging.merge(stored.body if stored else None, own.body)
         if body is not None:
             is_own = body == own.body and own.kind == merging.kind
             return (

@@ -86,19 +86,22 @@ class PageReader:
                 result.unchanged += 1
                 result.unchanged_ids += [external_id] if external_id else []
             elif disposition == "superseded" and self.kinds[page.kind].merging is not None:
-                result.unchanged += 1  # it was taken in, and what came later stands on it
+                if version == self.mapping_version:
+                    result.unchanged += 1
+                    continue
+                self.translate(page.kind, raw_id, *scrub_card_numbers(raw), result, is_taken=True)
             elif disposition == "quarantined" and version == self.mapping_version and self.kinds[page.kind].merging is None:
                 result.still_aside.append(raw_id)
             else:
                 self.translate(page.kind, raw_id, *scrub_card_numbers(raw), result)
         return result
 
-    def translate(self, kind: str, raw_id: str, raw: bytes, cards: int, result: PageToSave) -> None:
-        """Read one payload into a record, or set it aside with the reason."""
+    def translate(self, kind: str, raw_id: str, raw: bytes, cards: int, result: PageToSave, *, is_taken: bool = False) -> None:
+        """Read one payload into a record, or set it aside with the reason. `is_taken`: it was merged into its order before."""
         merging = self.kinds[kind].merging
         own = Merged(raw_id, kind, raw, is_own=True)
         try:
-            merged = self._merger.merged(merging, own) if merging else own
+            merged = self._merger.merged(merging, own, is_taken=is_taken) if merging else own
             record = self.kinds[merged.kind].read(merged.body, self.statuses) if merged else None
         except (MalformedError, RejectedError) as error:
             contradicts = merging is not None and merging.kind == kind and isinstance(error, RejectedError)

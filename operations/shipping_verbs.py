@@ -46,8 +46,8 @@ def _drain(hub: Hub, account: str | None) -> list[Report]:
 def _exchange(hub: Hub, account: str | None) -> list[Report]:
     """Read what partners tell, acknowledge it where that is wanted, and book it."""
     reports: list[Report] = []
-    told = account is None or not any(each.id == account for each in hub.file.channels)
-    for each in _chosen(hub.file.partners, account) if told else ():
+    is_buyer = any(each.id == account and is_answered(each) for each in hub.file.channels)
+    for each in () if is_buyer else _chosen(hub.file.partners, account):
         outcomes = pull_channel(hub, each)
         reports += [report_of(outcome) for outcome in outcomes]
         is_read = all(outcome.outcome == "done" for outcome in outcomes)

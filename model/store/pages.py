@@ -79,7 +79,7 @@ def save_page(connection: Connection, page: PageToSave, reading: Reading, behind
     page = _contradictions_aside(connection, page, reading)
     counts = Counts(unchanged=page.unchanged, quarantined=len(page.set_aside) + len(page.still_aside))
     dispositions = {landed.raw_id: "quarantined" for landed, _ in page.set_aside}
-    dispositions |= {landed.raw_id: "current" for landed in page.besides}
+    dispositions |= {landed.raw_id: "superseded" for landed in page.besides}
     winners = _newest_each(page.read, reading, dispositions)
     stored = _stored_versions(connection, winners)
     news, changed = _judge(winners, stored, dispositions)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from model.store.database import Database
 from model.store.fulfilments import FULFILMENT_ORDERS
+from operations.auditor import audit
 from operations.fulfilment_verbs import HandShipment, ship_by_hand
 from operations.manual_review import approve
 from operations.papers.issue import issue_papers
@@ -54,6 +55,7 @@ def test_each_shipment_is_told_once_with_its_lines_and_tracking_numbers(desk: Pa
     assert rest[0].split("*")[5] == "0004"
     assert [line for line in rest if line.startswith("SN1")] == ["SN1**4*EA**10*EA", "SN1**4*EA**4*EA"]
     assert parts[0].split("*")[2] != rest[0].split("*")[2]
+    assert list(audit(desk.database.url)) == []
 
 
 def test_an_invoice_is_told_once_and_sums_to_its_total(desk: PartnerDesk) -> None:
@@ -73,3 +75,4 @@ def test_an_invoice_is_told_once_and_sums_to_its_total(desk: PartnerDesk) -> Non
     assert "TDS*6510" in bill
     assert "TXI*TX*3.1*5" in bill
     assert [line for line in bill if line.startswith("SAC")] == ["SAC*C*ZZZZ***1200**********Freight", "SAC*A*C310***300**********discount"]
+    assert list(audit(desk.database.url)) == []

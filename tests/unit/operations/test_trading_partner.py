@@ -3,13 +3,17 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from model.errors import ConfigError
 from model.store.database import Database
+from model.store.order_rows import LINES as ROWS
 from model.store.order_rows import ORDERS
+from operations.auditor import audit
 from operations.fulfilment_verbs import held_advices
 from operations.manual_review import Correction, amend, approve, reject
 from operations.replay import replay_channel
+from operations.shipping_verbs import SHIPPING_VERBS
 from tests.conftest import StillClock
 from tests.edi import interchange
 from tests.purchases import HEAD, LINES, TAIL, change, purchase
@@ -48,6 +52,7 @@ def test_an_order_that_is_told_twice_is_one(desk: PartnerDesk, again: bytes) -> 
 
     assert len(desk.orders()) == 1
     assert desk.set_aside() == []
+    assert list(audit(desk.database.url)) == []
     assert outcomes[0].counts.changed == 0
 
 
@@ -94,6 +99,7 @@ def test_an_order_that_says_that_it_replaces_takes_the_others_place(desk: Partne
 
     assert [each.total_minor for each in desk.orders()] == [24750]
     assert desk.set_aside() == []
+    assert list(audit(desk.database.url)) == []
 
 
 def test_an_order_that_is_told_anew_as_cancelled_is_cancelled(desk: PartnerDesk) -> None:
@@ -126,6 +132,21 @@ def test_a_change_is_a_new_version_of_the_order_once(desk: PartnerDesk, *, is_on
     assert [each.total_minor for each in desk.orders()] == [2750 + 900]
     assert desk.set_aside() == []
     assert ["AK1*PC*800", "AK2*860*0001", "AK5*A", "AK9*A*1*1*1"] in desk.sent("997")
+    assert list(audit(desk.database.url)) == []
+
+
+def test_a_changed_order_is_read_anew_when_its_mapping_changes(desk: PartnerDesk) -> None:
+    desk.tell("a.edi", purchase(lines=("PO1*1*10*EA*2.50*PE*SK*BOWL*VN*MUG-STONE-BLU",), tail=()))
+    desk.tell("b.edi", change("POC*1*CA*12"))
+    desk.pull()
+
+    for _ in range(2):
+        desk.pull(sku_qualifier="SK")
+
+    with desk.database.read() as c:
+        assert list(c.execute(select(ROWS.c.sku, ROWS.c.quantity))) == [("BOWL", 12000)]
+    assert desk.set_aside() == []
+    assert list(audit(desk.database.url)) == []
 
 
 def test_a_change_waits_by_name_for_its_order(desk: PartnerDesk) -> None:
@@ -227,6 +248,16 @@ def test_a_partner_that_wants_no_answers_gets_none(desk: PartnerDesk) -> None:
     desk.drain()
 
     assert list((desk.folder / "in").iterdir()) == []
+
+
+def test_one_partner_is_answered_by_its_id_and_an_unknown_one_is_named(desk: PartnerDesk) -> None:
+    _approved(desk)
+
+    reports = SHIPPING_VERBS["exchange_edi"](desk.hub(), "dock")
+
+    assert sum(report.counts["answered"] for report in reports) == 1
+    with pytest.raises(ConfigError, match="elsewhere"):
+        SHIPPING_VERBS["exchange_edi"](desk.hub(), "elsewhere")
 
 
 def _acknowledged(desk: PartnerDesk, verdict: str) -> list[str]:
