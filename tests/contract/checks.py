@@ -35,6 +35,7 @@ from tests.contract.checks_file_commands import FILE_COMMANDS, NO_FILE_COMMANDS
 from tests.contract.checks_files import FILES, NO_FILES, ORDER_FILES
 from tests.contract.checks_labels import LABELS
 from tests.contract.checks_listings import LISTINGS
+from tests.contract.checks_mail import MAILS, NO_MAILS
 from tests.contract.checks_mapping import MAPPING
 from tests.contract.checks_money_files import MONEY_FILES, STATEMENTS
 from tests.contract.checks_orders import ORDERS
@@ -48,6 +49,7 @@ from tests.contract.checks_voucher_files import VOUCHER_FILES
 from tests.contract.checks_vouchers import ENTRIES, VOUCHERS
 from tests.contract.dialects import Shape
 from tests.contract.file_stand import ByFile
+from tests.contract.mail_stand import MailStand
 from tests.contract.stand import Stand
 from tests.contract.stand_commands import CommandStand
 
@@ -109,6 +111,8 @@ OF_FILES: Mapping[type, tuple[Check, ...]] = {
     PartnerReplySink: FILE_COMMANDS,
 }
 """Promises of connectors of files, beside those of their capability."""
+OF_MAILS: tuple[Check, ...] = MAILS
+"""Promises of connectors of mailboxes, beside those of an OrderSource."""
 MEANINGLESS: Mapping[Check, str] = {**NO_FILES, **NO_FILE_COMMANDS}
 """Promises that mean nothing where there are only files, with the reason."""
 
@@ -125,11 +129,13 @@ def promises_of(stand: Stand) -> Iterator[Check]:
     }
     left_out |= {*(BY_TIME if is_by_payout else ()), *(OF_PAYOUTS if stand.stream.kind == "balance" else OF_LINES)}
     yield from (check for check in CHECKS[stand.stream.capability] if check not in left_out)
-    yield from OF_FILES[stand.stream.capability] if isinstance(stand, ByFile) else ()
+    yield from OF_FILES[stand.stream.capability] if isinstance(stand, ByFile) else OF_MAILS if isinstance(stand, MailStand) else ()
 
 
 def excuses_of(stand: Stand) -> Iterator[tuple[Check, str]]:
     """The promises that a stand cannot be asked for, with the reason."""
+    if isinstance(stand, MailStand):
+        yield from NO_MAILS.items()
     if isinstance(stand, ByFile):
         yield from ((check, MEANINGLESS[check]) for check in CHECKS[stand.stream.capability] if check in MEANINGLESS)
     elif stand.stream.facts and stand.stream.rows in stand.dialect.shapes:

@@ -15,10 +15,12 @@ from connectors.capabilities import (
     WarehouseAdvice,
     capabilities_of,
 )
+from connectors.mailbox.connector import Mailbox
 from tests.contract import order_files
 from tests.contract.dialects import dialect_of
 from tests.contract.file_dialects import file_dialect_of
 from tests.contract.file_stand import FileCommandStand, FileStand
+from tests.contract.mail_stand import MailStand
 from tests.contract.stand import STREAMS, CatalogueStand, Kind, Stand, StockStand, Stream
 from tests.contract.stand_commands import CommandStand
 from tests.contract.stand_days import DayStand
@@ -52,6 +54,8 @@ def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
     """The stand for one capability of a connector class."""
     if stream.capability in OWN_FILES:
         return (MoneyFileStand if stream.capability in MONEY_FILES else VoucherFileStand)(name, stream, kind)
+    if name in by_mail():
+        return MailStand(name, stream, kind)
     if name in by_file() and stream.name not in STANDS:
         return (FileCommandStand if stream.is_command else FileStand)(name, stream, kind)
     made = STANDS.get(stream.name, CommandStand if stream.is_command else Stand)
@@ -70,9 +74,14 @@ def of_own_files() -> tuple[str, ...]:
     return tuple(name for name, abilities in found.items() if name in orders or (abilities and abilities <= set(OWN_FILES)))
 
 
+def by_mail() -> tuple[str, ...]:
+    """The connectors that read mailboxes."""
+    return tuple(name for name in registry.names() if issubclass(registry.find(name), Mailbox))
+
+
 def by_request() -> tuple[str, ...]:
     """The connectors that speak HTTP."""
-    return tuple(name for name in registry.names() if name not in by_file() and name not in of_own_files())
+    return tuple(name for name in registry.names() if name not in (*by_file(), *of_own_files(), *by_mail()))
 
 
 def stands() -> list[Stand]:

@@ -16,6 +16,7 @@ from tests.contract import (
     checks_files,
     checks_labels,
     checks_listings,
+    checks_mail,
     checks_mapping,
     checks_money_files,
     checks_orders,
@@ -34,6 +35,7 @@ from tests.contract import (
     lies_files,
     lies_labels,
     lies_listings,
+    lies_mail,
     lies_mapping,
     lies_money_files,
     lies_orders,
@@ -45,7 +47,7 @@ from tests.contract import (
     lies_vouchers,
     lies_wire,
 )
-from tests.contract.checks import CHECKS, OF_FILES, Check, promises_of
+from tests.contract.checks import CHECKS, OF_FILES, OF_MAILS, Check, promises_of
 from tests.contract.lying import Lie
 from tests.contract.stand import Stream
 from tests.contract.stands import stand_of, stands
@@ -301,6 +303,20 @@ LIES = (
     Caught(lies_vouchers.takes_an_outage_for_an_empty_ledger, checks_vouchers.an_outage_is_no_empty_ledger),
     Caught(lies_wire.does_not_sign, checks_vouchers.reading_entries_is_signed_and_tells_no_secret),
     Caught(lies_wire.writes_its_secret_into_the_address, checks_vouchers.reading_entries_is_signed_and_tells_no_secret),
+    Caught(lies_mail.believes_its_own_numbers, checks_mail.other_numbers_lose_nothing_and_double_nothing),
+    Caught(lies_mail.names_slices_by_their_turn, checks_mail.a_mail_that_comes_twice_is_one),
+    Caught(lies_mail.reads_half_of_what_arrives, checks_mail.mails_that_arrive_lose_nothing),
+    Caught(lies_mail.believes_any_server, checks_mail.nobody_orders_in_anothers_name),
+    Caught(lies_mail.says_nothing_of_strangers, checks_mail.nobody_orders_in_anothers_name),
+    Caught(lies_mail.believes_any_line, checks_mail.a_forged_verdict_below_ours_counts_for_nothing),
+    Caught(lies_mail.says_nothing_of_strangers, checks_mail.strangers_are_counted_and_not_read),
+    Caught(lies_fetching.drops_what_it_cannot_read, checks_mail.a_broken_mail_spares_its_neighbours),
+    Caught(lies_mail.marks_what_it_reads, checks_mail.nothing_in_the_mailbox_is_changed),
+    Caught(lies_mail.takes_a_dropped_line_for_the_end, checks_mail.a_dropped_line_is_an_outage),
+    Caught(lies_mail.takes_a_dropped_line_for_the_end, checks_mail.an_answer_without_end_is_not_read),
+    Caught(lies_mail.takes_a_locked_door_for_an_empty_box, checks_mail.refused_mail_credentials_stop),
+    Caught(lies_mail.takes_a_locked_door_for_an_empty_box, checks_mail.the_mailbox_is_recognised),
+    Caught(lies_mail.counts_one_too_many, checks_mail.the_count_of_mails_agrees),
     Caught(lies_fetching.reads_a_month_too_much, checks_files.what_is_older_is_left_alone),
     Caught(lies_files.knows_files_by_their_place, checks_files.files_that_leave_lose_nothing),
     Caught(lies_files.knows_only_what_it_saw_first, checks_files.a_late_file_is_found),
@@ -414,7 +430,7 @@ def test_the_liar_is_caught(name: str, stream: Stream, told: Caught) -> None:
         told.check(stand_of(name, stream, liar))
 
 
-@pytest.mark.parametrize("check", dict.fromkeys(check for checks in (*CHECKS.values(), *OF_FILES.values()) for check in checks))
+@pytest.mark.parametrize("check", dict.fromkeys(check for checks in (*CHECKS.values(), *OF_FILES.values(), OF_MAILS) for check in checks))
 def test_every_check_has_a_liar(check: Check) -> None:
     assert check in {told.check for told in LIES}
 

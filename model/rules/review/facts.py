@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from model.records.order import FulfilmentState, Party, PaymentState
+from model.records.order import FieldSource, FulfilmentState, Party, PaymentState
 from model.values.quantity import PIECE
 
 CustomerType = Literal["retail", "wholesale", "dealer", "internal"]
@@ -112,6 +112,8 @@ class OrderFacts:
     tags: tuple[str, ...] = ()
     shipping_titles: tuple[str, ...] = ()
     source_name: str | None = None
+    sources: tuple[FieldSource, ...] = ()
+    """Where fields were read and how sure that is; empty for channels that tell orders in a form of their own."""
 
     @property
     def owed_minor(self) -> int:

@@ -200,6 +200,14 @@ def customer_on_hold(facts: OrderFacts, _: ReviewRules) -> Iterator[Reason]:
         yield Reason("the customer is on hold; the customer's own entry says why", {"customer_type": facts.customer.type})
 
 
+def doubtful_field(facts: OrderFacts, rules: ReviewRules) -> Iterator[Reason]:
+    """Each field that was read with less certainty than the settings want."""
+    for source in facts.sources:
+        if source.confidence < rules.doubtful_field.least_percent:
+            told = {"field": source.path, "percent": source.confidence}
+            yield Reason(f"{source.path} is only {source.confidence} % sure ({source.place})", told)
+
+
 def is_to_be_sent(facts: OrderFacts, rules: ReviewRules) -> bool:
     """Whether goods are still to be sent to an address: not handed over at a till, and not to be collected by the buyer."""
     titles = [title.casefold() for title in facts.shipping_titles]
@@ -229,4 +237,5 @@ RULES: Mapping[str, Rule] = {
     "credit_exceeded": Rule("1", credit_exceeded),
     "possible_duplicate": Rule("2", possible_duplicate),
     "customer_on_hold": Rule("1", customer_on_hold),
+    "doubtful_field": Rule("1", doubtful_field),
 }

@@ -133,6 +133,13 @@ class PossibleDuplicates(RuleSettings):
     """Orders of two channels with the same number, as a purchase order by mail and by EDI, are compared so far apart."""
 
 
+class DoubtfulField(RuleSettings):
+    """How sure each field of an order that came by mail must be."""
+
+    least_percent: Annotated[int, Field(ge=0, le=100)] = 90
+    """A field that is less sure than this holds the order."""
+
+
 class Urgent(_Table):
     """What makes an order urgent; any one is enough. Capitals do not matter."""
 
@@ -164,6 +171,7 @@ class ReviewRules(_Table):
     credit_exceeded: RuleSettings = RuleSettings()
     possible_duplicate: PossibleDuplicates = PossibleDuplicates()
     customer_on_hold: RuleSettings = RuleSettings()
+    doubtful_field: DoubtfulField = DoubtfulField()
     urgent: Urgent = Urgent()
 
     def of_rules(self) -> Iterator[tuple[str, RuleSettings]]:
