@@ -128,7 +128,7 @@ def listing_row(record: Json, catalogue: Catalogue, number: int) -> Row:
     """One listing; a variant stands below a product of its own."""
     external_id = catalogue.numbered(number)
     is_variant = bool(catalogue.product) and at(record, catalogue.product) is not None
-    made = WINDOW.start - timedelta(minutes=20_000 - number)
+    made = WINDOW.start - timedelta(minutes=20_000 - number) if catalogue.made else WINDOW.start
     row = Row(external_id, catalogue.wired(external_id), made, made, b"", level=number % 17)
     row.product = catalogue.numbered(number + 5000) if is_variant else None
     row.body = dumped_listing(record, catalogue, row)
