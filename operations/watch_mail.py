@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Protocol, runtime_checkable
 
 from model.errors import ConfigError, TransientError
@@ -21,8 +22,12 @@ Told = Callable[[PullOutcome], None]
 class NewsSource(Protocol):
     """A connector whose remote tells that there is something to fetch."""
 
-    def wait_for_news(self, seconds: float) -> bool:
-        """Wait; False where nothing came in time."""
+    def news_mark(self) -> str:
+        """How the remote stands now."""
+        ...
+
+    def wait_for_news(self, seconds: float, since: str) -> bool:
+        """Wait until there is something behind a mark; False where nothing came in time."""
         ...
 
 
@@ -34,8 +39,8 @@ def watch_mail(
 
     ConfigError for a channel that tells no news, AuthError where it refuses the credentials; an outage is told, and waited out.
     """
-    _wait(hub, channel, 0)
     left = rounds
+    mark = _begun(hub, channel)
     while left is None or left > 0:
         for outcome in pull_channel(hub, channel):
             told(outcome)
@@ -44,16 +49,29 @@ def watch_mail(
         left = None if left is None else left - 1
         if left is None or left > 0:
             try:
-                _wait(hub, channel, seconds)
+                mark = _asked(hub, channel, partial(_waited, seconds=seconds, since=mark))
             except TransientError as error:
                 told(PullOutcome(channel.id, "orders", "failed", str(error), error=error))
                 rest(REST_S)
 
 
-def _wait(hub: Hub, channel: Account, seconds: float) -> None:
-    """Wait in a conversation of its own, as a pull has one too."""
+def _begun(hub: Hub, channel: Account) -> str:
+    """The first mark; of a server that is down none, which the pull will tell: the first wait is then over at once."""
+    try:
+        return _asked(hub, channel, lambda source: source.news_mark())
+    except TransientError:
+        return ""
+
+
+def _waited(source: NewsSource, *, seconds: float, since: str) -> str:
+    """Wait for what came behind a mark; gives the next one, which is taken before what came is read, so that nothing falls between."""
+    source.wait_for_news(seconds, since)
+    return source.news_mark()
+
+
+def _asked(hub: Hub, channel: Account, ask: Callable[[NewsSource], str]) -> str:
+    """Ask in a conversation of its own, as a pull has one too."""
     with hub.connected(channel) as connector:
         if not isinstance(connector, NewsSource):
             raise ConfigError(f"{channel.id}: its connector tells of no news; let the schedule pull it")
-        if seconds:
-            connector.wait_for_news(seconds)
+        return ask(connector)

@@ -72,7 +72,10 @@ class Mailbox(Connector[Settings], OrderSource):
         slices = (unpacked_slice(raw) for page in self.fetch_orders(window, None) for raw in page.slices)
         return len({each.id for each in slices if each.form not in {"refused", "strangers"}})
 
-    def wait_for_news(self, seconds: float) -> bool:
-        """Wait until the server tells of a new mail in the first folder; False where none came in time."""
-        self.session.open(self.settings.folders[0])
-        return self.session.wait(seconds)
+    def news_mark(self) -> str:
+        """How the first folder stands now: to be asked for before its mails are read."""
+        return self.session.standing(self.settings.folders[0])
+
+    def wait_for_news(self, seconds: float, since: str) -> bool:
+        """Wait until the first folder stands otherwise than at a mark; False where no mail came in time."""
+        return self.session.standing(self.settings.folders[0]) != since or self.session.wait(seconds)

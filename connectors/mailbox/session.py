@@ -8,6 +8,7 @@ import contextlib
 import imaplib
 import socket
 import ssl
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -117,6 +118,12 @@ class Session:
             answer = self._connected().select_folder(folder, readonly=not to_mark)
             return int(answer[b"UIDVALIDITY"])
 
+    def standing(self, folder: str) -> str:
+        """Look into a folder; gives a mark that is another one once a mail came, or left."""
+        with self._errors(folder, refusal="there is no such folder; correct `folders`"):
+            answer = self._connected().select_folder(folder, readonly=True)
+            return ":".join(str(answer.get(name, "")) for name in (b"UIDVALIDITY", b"UIDNEXT", b"EXISTS"))
+
     def uids(self, since: date, before: date) -> list[int]:
         """Mails that arrived on these days by the server's own calendar, the oldest first."""
         with self._errors("search"):
@@ -150,13 +157,19 @@ class Session:
                 self._connected().add_flags(list(uids), [KEYWORD], silent=True)
 
     def wait(self, seconds: float) -> bool:
-        """Wait in the folder that is open until the server tells anything (IDLE); false if that is no new mail, or the time is over."""
+        """Wait in the folder that is open until the server tells of a new mail (IDLE); false where none came in time.
+
+        That the server is still there is no news.
+        """
+        until = time.monotonic() + seconds
         with self._errors("idle", refusal="the server has no IDLE; let the schedule pull"):
             client = self._connected()
             client.idle()
-            told = client.idle_check(timeout=seconds)
+            is_new = False
+            while not is_new and (left := until - time.monotonic()) > 0:
+                is_new = any(len(each) > 1 and each[1] == b"EXISTS" for each in client.idle_check(timeout=left))
             client.idle_done()
-            return any(len(each) > 1 and each[1] == b"EXISTS" for each in told)
+            return is_new
 
     def check(self) -> None:
         """Ask for nothing, which proves the credentials."""

@@ -102,10 +102,11 @@ def test_a_moved_mail_and_one_in_two_folders_are_one_order(dovecot: Dovecot, des
 
 def test_who_waits_is_told_of_a_new_mail_and_otherwise_waits_in_vain(dovecot: Dovecot) -> None:
     connector = mailbox(dovecot.imap)
-    assert connector.wait_for_news(1) is False
+    mark = connector.news_mark()
+    assert connector.wait_for_news(1, mark) is False
     threading.Timer(0.5, dovecot.deliver, (order_mail("PO-1"),)).start()
 
-    assert connector.wait_for_news(20) is True
+    assert connector.wait_for_news(20, mark) is True
 
     assert [unpacked_slice(raw).id for raw in slices_of(connector)] == ["north:PO-1"]
     connector.close()

@@ -1,6 +1,7 @@
 """Orders by mail: stored with where each field was read, held where one is doubtful, and pulled as soon as a mail comes."""
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -137,6 +138,24 @@ def test_who_watches_pulls_at_once_and_whenever_a_mail_comes(desk: Desk, box: Po
 
     assert [(each.outcome, each.counts.new) for each in told] == [("done", 1), ("done", 1)]
     assert set(desk.orders()) == {"north:PO-1", "north:PO-2"}
+
+
+def test_a_mail_that_comes_while_the_others_are_read_is_not_waited_for(desk: Desk, box: Postbox) -> None:
+    told: list[PullOutcome] = []
+    box.put(order_mail("PO-1"), AT)
+    hub = desk.hub()
+
+    def heard(outcome: PullOutcome) -> None:
+        told.append(outcome)
+        if len(told) == 1:
+            desk.clock.move(minutes=1)
+            box.put(order_mail("PO-2"), AT + timedelta(hours=1))
+
+    began = time.monotonic()
+    watch_mail(hub, hub.file.channels[0], heard, rounds=2, seconds=60)
+
+    assert [each.counts.new for each in told] == [1, 1]
+    assert time.monotonic() - began < 30
 
 
 def test_an_outage_is_waited_out_and_wrong_credentials_are_not(desk: Desk, box: Postbox) -> None:
