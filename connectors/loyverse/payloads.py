@@ -12,7 +12,7 @@ from connectors._kit import Amount, Payload
 
 
 def _number(told: object) -> object:
-    """A JSON number as it is; text and `true`, which Decimal would take as well, are refused."""
+    """A JSON number as it is; text, which Decimal would take as well (and `1_0` for ten), is refused."""
     if isinstance(told, bool) or not isinstance(told, int | Decimal):
         raise ValueError("is no number")  # noqa: TRY004  pydantic wants a ValueError
     return told
