@@ -82,7 +82,8 @@ def receipts_by_id(http: Http, numbers: Sequence[str], size: int) -> Lookup:
     for start in range(0, len(numbers), size):
         asked = numbers[start : start + size]
         query = {"receipt_numbers": ",".join(asked), "limit": size}
-        found += http.get(RECEIPTS, query, read=CursorReader(RECEIPTS, RECEIPTS, "cursor", None))[0]
+        told, _ = http.get(RECEIPTS, query, read=CursorReader(RECEIPTS, RECEIPTS, "cursor", None))
+        found += [raw for raw in told if _number_in(raw) in asked]
     known = {_number_in(raw) for raw in found}
     singles = {number: _single(http, number) for number in numbers if number not in known}
     found += [raw for raw in singles.values() if raw is not None]
