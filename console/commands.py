@@ -26,6 +26,8 @@ COMMANDS = {
     "map": "console.map_command:map_command",
     "deploy": "console.up_command:deploy",
     "orders": "console.order_commands:orders",
+    "certificates": "console.certificate_commands:certificates",
+    "mail": "console.mail_commands:mail",
     "quarantine": "console.store_commands:quarantine",
     "audit": "console.run_commands:audit_command",
     "masters": "console.master_commands:masters",

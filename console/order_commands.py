@@ -6,18 +6,22 @@ from typing import Annotated, Any
 import typer
 
 from console.channels_known import known_channel
+from console.order_file_commands import preview, take
 from console.orders_found import find_order
 from console.output import As, ChannelOption, Json, Limit, Unmask, plain, say, say_json, say_one, say_table
 from model.errors import ConfigError
 from model.store import order_queries
 from model.values.money import decimal_amount
 from operations import manual_review
+from operations.distinct_orders import tell_apart
 from operations.manual_review import Correction, Judged
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
 from operations.said import units
 
-orders = typer.Typer(no_args_is_help=True, help="Orders in the store, and decisions about them.")
+orders = typer.Typer(no_args_is_help=True, help="Orders in the store, decisions about them, and files of them.")
+for command in (preview, take):
+    orders.command(command.__name__)(command)
 
 _LIFECYCLES = ", ".join(order_queries.LIFECYCLE)
 Reference = Annotated[str, typer.Argument(metavar="ORDER", help="External id or order number.")]
@@ -103,6 +107,23 @@ def orders_reject(references: References, reason: Reason, channel: ChannelOption
     with open_hub(Settings(), actor=actor) as hub:
         judged = manual_review.reject(hub, [find_order(hub, channel, each) for each in references], reason)
     _tell(judged, "against it", as_json)
+
+
+@orders.command("distinct")
+def orders_distinct(
+    reference: Reference,
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="External id or order number of the order that it looks like.")],
+    reason: Reason,
+    channel: ChannelOption = None,
+    other_channel: Annotated[str | None, typer.Option("--other-channel", help="The channel of the other one; default is all.")] = None,
+    as_json: Json = False,
+    actor: As = None,
+) -> None:
+    """Say that two orders which look like one are two. The next review holds neither for the other any more."""
+    with open_hub(Settings(), actor=actor) as hub:
+        is_new = tell_apart(hub, find_order(hub, channel, reference), find_order(hub, other_channel, other), reason)
+    said = f"{reference} and {other} are two orders" + ("" if is_new else "; that was said before")
+    say_json({"is_new": is_new}) if as_json else say(said)
 
 
 @orders.command("amend")

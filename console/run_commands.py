@@ -28,11 +28,13 @@ OF_STOCK = (
 OF_SHIPPING = ("release_fulfilments", "drain_outbox", "exchange_edi", "track_shipments", "pull_refunds")
 OF_MONEY = ("pull_payouts", "import_statements", "reconcile_money", "report_money")
 OF_BOOKS = ("post_vouchers", "close_period")
+OF_ORDERS = ("sweep_orders",)
 OF_LEDGERS = ("push_vouchers", "check_ledger")
 FLOWS = (
-    "pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_STOCK, *OF_SHIPPING, *OF_MONEY, *OF_BOOKS, *OF_LEDGERS,
+    "pull_orders", "replay_quarantine", "check_channels", "audit_store", *OF_ORDERS, *OF_STOCK, *OF_SHIPPING, *OF_MONEY, *OF_BOOKS,
+    *OF_LEDGERS,
 )  # fmt: skip
-BY_DAYS = ("pull_payouts", "reconcile_money", "report_money", "check_ledger")
+BY_DAYS = ("pull_payouts", "reconcile_money", "report_money", "check_ledger", *OF_ORDERS)
 """Flows that may be asked for business days."""
 OF_ALL = {
     "audit_store": "checks the whole store",
@@ -59,7 +61,7 @@ def run(
 ) -> None:
     """Run a flow's work here and now, without a Prefect server. Any window may be run again: nothing doubles."""
     _check_options(flow, channel, since, until, dry_run)
-    is_money = flow in (*OF_MONEY, *OF_LEDGERS)
+    is_money = flow in (*OF_MONEY, *OF_LEDGERS, *OF_ORDERS)
     days = (day_of(since, "--since"), day_of(until, "--until")) if is_money else (None, None)
     wanted = Wanted() if is_money else Wanted(since, until)
     with open_hub(Settings(), actor=actor) as hub:
@@ -99,6 +101,10 @@ def say_money(flow: str, hub: Hub, account: str | None, days: tuple[date | None,
     """Run a verb of money or of ledgers and tell what it did; true when it failed for no account and found nothing wrong."""
     from operations.money.money_verbs import MONEY_VERBS, Days  # noqa: PLC0415  they take long to import, and a pull needs none
 
+    if flow in OF_ORDERS:
+        from operations.completeness.verbs import SweptDays, sweep_orders  # noqa: PLC0415  same
+
+        return told_reports(sweep_orders(hub, account, SweptDays(*days)), as_json)
     if flow in OF_LEDGERS:
         from operations.books.ledger_verbs import LEDGER_VERBS  # noqa: PLC0415  same
 

@@ -10,6 +10,7 @@ from console.output import As, ChannelOption, Json, Limit, Unmask, complain, say
 from console.run_commands import say_health, say_replayed
 from model.errors import ConfigError
 from model.store import accounts, quarantine_queries
+from operations.completeness.showing import lateness_of
 from operations.runtime.hub import open_hub
 from operations.runtime.settings import Settings
 
@@ -42,6 +43,19 @@ def channels_check(channel: ChannelOption = None, as_json: Json = False, actor: 
         is_well = say_health(hub, channel, as_json)
     if not is_well:
         raise typer.Exit(1)
+
+
+@channels.command("lateness")
+def channels_lateness(channel: ChannelOption = None, as_json: Json = False, actor: As = None) -> None:
+    """Show how late changes were seen in the last four weeks, and how far before its last end each stream is therefore read again."""
+    with open_hub(Settings(), actor=actor) as hub:
+        known_channel(hub, channel)
+        rows = lateness_of(hub, channel)
+    if as_json:
+        say_json({"streams": rows})
+        return
+    columns = ["channel", "stream", "changes", "late", "p50_s", "p99_s", "longest_s", "declared_s", "in_force_s", "why"]
+    say_table(rows, columns, "no channel yet; add one to hub.toml")
 
 
 class State(StrEnum):

@@ -67,9 +67,14 @@ async def run_verb(name: str, channel: str, actor: str) -> State[Any]:
 
 
 def ended(failed: Sequence[str], outcomes: Sequence[str], summary: str) -> State[Any]:
-    """How a run ended: failed where a part of it failed, with all their messages; skipped where every part of it was."""
+    """How a run ended: failed where a part of it failed, with all their messages; skipped where every part of it was.
+
+    One that did its work and found something odd is called Warning: it is no success, and nothing that a retry would mend.
+    """
     if failed:
         return Failed(message="; ".join(failed))
+    if "warning" in outcomes:
+        return Completed(name="Warning", message=summary)
     if outcomes and all(outcome == "skipped" for outcome in outcomes):
         return Completed(name="Skipped", message=summary)
     return Completed(message=summary)

@@ -1,4 +1,4 @@
-"""Exchange EDI: read what partners tell, by file or by interface, and book it."""
+"""Exchange EDI: read what partners tell, by file or by interface, book it, and answer trading partners."""
 
 from typing import Any
 

@@ -6,12 +6,13 @@ when that was done is a cursor of its own, so that nothing is left out after a l
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 
 from sqlalchemy import Connection
 
 from connectors import registry
-from connectors.capabilities import DocumentAcknowledger, DocumentGroup, WarehouseAdvice, Window, capabilities_of
+from connectors.capabilities import DocumentAcknowledger, DocumentGroup, OrderSource, WarehouseAdvice, Window, capabilities_of
 from model.errors import ContractError, RejectedError
 from model.store import cursors, landing, leases, outbox
 from model.store.cursors import OWN, StreamCursor
@@ -43,11 +44,11 @@ def acknowledge_documents(hub: Hub, account: Account) -> Report:
 def _acknowledge(hub: Hub, account: Account, lease: Lease, report: Report) -> None:
     until = hub.clock.now()
     with hub.connected(account) as connector:
-        if not isinstance(connector, DocumentAcknowledger) or not isinstance(connector, WarehouseAdvice):
+        if not isinstance(connector, DocumentAcknowledger) or not isinstance(connector, WarehouseAdvice | OrderSource):
             raise ContractError(f"{account.id}: its connector reads nothing that could be acknowledged")
         with hub.database.read() as connection:
             cursor = cursors.load(connection, account.id, STREAM, OWN) or StreamCursor(account.id, STREAM, OWN, account.read_from)
-        window = Window(max(cursor.read_until - connector.advice_stream.overlap, account.read_from), until)
+        window = Window(max(cursor.read_until - _overlap(connector), account.read_from), until)
         sealer = hub.sealer()
         desk = _Desk(hub, account, connector, sealer, sealer.key_for(hub.database, account.id, until))
         for groups in _batches(connector.fetch_groups(window)):
@@ -55,6 +56,13 @@ def _acknowledge(hub: Hub, account: Account, lease: Lease, report: Report) -> No
     if not report.counts["waiting"]:  # what waits is looked for again from where we began, however long it takes
         done = cursor.opened(window.start, until).after_page(None)
         hub.database.run(lambda connection: cursors.save(connection, done, lease, at=until))
+
+
+def _overlap(connector: WarehouseAdvice | OrderSource) -> timedelta:
+    """How late a document may be; of those that are read by two streams, the later."""
+    advised = connector.advice_stream.overlap if isinstance(connector, WarehouseAdvice) else timedelta(0)
+    ordered = connector.order_stream.overlap if isinstance(connector, OrderSource) else timedelta(0)
+    return max(advised, ordered)
 
 
 @dataclass(frozen=True, slots=True)

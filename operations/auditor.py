@@ -152,6 +152,19 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("I12", "no open quarantine entry stands for a payload that is in use, unless a later mapping cannot read it", """
         SELECT q.raw_id FROM quarantine q JOIN raw_payload r ON r.id = q.raw_id
         WHERE q.state = 'open' AND r.disposition = 'current' AND q.mapping_version = r.mapping_version"""),
+    Invariant("I15", "certificates are numbered without a gap, per channel and day", """
+        SELECT account_id || ' ' || CAST(day AS TEXT) FROM completeness_certificate GROUP BY account_id, day
+        HAVING COUNT(*) <> MAX(number) OR MIN(number) <> 1"""),
+    Invariant("I15", "a certificate that says complete names the same ids, count and sums on both sides", """
+        SELECT account_id || ' ' || CAST(day AS TEXT) FROM completeness_certificate WHERE state = 'complete'
+            AND (source_ids <> store_ids OR source_count <> store_count OR source_sums <> store_sums OR asked <> 'listed')"""),
+    Invariant("I15", "the newest certificate of a day counts no more orders than are stored", """
+        SELECT c.account_id || ' ' || CAST(c.day AS TEXT) FROM completeness_certificate c
+        LEFT JOIN (SELECT o.account_id, o.business_date, COUNT(*) AS orders FROM orders o
+                   JOIN order_state s ON s.order_id = o.id WHERE NOT s.is_own GROUP BY o.account_id, o.business_date) d
+          ON d.account_id = c.account_id AND d.business_date = c.day
+        WHERE c.store_count > COALESCE(d.orders, 0) AND c.number =
+            (SELECT MAX(n.number) FROM completeness_certificate n WHERE n.account_id = c.account_id AND n.day = c.day)"""),
     Invariant("I14", "the parts of an order sum to its total", """
         SELECT external_id FROM orders
         WHERE total_minor <> lines_minor + shipping_minor + tax_minor + charges_minor - discount_minor"""),

@@ -43,7 +43,7 @@ from operations.book_shipments import book_shipment_advice
 from operations.reports import Report, at_channel
 from operations.returns.arriving import book_return_advice
 from operations.runtime.hub import Hub
-from operations.runtime.hub_file import Location, Partner
+from operations.runtime.hub_file import Channel, Location, Partner
 from operations.save_pages import constraint_of
 from operations.shipment_notices import Notifier, open_notifier
 from operations.stock_policy import meet_locations
@@ -54,7 +54,7 @@ class Counter:
     """What all bookings of one run share."""
 
     hub: Hub
-    partner: Partner
+    partner: Partner | Channel
     notifier: Notifier
     at: datetime
 
@@ -67,12 +67,12 @@ class Counter:
         return own[0]
 
 
-def book_advices(hub: Hub, partner: Partner) -> Report:
-    """Book everything one partner told; one document never stops another."""
+def book_advices(hub: Hub, partner: Partner | Channel) -> Report:
+    """Book everything one partner, or a channel that is one, told; one document never stops another."""
     return at_channel(hub, partner, "book", ("booked", "held"), lambda lease, report: _book_all(hub, partner, lease, report))
 
 
-def _book_all(hub: Hub, partner: Partner, lease: Lease, report: Report) -> None:
+def _book_all(hub: Hub, partner: Partner | Channel, lease: Lease, report: Report) -> None:
     at = hub.clock.now()
 
     def prepare(connection: Connection) -> list[AnyRow]:
@@ -214,10 +214,15 @@ def _booked_then(connection: Connection, location: str, skus: set[str], then: da
 def _acknowledgement(connection: Connection, advice: Acknowledgement, desk: Counter) -> None:
     """The partner took our document in, or will never act on it."""
     o = OUTBOX.c
-    about = select(o.subject_id, o.operation).where(o.account_id == desk.partner.id, o.external_id == advice.reference, o.state == "done")
+    about = select(o.subject_id, o.operation, o.reference).where(
+        o.account_id == desk.partner.id, o.external_id == advice.reference, o.state == "done"
+    )
     found = connection.execute(about.where(o.operation != "submit_acknowledgement")).first()  # what acknowledges is never acknowledged
     if found is None:
         raise RejectedError(f"{advice.reference!r}: is no document that was sent to {desk.partner.id}")
+    if not advice.is_accepted and found.operation == "submit_reply":
+        told = ", ".join(advice.problems) or "no reason told"
+        raise RejectedError(f"our answer {found.reference} was refused by its reader there: {told}; settle it with the partner")
     if not advice.is_accepted and found.operation == "submit_shipment":
         asked = fulfilments.find(connection, found.subject_id)
         if asked.state in ("released", "accepted"):

@@ -20,6 +20,7 @@ from connectors.capabilities import (
     DocumentAcknowledger,
     FulfilmentSink,
     LabelSource,
+    PartnerReplySink,
     Receipt,
     ShipmentCarrier,
     VoucherSink,
@@ -72,6 +73,7 @@ OPERATIONS: Mapping[OutboxOperation, Operation] = {
     "submit_acknowledgement": Operation(
         DocumentAcknowledger, "acknowledgement_command", "submit_acknowledgement", "find_acknowledgement", nothing_follows
     ),
+    "submit_reply": Operation(PartnerReplySink, "reply_command", "submit_reply", "find_reply", nothing_follows),
     "submit_voucher": Operation(VoucherSink, "voucher_command", "submit_voucher", "find_voucher", nothing_follows),
 }
 

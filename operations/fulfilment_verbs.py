@@ -165,7 +165,7 @@ def shown_fulfilment(hub: Hub, reference: str) -> Shown:
 def held_advices(hub: Hub) -> list[Shown]:
     """What partners told that could not be booked, with why and since when."""
     with hub.database.read() as connection:
-        return advices.held(connection, [each.id for each in hub.file.partners])
+        return advices.held(connection, [each.id for each in (*hub.file.partners, *hub.file.channels)])
 
 
 _COUNTS = ("released", "shipped", "given_up")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -19,8 +19,10 @@ from connectors.capabilities import (
     Window,
 )
 from model.errors import AuthError, ConfigError, ContractError, HubError
+from model.rules.lateness import overlap_of
 from model.store import accounts, cursors, leases, runs
 from model.store.cursors import OWN, StreamCursor
+from model.store.lateness import Meter, late_days
 from model.store.leases import Lease, LeaseHeldError
 from model.store.order_rows import Reading
 from model.store.pages import Behind, PageToSave
@@ -232,9 +234,10 @@ class _Job:
         cursor = self._cursor(stream)
         now = min(self.source_now, self.hub.clock.now() + TOLERATED_SKEW)
         horizon = min(self.wanted.until or now, now - stream.facts.lag)
+        facts = facts_in_force(self.hub, self.channel, stream)
         while True:
             if cursor.window_start is None or cursor.window_end is None:
-                window = next_window(cursor, stream.facts, self.channel.read_from, horizon, is_rerun=cursor.scope != OWN)
+                window = next_window(cursor, facts, self.channel.read_from, horizon, is_rerun=cursor.scope != OWN)
                 if window is None:
                     return
                 cursor = cursor.opened(window.start, window.end)
@@ -247,18 +250,24 @@ class _Job:
         if cursor.window_start is None or cursor.window_end is None:
             raise ContractError("cursor: no window is open")
         window = Window(cursor.window_start, cursor.window_end)
+        meter = self._meter(stream, cursor)
         raw_pages = in_batches(stream.fetch(window, cursor.page_token))
         with closing(lookahead(_read_all(reader, lookahead(raw_pages)))) as pages:
             for token, page in pages:
                 cursor = cursor.after_page(token)
-                self._save(run, reader, page, cursor, window)
+                self._save(run, reader, page, Behind(self.lease, cursor, (window.start, window.end), meter))
         if cursor.window_end is not None:
             raise ContractError(f"{self.channel.id} {stream.name}: the window ended without a last page")
         return cursor
 
-    def _save(self, run: Run, reader: PageReader, page: PageToSave, cursor: StreamCursor, window: Window) -> None:
+    def _meter(self, stream: StreamSource, cursor: StreamCursor) -> Meter | None:
+        """What the lateness of a window's changes is measured against; the first reading, and a rerun, measure nothing."""
+        if cursor.scope != OWN or cursor.read_until <= self.channel.read_from:
+            return None
+        return Meter(self.channel.id, stream.name, cursor.read_until, self.hub.clock.now().date())
+
+    def _save(self, run: Run, reader: PageReader, page: PageToSave, behind: Behind) -> None:
         reading = reading_of(self.hub, self.channel, reader, run.id)
-        behind = Behind(self.lease, cursor, (window.start, window.end))
         run.counts.add(save_sparing(self.hub.database, page, reading, behind, run.stream))
         self.progress(self.channel.id, run.stream, run.counts)
         check_readable(run.counts)
@@ -273,6 +282,14 @@ class _Job:
     def _reader(self, stream: StreamSource, number: int) -> PageReader:
         first = self.lease.token * SEQUENCE_ROOM + number * SEQUENCE_ROOM // 10
         return reader_for(self.hub, self.channel, self.connector, stream.name, first)
+
+
+def facts_in_force(hub: Hub, channel: Account, stream: StreamSource) -> StreamFacts:
+    """What the connector declares of a stream, with the overlap as wide as its late changes of the last weeks ask for."""
+    today = hub.clock.now().date()
+    with hub.database.read() as connection:
+        days = late_days(connection, channel.id, stream.name, today)
+    return replace(stream.facts, overlap=overlap_of(stream.facts.overlap, days, today).in_force)
 
 
 def next_window(cursor: StreamCursor, facts: StreamFacts, orders_from: datetime, horizon: datetime, *, is_rerun: bool) -> Window | None:

@@ -114,7 +114,8 @@ def _read_again(hub: Hub, channel: Account, reader: PageReader, lease: Lease, ru
         reader.seq += 1
         reader.translate(entry.kind, entry.raw_id, bodies[entry.raw_id], 0, page)
     _save(hub, channel, reader, page, lease, run)
-    read = {each.landed.raw_id for each in page.read} - {landed.raw_id for landed, _ in page.set_aside}
+    read = {each.landed.raw_id for each in page.read} | {landed.raw_id for landed in page.besides}
+    read -= {landed.raw_id for landed, _ in page.set_aside}
     return [entry for entry in entries if entry.raw_id not in read]
 
 

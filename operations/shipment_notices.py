@@ -8,17 +8,20 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from connectors._kit.base import Connector
-from connectors.capabilities import FulfilmentSink
+from connectors.capabilities import FulfilmentSink, PartnerReplySink
 from model.errors import ConfigError
 from model.records.advice import AdvisedShipment
 from model.records.fulfilment import NoticeLine, ShipmentNotice
+from model.records.partner_reply import Departure
 from model.rules.allocation import WHOLE
 from model.store import accounts, outbox
 from model.store.catalogue import LINE_STATES, SKUS, listed_factors
 from model.store.order_rows import LINES, ORDERS, STATES
-from model.store.outbox import Intent
+from model.store.outbox import AnyRow, Intent
 from model.values.ids import derive_id
 from operations.fulfilment_request import command_key
+from operations.replies.departures import departure_key, departure_of
+from operations.replies.intents import reply_intent
 from operations.runtime.hub import Hub
 
 Left = Mapping[str, tuple[int, int]]
@@ -48,6 +51,8 @@ class Notifier:
         if isinstance(sink, ConfigError):
             raise ConfigError(str(sink))
         lines = _listed(connection, order_id, left)
+        if isinstance(sink, PartnerReplySink) and Departure in sink.wanted_replies and lines:
+            self._answer(connection, sink, order, shipment_id, told, lines)
         if not isinstance(sink, FulfilmentSink) or not lines:
             return
         channel, at = self.hub.file.channel(order.account_id), self.hub.clock.now()
@@ -63,6 +68,17 @@ class Notifier:
             reference=reference, body=sink.write_notice(notice, key), key_id=self.key_ids[channel.id],
         )  # fmt: skip
         outbox.write(connection, [intent], self.hub.sealer(), at=at)
+
+    def _answer(
+        self, connection: Connection, sink: PartnerReplySink, order: AnyRow, shipment_id: str, told: AdvisedShipment,
+        lines: tuple[NoticeLine, ...],
+    ) -> None:  # fmt: skip
+        """Keep what a trading partner is told of the shipment."""
+        channel, sealer = self.hub.file.channel(order.account_id), self.hub.sealer()
+        reply = departure_of(connection, order, shipment_id, told, lines, sealer=sealer, zone=channel.trading_zone)
+        key = command_key(channel, "submit_reply", departure_key(shipment_id))
+        intent = reply_intent(channel, sink, reply, order.id, key=key, key_id=self.key_ids[channel.id])
+        outbox.write(connection, [intent], sealer, at=self.hub.clock.now())
 
 
 def open_notifier(hub: Hub, stack: ExitStack) -> Notifier:

@@ -10,6 +10,7 @@ from operations.buy_labels import read_labels
 from operations.dispatch import drain_account
 from operations.pull import pull_channel
 from operations.release import release_fulfilments
+from operations.replies.planning import is_answered, plan_replies
 from operations.reports import Report, report_of
 from operations.returns.told import meet_told_returns
 from operations.runtime.hub import Hub
@@ -45,13 +46,21 @@ def _drain(hub: Hub, account: str | None) -> list[Report]:
 def _exchange(hub: Hub, account: str | None) -> list[Report]:
     """Read what partners tell, acknowledge it where that is wanted, and book it."""
     reports: list[Report] = []
-    for each in _chosen(hub.file.partners, account):
+    is_buyer = any(each.id == account and is_answered(each) for each in hub.file.channels)
+    for each in () if is_buyer else _chosen(hub.file.partners, account):
         outcomes = pull_channel(hub, each)
         reports += [report_of(outcome) for outcome in outcomes]
         is_read = all(outcome.outcome == "done" for outcome in outcomes)
         reports += [acknowledge_documents(hub, each)] if is_read and is_acknowledged(each) else []
         reports += [book_advices(hub, each)] if isinstance(each, Partner) else []
-    return reports
+    return [*reports, *_answer(hub, account)]
+
+
+def _answer(hub: Hub, account: str | None) -> list[Report]:
+    """Acknowledge what trading partners told, which is read with the orders, and answer what was decided about it."""
+    partners = [each for each in hub.file.channels if is_answered(each) and (each.id == account if account else each.is_active)]
+    steps = (acknowledge_documents, book_advices, plan_replies)
+    return [step(hub, each) for each in partners for step in steps]
 
 
 def _track(hub: Hub, account: str | None) -> list[Report]:

@@ -11,10 +11,15 @@ from sandbox.shelf import Entry
 from sandbox.story import dice
 
 LATE_ROWS: Final = "late_rows"
+DAYS_LATE: Final = "days_late_rows"
+"""Rows that lists show only days after their own time, which stays what it was; no reading of windows ever meets them."""
 MOST_IN_A_ROW: Final = 3
 LATE_ONE_IN: Final = 8
 LATE_LEAST_S: Final = 5
 LATE_SPAN_S: Final = 85
+DAYS_LATE_ONE_IN: Final = 6
+DAY_S: Final = 86_400
+MOST_DAYS: Final = 3
 RARE: Final = "many_ties"
 ON_REQUEST: Final = "looping_token"
 OFTEN: Final = tuple(name for name in FAULTS if name not in {RARE, ON_REQUEST})
@@ -52,9 +57,9 @@ def profile_of(text: str) -> Profile:
     if text in PROFILES:
         return PROFILES[text]
     names = tuple(name.strip() for name in text.split(",") if name.strip())
-    strange = [name for name in names if name not in FAULTS and name != LATE_ROWS]
+    strange = [name for name in names if name not in FAULTS and name not in {LATE_ROWS, DAYS_LATE}]
     if strange:
-        message = f"faults: nobody knows {', '.join(strange)}; there are {', '.join((*PROFILES, *FAULTS, LATE_ROWS))}"
+        message = f"faults: nobody knows {', '.join(strange)}; there are {', '.join((*PROFILES, *FAULTS, LATE_ROWS, DAYS_LATE))}"
         raise ValueError(message)
     return Profile(names, 500)
 
@@ -113,7 +118,7 @@ class Dial:
             return counterpart(request, "", None)
         self.count += 1
         throw = dice(self._seed, self.count)
-        is_late = self._lateness(ground, endpoint) if LATE_ROWS in self._profile.names else None
+        is_late = self._lateness(ground, endpoint) if {LATE_ROWS, DAYS_LATE} & set(self._profile.names) else None
         fits = [name for name in self._profile.names if name in FAULTS and endpoint in ONLY_AT.get(name, {endpoint})]
         calm_now = self._in_a_row[endpoint] >= MOST_IN_A_ROW or throw.randrange(1000) >= self._profile.per_mille
         if calm_now or not fits:
@@ -125,14 +130,17 @@ class Dial:
         return FAULTS[name](Exchange(request, endpoint, counterpart, is_late, throw, ground))
 
     def _lateness(self, ground: Ground, endpoint: str) -> IsLate:
-        now_ms = int(ground.clock().timestamp() * 1000)
+        now_ms, by_days = int(ground.clock().timestamp() * 1000), DAYS_LATE in self._profile.names
 
         def is_late(entry: Entry) -> bool:
             drawn = crc32(f"{entry.id}:{entry.updated_ms}".encode())
-            lag_s = LATE_LEAST_S + drawn // LATE_ONE_IN % LATE_SPAN_S
-            late = drawn % LATE_ONE_IN == 0 and entry.updated_ms + lag_s * 1000 > now_ms
+            one_in, least_s, span_s = (
+                (DAYS_LATE_ONE_IN, DAY_S, (MOST_DAYS - 1) * DAY_S) if by_days else (LATE_ONE_IN, LATE_LEAST_S, LATE_SPAN_S)
+            )
+            lag_s = least_s + drawn // one_in % span_s
+            late = drawn % one_in == 0 and entry.updated_ms + lag_s * 1000 > now_ms
             if late:
-                self.hits[LATE_ROWS, endpoint] += 1
+                self.hits[DAYS_LATE if by_days else LATE_ROWS, endpoint] += 1
             return late
 
         return is_late

@@ -137,6 +137,16 @@ class Street:
             touched += self._world.touch(channel, chosen, "edit", self._now_ms())
         return touched
 
+    def touch_quietly(self, fraction: float, act: str = "refund_part") -> int:
+        """Lets an act befall this fraction of each channel's orders as no clock of theirs shows: what changed keeps its old time."""
+        touched = 0
+        for channel in self._world.channels:
+            self._touches += 1
+            count = self._world.count(channel)
+            chosen = dice(self._world.seed, channel, "touch", self._touches).sample(range(count), int(count * fraction))
+            touched += self._world.touch_quietly(channel, chosen, act)
+        return touched
+
     def stock(self, channel: str, units: Mapping[str, int]) -> None:
         """Counts a channel's shelves by SKU, `*` for all the rest; from now on its buyers only find what it shows.
 
@@ -181,7 +191,11 @@ class Street:
     def truth(self) -> Truth:
         """Gives what every channel should have shown by now, cancelled orders too."""
         entries = [(channel, entry) for channel, kind in KINDS.items() for entry in self._shelf.entries(kind)]
-        orders = [{"channel": channel, **tree_of(json.loads(entry.truth))} for channel, entry in entries if entry.truth]
+        orders = [
+            {"channel": channel, "placed_ms": entry.created_ms, **tree_of(json.loads(entry.truth))}
+            for channel, entry in entries
+            if entry.truth
+        ]
         return {
             "orders": cast("list[TrueOrder]", orders),
             "returns": [{"channel": channel, "external_id": entry.id} for channel, entry in entries if not entry.truth],

@@ -36,6 +36,7 @@ class TrueOrder(TypedDict):
     """
 
     channel: str
+    placed_ms: int
     external_id: str
     total: Amount
     fulfilments: list[TrueFulfilment]

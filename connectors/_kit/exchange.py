@@ -67,7 +67,7 @@ def exchange(client: httpx.Client, request: httpx.Request) -> Answer:
     except httpx.DecodingError as error:
         raise TransientError(f"{where}: the body does not decompress") from error
     date = _date(response.headers.get("date"))
-    _refuse(response, where, body, date)
+    _refuse(response, where, body)
     return Answer(body, response.headers, date)
 
 
@@ -102,15 +102,19 @@ def retry_after_s(text: str | None, now: datetime | None) -> int | None:
     return max(0, int((at - now).total_seconds())) if at and now else None
 
 
-def _refuse(response: httpx.Response, where: str, body: bytes, date: datetime | None) -> None:
+def wish_of(headers: httpx.Headers) -> int | None:
+    """Seconds for which the remote wants to be left alone; None where it does not say."""
+    return retry_after_s(next((headers[name] for name in _WISHES if name in headers), None), _date(headers.get("date")))
+
+
+def _refuse(response: httpx.Response, where: str, body: bytes) -> None:
     status = response.status_code
     if response.is_success:
         return
     if status in {401, 403}:
         raise (ForbiddenError if status == 403 else AuthError)(f"{where}: credentials refused ({status})")  # noqa: PLR2004  as documented
     if status in {408, 423, 425, 429} or response.is_server_error:
-        wish = retry_after_s(next((response.headers[name] for name in _WISHES if name in response.headers), None), date)
-        raise _HASTE.get(status, TransientError)(f"{where}: {status}", retry_after=wish)
+        raise _HASTE.get(status, TransientError)(f"{where}: {status}", retry_after=wish_of(response.headers))
     raise _refusal(where, status, _vendor_code(body))
 
 

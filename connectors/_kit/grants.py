@@ -18,7 +18,7 @@ from typing import Final
 import httpx
 import msgspec
 
-from connectors._kit.exchange import TurnedAwayError
+from connectors._kit.exchange import TurnedAwayError, wish_of
 from model.errors import AuthError, ConfigError, TransientError
 
 REFUSED: Final = 401
@@ -51,6 +51,12 @@ class Client:
     client_secret: str
     scope: str = ""
     """Only asked for with the client's own credentials; a refresh token has its own."""
+    is_in_form: bool = False
+    """Whether the client's credentials stand in the form (RFC 6749 §2.3.1) and not in a header."""
+    header: str = "Authorization"
+    """Which header bears the token: after the word Bearer in `Authorization`, alone in a vendor's own."""
+    is_tried_again: bool = True
+    """Whether a refused request is sent once more with another token; not where the vendor keeps a token for as long as it says."""
 
 
 class Grant(httpx.Auth):
@@ -72,10 +78,10 @@ class Grant(httpx.Auth):
         is_fresh = granted is None or granted.expires_at - EARLY <= self._now()
         if granted is None or is_fresh:
             granted = yield from self._renewed(granted)
-        answer = yield _signed(request, granted)
-        if answer.status_code == REFUSED and not is_fresh:
+        answer = yield self._signed(request, granted)
+        if answer.status_code == REFUSED and not is_fresh and self._client.is_tried_again:
             granted = yield from self._renewed(granted)
-            yield _signed(request, granted)
+            yield self._signed(request, granted)
 
     def _renewed(self, used: Granted | None) -> Generator[httpx.Request, httpx.Response, Granted]:
         """Another grant than the one used: of another process that was quicker, or asked for."""
@@ -90,11 +96,19 @@ class Grant(httpx.Auth):
             self._granted = kept
             return kept
 
+    def _signed(self, request: httpx.Request, granted: Granted) -> httpx.Request:
+        word = "Bearer " if self._client.header == "Authorization" else ""
+        request.headers[self._client.header] = f"{word}{granted.access_token}"
+        return request
+
     def _question(self, refresh_token: str | None) -> httpx.Request:
         if refresh_token is None:
             form = {"grant_type": "client_credentials", **({"scope": self._client.scope} if self._client.scope else {})}
         else:
             form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        if self._client.is_in_form:
+            form |= {"client_id": self._client.client_id, "client_secret": self._client.client_secret}
+            return httpx.Request("POST", self._client.endpoint, data=form, headers={"Accept": "application/json"})
         asked = httpx.Request("POST", self._client.endpoint, data=form, headers={"Accept": "application/json"})
         return next(httpx.BasicAuth(self._client.client_id, self._client.client_secret).auth_flow(asked))
 
@@ -102,7 +116,7 @@ class Grant(httpx.Auth):
         where = f"token: {httpx.URL(self._client.endpoint).path}"
         answer.read()
         if answer.is_server_error or answer.status_code in {408, 429}:
-            raise TurnedAwayError(f"{where}: {answer.status_code}")
+            raise TurnedAwayError(f"{where}: {answer.status_code}", retry_after=wish_of(answer.headers))
         if not answer.is_success:
             raise AuthError(f"{where}: the grant is refused ({answer.status_code}); connect the account anew")
         try:
@@ -134,11 +148,6 @@ class Grant(httpx.Auth):
 
 
 _NOTHING: Final = Granted("", datetime.min)  # noqa: DTZ901  never compared
-
-
-def _signed(request: httpx.Request, granted: Granted) -> httpx.Request:
-    request.headers["Authorization"] = f"Bearer {granted.access_token}"
-    return request
 
 
 @contextmanager

@@ -7,8 +7,9 @@ per record), and the connector's `kinds` translate one slice into one record, pu
 from connectors.capabilities.acknowledging import DocumentAcknowledger, DocumentGroup
 from connectors.capabilities.books import LedgerSource, VoucherFile, VoucherSink
 from connectors.capabilities.money import DisputeSource, PayoutSource, SettlementFile, StatementFile
-from connectors.capabilities.pages import Lookup, PayloadKind, RawPage, Record, RemoteIdentity, StreamFacts, Window
-from connectors.capabilities.reading import ListingSource, OrderSource, PaymentSource, RefundSource
+from connectors.capabilities.pages import Lookup, Merging, PayloadKind, RawPage, Record, RemoteIdentity, StreamFacts, Window
+from connectors.capabilities.partner import PartnerReplySink
+from connectors.capabilities.reading import ListingSource, OrderDaySource, OrderSource, PaymentSource, RefundSource
 from connectors.capabilities.shipping import (
     Command,
     CommandFacts,
@@ -24,15 +25,17 @@ from connectors.capabilities.stock import InventorySink, LevelMeans, Rate, SinkF
 
 __all__ = [
     "CAPABILITIES", "Command", "CommandFacts", "DisputeSource", "DocumentAcknowledger", "DocumentGroup", "FulfilmentSink",
-    "InventorySink", "LabelSource", "LedgerSource", "LevelMeans", "ListingSource", "Lookup", "OrderSource", "PayloadKind",
+    "InventorySink", "LabelSource", "LedgerSource", "LevelMeans", "ListingSource", "Lookup", "Merging", "OrderDaySource", "OrderSource",
+    "PartnerReplySink", "PayloadKind",
     "PaymentSource", "PayoutSource", "ProviderClass", "Rate", "RawPage", "Receipt", "Record", "RefundSource", "RemoteIdentity",
     "SettlementFile", "ShipmentCarrier", "SinkFacts", "StatementFile", "StockAnswer", "StockFate", "StockSeen", "StockTarget",
     "StreamFacts", "TrackingSource", "VoucherFile", "VoucherSink", "WarehouseAdvice", "Window", "capabilities_of",
 ]  # fmt: skip
 
 CAPABILITIES: tuple[type, ...] = (
-    OrderSource, PaymentSource, RefundSource, ListingSource, InventorySink, FulfilmentSink, ShipmentCarrier, WarehouseAdvice,
-    DocumentAcknowledger, LabelSource, TrackingSource, PayoutSource, DisputeSource, SettlementFile, StatementFile,
+    OrderSource, OrderDaySource, PaymentSource, RefundSource, ListingSource, InventorySink, FulfilmentSink, ShipmentCarrier,
+    WarehouseAdvice, DocumentAcknowledger, PartnerReplySink, LabelSource, TrackingSource, PayoutSource, DisputeSource, SettlementFile,
+    StatementFile,
     VoucherSink, LedgerSource, VoucherFile,
 )  # fmt: skip
 

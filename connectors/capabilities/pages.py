@@ -55,6 +55,21 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class Merging:
+    """How payloads tell one order between them, where a source tells an order once, and then its changes apart."""
+
+    kind: str
+    """The kind of payload that the order is kept as."""
+    name: Callable[[bytes], str | None]
+    """The order's external id out of a payload, or None where it cannot be told."""
+    merge: Callable[[bytes | None, bytes], bytes | None]
+    """What is kept of the order (None: nothing yet) and a payload that came later, to the payload of `kind` that tells both.
+
+    None where it says nothing new. RejectedError where it contradicts what is kept, or changes an order that nobody told.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class PayloadKind:
     """How one kind of payload is read."""
 
@@ -64,6 +79,8 @@ class PayloadKind:
     """Dotted paths under which the vendor wraps one such document or a list of them: `orders`, `data.orders.nodes`."""
     stream: str | None = None
     """The stream whose slices are of this kind; None for kinds that arrive by other doors (webhooks)."""
+    merging: Merging | None = None
+    """For kinds of which several payloads tell one order; None: each payload tells its record anew and whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar, Protocol, runtime_checkable
 
 from connectors.capabilities.pages import Lookup, RawPage, StreamFacts, Window
+from model.records.days import ListedOrder
 from model.records.listing import Listing
 
 
@@ -30,6 +31,20 @@ class OrderSource(Protocol):
     @abstractmethod
     def count_orders(self, window: Window) -> int:
         """How many orders the source says changed in the window."""
+        ...
+
+
+@runtime_checkable
+class OrderDaySource(Protocol):
+    """Tells cheaply which orders a span of time has: what a day's books are compared with."""
+
+    @abstractmethod
+    def list_day(self, day: Window) -> Iterator[tuple[ListedOrder, ...]]:
+        """Every order placed in the span, whatever its state and whenever it changed, page by page; repeats are allowed, gaps are not.
+
+        The figures are the vendor's own sums, not those our mapping makes. Orders that lists leave out (the trash) are told, too, where
+        the vendor lists them.
+        """
         ...
 
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from connectors._kit.x12 import Flaw, FlawedError, Segment, malformed
 from connectors._kit.x12.segments import ABSENT
-from connectors.edi_warehouse.codes import ADJUSTED, ADJUSTMENT, COUNTED, RECEIPT, RECEIVED
-from connectors.edi_warehouse.reading import (
+from connectors._kit.x12.told import (
     Told,
     check_total,
     check_unit,
@@ -16,6 +15,7 @@ from connectors.edi_warehouse.reading import (
     quantity_at,
     sku_at,
 )
+from connectors.edi_warehouse.codes import ADJUSTED, ADJUSTMENT, COUNTED, RECEIPT, RECEIVED
 from model.records.advice import AdjustedLine, AdjustmentAdvice, Condition, ReceiptAdvice, ReceivedLine, SnapshotLine, StockSnapshot
 
 _LIN_PAIRS = range(2, 31, 2)

@@ -7,8 +7,8 @@ a document that says that it holds every line (W06-01). Equal quantities say not
 from collections.abc import Mapping, Sequence
 
 from connectors._kit.x12 import Document, Segment, malformed
+from connectors._kit.x12.told import Told, check_total, check_unit, code_at, instant_at, opened, quantity_at, sku_at
 from connectors.edi_warehouse.codes import LINE_ENDING, ORDER_ENDING, REPORTING, SHORT, Ending
-from connectors.edi_warehouse.reading import Told, check_total, check_unit, code_at, instant_at, opened, quantity_at, sku_at
 from model.errors import RejectedError
 from model.records.advice import AdvisedLine, AdvisedShipment, RequestState, ShipmentAdvice
 

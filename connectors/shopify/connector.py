@@ -18,6 +18,7 @@ from connectors.capabilities import (
     InventorySink,
     ListingSource,
     Lookup,
+    OrderDaySource,
     OrderSource,
     PayloadKind,
     PayoutSource,
@@ -30,7 +31,7 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.shopify import listings, notices, payouts, queries, stock
+from connectors.shopify import days, listings, notices, payouts, queries, stock
 from connectors.shopify.completion import REPEATS, Rest, read_rest, whole
 from connectors.shopify.graph import WHERE, Reply, Turn, one_answer, with_slices
 from connectors.shopify.mapping_payouts import read_dispute, read_line, read_payout
@@ -40,6 +41,7 @@ from connectors.shopify.paging import Place, changed_at, changed_between, next_s
 from connectors.shopify.queries_stock import LISTINGS_PER_PAGE
 from connectors.shopify.terms import number
 from model.errors import ContractError, TransientError
+from model.records.days import ListedOrder
 from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
@@ -114,7 +116,7 @@ class _Page(msgspec.Struct):
     points: int | float | None
 
 
-class Shopify(Connector[Settings], OrderSource, ListingSource, InventorySink, FulfilmentSink, PayoutSource, DisputeSource):
+class Shopify(Connector[Settings], OrderSource, OrderDaySource, ListingSource, InventorySink, FulfilmentSink, PayoutSource, DisputeSource):
     """Pages orders by the vendor's keyset cursor over (updated_at, id): a row that changes leaves the window, none moves up."""
 
     manifest = Manifest.beside(__file__)
@@ -198,6 +200,10 @@ class Shopify(Connector[Settings], OrderSource, ListingSource, InventorySink, Fu
     @override
     def count_orders(self, window: Window) -> int:
         return self._count(window, MOST_LEVELS)
+
+    @override
+    def list_day(self, day: Window) -> Iterator[tuple[ListedOrder, ...]]:
+        return days.list_day(self.http, day)
 
     @override
     def fetch_listings(self, resume: str | None) -> Iterator[RawPage]:

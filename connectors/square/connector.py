@@ -17,6 +17,7 @@ from connectors.capabilities import (
     InventorySink,
     ListingSource,
     Lookup,
+    OrderDaySource,
     OrderSource,
     PayloadKind,
     PaymentSource,
@@ -31,7 +32,7 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.square import listings, notices, payouts, refunds, stock
+from connectors.square import days, listings, notices, payouts, refunds, stock
 from connectors.square.mapping import read_order, read_signal
 from connectors.square.mapping_payments import read_order_refund, read_payment, read_refund
 from connectors.square.mapping_payouts import read_dispute, read_entry, read_payout
@@ -47,6 +48,7 @@ from connectors.square.paging import (
     settled,
 )
 from model.errors import ContractError, RejectedError
+from model.records.days import ListedOrder
 from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
@@ -58,6 +60,10 @@ BEFORE_SQUARE: Final = "2009-01-01T00:00:00.000Z"
 """Lists leave out payments and refunds created more than a year ago unless told otherwise; before this day Square took none."""
 
 _CEILING = timedelta(microseconds=999)
+
+
+END_OF_TIME: Final = "2199-01-01T00:00:00.000Z"
+"""Lists end by themselves now."""
 
 
 class Settings(ChannelSettings):
@@ -99,6 +105,7 @@ class _Entries(Told):
 class Square(
     Connector[Settings],
     OrderSource,
+    OrderDaySource,
     PaymentSource,
     RefundSource,
     ListingSource,
@@ -193,6 +200,9 @@ class Square(
                 ids.update(entry.order_id for entry in page.order_entries)
                 place = Place(place.groups, place.since, page.cursor) if page.cursor else None
         return len(ids)
+
+    def list_day(self, day: Window) -> Iterator[tuple[ListedOrder, ...]]:
+        return days.list_day(self.http, day, self._groups(LOCATIONS_PER_SEARCH), END_OF_TIME)
 
     def fetch_listings(self, resume: str | None) -> Iterator[RawPage]:
         return listings.listing_pages(self.http, stock.known_location(self.http, self.settings.stock_location), resume)

@@ -9,20 +9,13 @@ from typing import TypeVar
 
 import msgspec
 
-from connectors.tryton.finding import Coded
-from connectors.tryton.session import Context, Rpc
-from connectors.tryton.wire import Body, Line, said_date, said_decimal
-from model.errors import ConfigError, RejectedError
+from connectors._kit.tryton_company import Coded, Company
+from connectors._kit.tryton_rpc import Context, Rpc
+from connectors._kit.tryton_values import said_date, said_decimal
+from connectors.tryton.wire import Body, Line
+from model.errors import RejectedError
 
 _SEARCH = "model.{}.search_read"
-
-
-class Company(msgspec.Struct, frozen=True):
-    """One legal entity's books."""
-
-    id: int
-    rec_name: str
-    currency: Coded = msgspec.field(name="currency.")
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -64,16 +57,6 @@ class TaxName(msgspec.Struct, frozen=True):
 
 
 N = TypeVar("N", Coded, Account, TaxName)
-
-
-def company_of(rpc: Rpc, name: str) -> Company:
-    """The company of this name; ConfigError where the user sees none, or several."""
-    asked = ((("rec_name", "=", name),), 0, 2, None, ("rec_name", "currency.code"))
-    found = rpc.ask(_SEARCH.format("company.company"), *asked, shape=list[Company])
-    if len(found) != 1:
-        seen = "several companies" if found else "no company"
-        raise ConfigError(f"settings.company: the user sees {seen} of this name; name one of its companies as Tryton shows it")
-    return found[0]
 
 
 def move_values(rpc: Rpc, company: Company, body: Body) -> dict[str, object]:

@@ -9,12 +9,12 @@ from pydantic import Field, SecretStr
 
 from connectors._kit import Address, Connector, Manifest
 from connectors._kit.ledgers import LedgerSettings
+from connectors._kit.tryton_company import company_of
+from connectors._kit.tryton_rpc import Rpc, Session
 from connectors.capabilities import Command, LedgerSource, PayloadKind, Receipt, RemoteIdentity, VoucherSink
 from connectors.tryton import entries, posting, writing
-from connectors.tryton.codes import company_of
 from connectors.tryton.entries import Words
 from connectors.tryton.finding import MOVE
-from connectors.tryton.session import Rpc, Session
 from model.errors import ContractError
 from model.records.voucher import LedgerEntry, Voucher
 
@@ -79,4 +79,4 @@ class Tryton(Connector[Settings], VoucherSink, LedgerSource):
 
     @property
     def _rpc(self) -> Rpc:
-        return Rpc(self.http, self._session)
+        return Rpc(self.http, self._session, "Accounting")

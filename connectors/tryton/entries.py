@@ -8,10 +8,10 @@ from typing import Final
 
 import msgspec
 
-from connectors.tryton.codes import Company, company_of
+from connectors._kit.tryton_company import Company, company_of
+from connectors._kit.tryton_rpc import Rpc
+from connectors._kit.tryton_values import said_date
 from connectors.tryton.finding import FIELDS, MOVE, OLDEST_FIRST, Move, MoveLine
-from connectors.tryton.session import Rpc
-from connectors.tryton.wire import said_date
 from connectors.tryton.writing import ORIGINAL, SEPARATOR
 from model.errors import MalformedError, TransientError
 from model.records.voucher import LedgerEntry, VoucherLine

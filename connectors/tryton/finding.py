@@ -9,8 +9,10 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from connectors.tryton.session import Rpc
-from connectors.tryton.wire import Body, WireDate, WireDecimal
+from connectors._kit.tryton_company import Coded
+from connectors._kit.tryton_rpc import Rpc
+from connectors._kit.tryton_values import WireDate, WireDecimal
+from connectors.tryton.wire import Body
 
 MOVE: Final = "model.account.move"
 FIELDS: Final = (
@@ -20,13 +22,6 @@ FIELDS: Final = (
 OLDEST_FIRST: Final = (("id", "ASC"),)
 _REFERENCE = re.compile(r"([^\s/]+/\d{4}-\d{2}/\d{6,}) ")
 _WILD = re.compile(r"([\\%_])")
-
-
-class Coded(msgspec.Struct, frozen=True):
-    """An account or currency of a line."""
-
-    id: int
-    code: str | None = None
 
 
 class Named(msgspec.Struct, frozen=True):

@@ -13,10 +13,11 @@ from typing import Final
 import msgspec
 
 from connectors._kit import decoded
+from connectors._kit.tryton_company import Company, company_of
+from connectors._kit.tryton_rpc import Context, Rpc
 from connectors.capabilities import Command, CommandFacts, Rate, Receipt
-from connectors.tryton.codes import Company, company_of, move_values
+from connectors.tryton.codes import move_values
 from connectors.tryton.finding import MOVE, Move, booked_by, moves_of, wanted_by
-from connectors.tryton.session import Context, Rpc
 from connectors.tryton.wire import Body
 from model.errors import ContractError, RejectedError, TransientError
 

@@ -1,50 +1,8 @@
-"""Dates and decimals as Tryton writes them in JSON, and a voucher as it leaves: codes and amounts, before Tryton's ids are known."""
+"""A voucher as it leaves for Tryton: codes and amounts, before Tryton's ids are known."""
 
-from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 
 import msgspec
-
-from model.errors import MalformedError
-from model.values.money import exact_amount
-
-
-class WireDecimal(msgspec.Struct, frozen=True):
-    """`{"__class__": "Decimal", "decimal": "10.05"}`."""
-
-    decimal: str
-
-    @property
-    def value(self) -> Decimal:
-        """The number; MalformedError for none, or for one of no payable size."""
-        return exact_amount(self.decimal)
-
-
-class WireDate(msgspec.Struct, frozen=True):
-    """`{"__class__": "date", "year": 2026, "month": 1, "day": 31}`."""
-
-    year: int
-    month: int
-    day: int
-
-    @property
-    def value(self) -> date:
-        """The day; MalformedError for one that no calendar has."""
-        try:
-            return date(self.year, self.month, self.day)
-        except (ValueError, OverflowError):
-            raise MalformedError("date: is no day of the calendar") from None
-
-
-def said_decimal(amount: str) -> Mapping[str, str]:
-    """A decimal number for Tryton."""
-    return {"__class__": "Decimal", "decimal": amount}
-
-
-def said_date(day: date) -> Mapping[str, object]:
-    """A day for Tryton."""
-    return {"__class__": "date", "year": day.year, "month": day.month, "day": day.day}
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -17,6 +17,7 @@ from connectors.capabilities import (
     InventorySink,
     ListingSource,
     Lookup,
+    OrderDaySource,
     OrderSource,
     PayloadKind,
     RawPage,
@@ -28,7 +29,7 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.vendure import listings, notices, stock
+from connectors.vendure import days, listings, notices, stock
 from connectors.vendure.mapping import read_order
 from connectors.vendure.paging import (
     OVERLAP,
@@ -46,6 +47,7 @@ from connectors.vendure.paging import (
 from connectors.vendure.queries import IDENTITY, ORDER, ORDERS, STAMPS
 from connectors.vendure.session import Session
 from model.errors import ContractError, RejectedError, TransientError
+from model.records.days import ListedOrder
 from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
@@ -104,7 +106,7 @@ class _FoundAnswer(msgspec.Struct):
     errors: tuple[Problem, ...] = ()
 
 
-class Vendure(Connector[Settings], OrderSource, ListingSource, InventorySink, FulfilmentSink):
+class Vendure(Connector[Settings], OrderSource, OrderDaySource, ListingSource, InventorySink, FulfilmentSink):
     """Orders by time of change, a sweep for the changes that Vendure's order clock does not show, and levels behind open orders."""
 
     manifest = Manifest.beside(__file__)
@@ -159,6 +161,9 @@ class Vendure(Connector[Settings], OrderSource, ListingSource, InventorySink, Fu
         """What the shop counts by its own clock; changes that only the sweep notices are not in it."""
         options = self._options(Place("changed"), window, skip=0, take=1)
         return self._query(STAMPS, {"options": options}, lambda answer: read_list(answer, self._session, "orders"))[0].orders.totalItems
+
+    def list_day(self, day: Window) -> Iterator[tuple[ListedOrder, ...]]:
+        return days.list_day(self._query, self._session, day, whole_shop=self.settings.channel_token is None)
 
     def fetch_listings(self, resume: str | None) -> Iterator[RawPage]:
         return listings.listing_pages(self._query, self._session, resume)

@@ -18,6 +18,7 @@ from connectors.capabilities import (
     InventorySink,
     ListingSource,
     Lookup,
+    OrderDaySource,
     OrderSource,
     PayloadKind,
     Rate,
@@ -31,12 +32,13 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.woocommerce import listings, notices, refunds, stock
+from connectors.woocommerce import days, listings, notices, refunds, stock
 from connectors.woocommerce.mapping import read_order
 from connectors.woocommerce.mapping_refund import read_order_refund, read_refund
 from connectors.woocommerce.oauth import OneLegged
 from connectors.woocommerce.paging import LISTED, Rows, Status, rows_at, rows_in, total_in, walk
 from model.errors import ContractError, RejectedError, TransientError
+from model.records.days import ListedOrder
 from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
@@ -70,7 +72,7 @@ class Settings(ChannelSettings):
     """Listings in one request of stock; fewer where the shop allows fewer (the filter `woocommerce_rest_batch_items_limit`)."""
 
 
-class WooCommerce(Connector[Settings], OrderSource, RefundSource, ListingSource, InventorySink, FulfilmentSink):
+class WooCommerce(Connector[Settings], OrderSource, OrderDaySource, RefundSource, ListingSource, InventorySink, FulfilmentSink):
     """A WooCommerce shop."""
 
     manifest = Manifest.beside(__file__)
@@ -134,6 +136,9 @@ class WooCommerce(Connector[Settings], OrderSource, RefundSource, ListingSource,
     def count_orders(self, window: Window) -> int:
         params = {**self._window_params(window), "per_page": 1, "_fields": "id"}
         return sum(self.http.get("orders", {**params, "status": listed}, read=partial(total_in, where="orders")) for listed in LISTED)
+
+    def list_day(self, day: Window) -> Iterator[tuple[ListedOrder, ...]]:
+        return days.list_day(self.http, day, self.settings.page_size)
 
     def fetch_listings(self, resume: str | None) -> Iterator[RawPage]:
         return listings.listing_pages(self.http, self.settings.page_size, resume)

@@ -78,6 +78,18 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSource:
+    """Where one field of an order was read, and how sure that is; for orders that people or loose documents tell."""
+
+    path: str
+    """`total`, `lines[2].quantity`."""
+    place: str
+    """`part 1.2 JSON-LD 1 price`; never with the value itself, which may be personal."""
+    confidence: int
+    """Percent, 0 to 100."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A buyer's commitment on one channel, as last told by it."""
 
@@ -86,7 +98,10 @@ class Order:
     placed_at: datetime
     updated_at: datetime
     source_version: int
-    """Grows with every change the source admits: its own version, or the microseconds of `updated_at`."""
+    """Grows with every change the source admits: its own version, or the microseconds of `updated_at`.
+
+    Negative where a document has no versions: see `model.rules.told_once`.
+    """
     currency: str
     total_minor: int
     shipping_minor: int
@@ -118,3 +133,5 @@ class Order:
     location_external_id: str | None = None
     buyer_note: str | None = None
     tags: tuple[str, ...] = ()
+    sources: tuple[FieldSource, ...] = ()
+    """Where fields were read, and how sure that is; empty for channels that tell their orders in a form of their own."""

@@ -1,22 +1,17 @@
-"""Who bought: the customer of the master with what they owe, and other orders of the same buyer that look like this one.
+"""Who bought: the customer of the master with what they owe.
 
 Buyers are known by the blind indexes of their e-mail address and telephone number; nothing is opened here.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from model.rules.review import CustomerFacts, PossibleDuplicate
+from model.rules.review import CustomerFacts
 from model.store.bulk import among
 from model.store.customers import CUSTOMERS
-from model.store.order_rows import LINES, ORDERS, PARTIES, PAYMENTS, STATES
-
-DUPLICATES_WITHIN = timedelta(days=7)
-"""Other orders of the same buyer are looked at so far apart; the rule's own setting is narrower."""
+from model.store.order_rows import ORDERS, PARTIES, PAYMENTS, STATES
 
 AnyRow = Row[tuple[Any, ...]]
 Index = tuple[str | None, str | None]
@@ -88,43 +83,3 @@ def _owed(connection: Connection, customers: Sequence[AnyRow]) -> Sequence[AnyRo
         .where(o.payment_state.in_(("unpaid", "part_paid")), o.cancelled_at.is_(None), ~o.is_test)
     )
     return connection.execute(query).all()
-
-
-def duplicates_of(connection: Connection, orders: Mapping[str, AnyRow], index: Mapping[str, Index]) -> dict[str, list[PossibleDuplicate]]:
-    """Other live orders with the same buyer, currency, total and SKUs."""
-    p, o = PARTIES.c, ORDERS.c
-    mails, phones = ([i for each in index.values() if (i := each[place])] for place in (0, 1))
-    same = or_(among(connection, p.email_index, mails), among(connection, p.phone_index, phones))
-    query = (
-        select(o.id, o.account_id, o.external_id, o.currency, o.total_minor, o.placed_at, p.email_index, p.phone_index)
-        .join(PARTIES, and_(p.order_id == o.id, p.role == "buyer"))
-        .join(STATES, and_(STATES.c.order_id == o.id, STATES.c.is_open))
-        .where(same, o.cancelled_at.is_(None))
-    )
-    others = connection.execute(query).all()
-    pairs = [
-        (order_id, other)
-        for order_id, (mail, phone) in index.items()
-        for other in others
-        if other.id != (mine := orders[order_id]).id
-        and (other.currency, other.total_minor) == (mine.currency, mine.total_minor)
-        and ((mail and other.email_index == mail) or (phone and other.phone_index == phone))
-        and abs(other.placed_at - mine.placed_at) <= DUPLICATES_WITHIN
-    ]
-    skus = _skus(connection, {order_id for order_id, _ in pairs} | {other.id for _, other in pairs})
-    found: defaultdict[str, list[PossibleDuplicate]] = defaultdict(list)
-    for order_id, other in pairs:
-        if skus.get(order_id) == skus.get(other.id):
-            apart = abs(other.placed_at - orders[order_id].placed_at)
-            found[order_id].append(PossibleDuplicate(channel_id=other.account_id, external_id=other.external_id, apart=apart))
-    return found
-
-
-def _skus(connection: Connection, ids: set[str]) -> dict[str, list[tuple[str | None, int]]]:
-    c = LINES.c
-    found: defaultdict[str, list[tuple[str | None, int]]] = defaultdict(list)
-    for order_id, sku, quantity in connection.execute(
-        select(c.order_id, c.sku, c.quantity).where(among(connection, c.order_id, sorted(ids)))
-    ):
-        found[order_id].append((sku, quantity))
-    return {order_id: sorted(some, key=str) for order_id, some in found.items()}

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table
 from model.store.bulk import Primitive, PrimitiveRow, column_names, delete_rows, insert_rows, key_of, load_rows, update_rows
 from model.store.order_rows import (
     ADJUSTMENTS,
+    FIELD_SOURCES,
     FULFILMENT_LINES,
     FULFILMENTS,
     LINES,
@@ -23,7 +24,7 @@ from model.store.order_rows import (
 )
 from model.store.refund_doors import reconcile_refunds
 from model.store.row_changes import RowChanges, compare, told
-from model.store.row_merge import OWN_ID, merge_children
+from model.store.row_merge import OWN_ID, merge_children, merge_children_of
 from model.tables.orders import OrderChangeRow
 
 HISTORY = cast("Table", OrderChangeRow.__table__)
@@ -59,6 +60,7 @@ def apply_changes(
         _write(connection, table, changes, reading)
         _note(table, changes, stored, history)
     merge_children(connection, batch)
+    merge_children_of(connection, FIELD_SOURCES, batch.rows[FIELD_SOURCES], "order_id", order_ids)  # how we read, so no history of theirs
     rows: list[PrimitiveRow] = [
         (order_id, readings[order_id][0], reading.moment, reading.run_id, readings[order_id][1], msgspec.json.encode(lines).decode())
         for order_id, lines in history.items()

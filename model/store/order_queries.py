@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, Select, Table, func, or_, select
 
 from model.store.order_rows import (
     ADJUSTMENTS,
+    FIELD_SOURCES,
     FULFILMENT_LINES,
     FULFILMENTS,
     LINES,
@@ -101,7 +102,7 @@ def show_order(connection: Connection, order_id: str, sealer: Sealer | None) -> 
     }  # fmt: skip
     shown["is_history"] = state["is_history"]
     for name, table in (
-        ("lines", LINES), ("adjustments", ADJUSTMENTS), ("payments", PAYMENTS), ("refunds", REFUNDS),
+        ("lines", LINES), ("adjustments", ADJUSTMENTS), ("sources", FIELD_SOURCES), ("payments", PAYMENTS), ("refunds", REFUNDS),
         ("fulfilments", FULFILMENTS), ("fulfilment_lines", FULFILMENT_LINES), ("returns", RETURNS),
     ):  # fmt: skip
         shown[name] = [dict(row) for row in connection.execute(select(table).where(table.c.order_id == order_id)).mappings()]

@@ -18,7 +18,7 @@ from model.store.bulk import PrimitiveRow
 from model.store.money_rows import DISPUTES, PAYOUTS, SETTLEMENT_FEES, SETTLEMENT_LINES, dispute_row, fee_rows, line_row, payout_row
 from model.store.sealing import Sealer, normalised_email, normalised_phone
 from model.tables.advice import AdviceKind, WarehouseAdviceRow
-from model.tables.orders import OrderAdjustmentRow, OrderLineRow, OrderPartyRow, OrderRow, OrderStateRow
+from model.tables.orders import OrderAdjustmentRow, OrderFieldSourceRow, OrderLineRow, OrderPartyRow, OrderRow, OrderStateRow
 from model.tables.payments import PaymentRow, RefundLineRow, RefundRow
 from model.tables.shipments import FulfilmentLineRow, FulfilmentRow, ReturnLineRow, ReturnRow
 from model.values.ids import derive_id
@@ -28,6 +28,7 @@ ORDERS = cast("Table", OrderRow.__table__)
 STATES = cast("Table", OrderStateRow.__table__)
 LINES = cast("Table", OrderLineRow.__table__)
 ADJUSTMENTS = cast("Table", OrderAdjustmentRow.__table__)
+FIELD_SOURCES = cast("Table", OrderFieldSourceRow.__table__)
 PARTIES = cast("Table", OrderPartyRow.__table__)
 PAYMENTS = cast("Table", PaymentRow.__table__)
 REFUNDS = cast("Table", RefundRow.__table__)
@@ -39,8 +40,8 @@ RETURN_LINES = cast("Table", ReturnLineRow.__table__)
 ADVICES = cast("Table", WarehouseAdviceRow.__table__)
 
 TABLES = (
-    ORDERS, STATES, LINES, ADJUSTMENTS, PARTIES, PAYMENTS, REFUNDS, REFUND_LINES, FULFILMENTS, FULFILMENT_LINES, RETURNS, RETURN_LINES,
-    ADVICES, PAYOUTS, SETTLEMENT_LINES, SETTLEMENT_FEES, DISPUTES,
+    ORDERS, STATES, LINES, ADJUSTMENTS, FIELD_SOURCES, PARTIES, PAYMENTS, REFUNDS, REFUND_LINES, FULFILMENTS, FULFILMENT_LINES,
+    RETURNS, RETURN_LINES, ADVICES, PAYOUTS, SETTLEMENT_LINES, SETTLEMENT_FEES, DISPUTES,
 )  # fmt: skip
 """In the order rows are inserted: parents first."""
 
@@ -111,6 +112,9 @@ class RowBatch:
         self.rows[ADJUSTMENTS] += [
             (order_id, position, part.kind, part.title, part.code, part.amount_minor, part.rate, part.line_external_id)
             for position, part in enumerate(order.adjustments)
+        ]
+        self.rows[FIELD_SOURCES] += [
+            (order_id, position, each.path, each.place, each.confidence) for position, each in enumerate(order.sources)
         ]
         self.rows[PARTIES] += [_party(party, order, order_id, reading) for party in order.parties]
         for payment in order.payments:

@@ -4,8 +4,8 @@ At-least-once reading plus this page's version guard makes every fact stored exa
 shows, or as old but read earlier, is kept as superseded and changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
@@ -16,9 +16,11 @@ from model.records.order import Order
 from model.records.payment import Payment, Refund
 from model.records.settlement import Dispute, Payout, SettlementLine
 from model.records.shipment import Return
+from model.rules.told_once import says_otherwise
 from model.store import cursors, landing, runs
 from model.store.bulk import among
 from model.store.landing import Landed, SetAside
+from model.store.lateness import Meter, count_late
 from model.store.leases import Lease, hold
 from model.store.money_rows import DISPUTES, PAYOUTS, SETTLEMENT_LINES
 from model.store.order_changes import apply_changes
@@ -26,6 +28,8 @@ from model.store.order_rows import ADVICES, ORDERS, PAYMENTS, REFUNDS, RETURNS, 
 from model.store.row_merge import insert_new, merge_singles
 from model.store.runs import Counts
 
+TIMED = (Order, Return, Payment)
+"""Records that say when they were changed last."""
 Record = Order | Return | Payment | Refund | Payout | SettlementLine | Dispute | WarehouseRecord
 
 
@@ -50,6 +54,8 @@ class PageToSave:
     unchanged: int = 0
     unchanged_ids: list[str] = field(default_factory=list[str])
     """External ids of payloads that are exactly what is stored."""
+    besides: list[Landed] = field(default_factory=list[Landed])
+    """Payloads that say nothing of their own any more: they were merged into what is read here, or into what is stored."""
     still_aside: list[str] = field(default_factory=list[str])
     """Raw ids of payloads that are in quarantine already and that the same mapping still cannot read."""
     is_from_landing: bool = False
@@ -68,18 +74,22 @@ class Behind:
     lease: Lease
     cursor: cursors.StreamCursor | None
     window: tuple[datetime, datetime] | None
+    meter: Meter | None = None
+    """What the lateness of its changes is measured against; None where it says nothing, as in a rerun."""
 
 
 def save_page(connection: Connection, page: PageToSave, reading: Reading, behind: Behind) -> Counts:
     """Write everything of a page and give what came of its payloads."""
     hold(connection, behind.lease)
+    page = _contradictions_aside(connection, page, reading)
     counts = Counts(unchanged=page.unchanged, quarantined=len(page.set_aside) + len(page.still_aside))
     dispositions = {landed.raw_id: "quarantined" for landed, _ in page.set_aside}
+    dispositions |= {landed.raw_id: "superseded" for landed in page.besides}
     winners = _newest_each(page.read, reading, dispositions)
     stored = _stored_versions(connection, winners)
     news, changed = _judge(winners, stored, dispositions)
     counts.superseded = len(page.read) - len(news) - len(changed)
-    landed = [each.landed for each in page.read] + [landed for landed, _ in page.set_aside]
+    landed = [each.landed for each in page.read] + [landed for landed, _ in page.set_aside] + page.besides
     landing.land(
         connection,
         landed,
@@ -93,6 +103,8 @@ def save_page(connection: Connection, page: PageToSave, reading: Reading, behind
     _save_new(connection, news, reading)
     counts.changed, untouched = _save_changed(connection, changed, stored, reading)
     counts.unchanged += untouched
+    if behind.meter is not None:
+        count_late(connection, behind.meter, _own_times(news, changed, stored))
     _settle_quarantine(connection, page, reading, behind)
     if behind.cursor is not None:
         if behind.cursor.scope != cursors.OWN and behind.cursor.window_end is None:
@@ -149,6 +161,33 @@ def _newest_each(read: Sequence[ReadPayload], reading: Reading, dispositions: di
     return winners
 
 
+def _contradictions_aside(connection: Connection, page: PageToSave, reading: Reading) -> PageToSave:
+    """The page without documents that say otherwise than an earlier one of their order: these are held for a person.
+
+    What was landed before is only read again. The entry bears no external id: the earlier document, coming by, would close it.
+    """
+    once = [each for each in page.read if source_version(each.record) < 0]
+    if not once:
+        return page
+    before = _stored_versions(connection, {_key(each.record, reading): each for each in once})
+    versions = {key: stored.source_version for key, stored in before.items()}
+    known = landing.known(connection, [each.landed.raw_id for each in once])
+    held: dict[str, tuple[Landed, SetAside]] = {}
+    for each in once:
+        version, raw = source_version(each.record), each.landed
+        told = versions.setdefault(_key(each.record, reading), version)
+        if says_otherwise(version, told) and known.get(raw.raw_id, ("quarantined", "", None))[0] == "quarantined":
+            held[raw.raw_id] = raw, SetAside(raw.raw_id, reading.stream, raw.kind, None, _CONTRADICTS.format(raw.external_id))
+    read = [each for each in page.read if each.landed.raw_id not in held]
+    return replace(page, read=read, set_aside=[*page.set_aside, *held.values()])
+
+
+_CONTRADICTS = (
+    "order {}: another document told it before, and this one says otherwise; compare them, and change the order by hand, "
+    'or set later_files = "newest" and replay'
+)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
     """What a record's row says of its reading."""
@@ -156,6 +195,14 @@ class StoredVersion:
     source_version: int
     fetch_seq: int
     raw_id: str | None
+
+
+def _own_times(news: dict[Key, ReadPayload], changed: dict[Key, ReadPayload], stored: dict[Key, StoredVersion]) -> Iterator[datetime]:
+    """When changes that were not known before say that they happened; what only a new mapping reads otherwise is none."""
+    for key, each in (*news.items(), *changed.items()):
+        before = stored.get(key)
+        if isinstance(each.record, TIMED) and (before is None or source_version(each.record) > before.source_version):
+            yield each.record.updated_at
 
 
 def _stored_versions(connection: Connection, winners: dict[Key, ReadPayload]) -> dict[Key, StoredVersion]:
@@ -261,7 +308,8 @@ def _settle_quarantine(connection: Connection, page: PageToSave, reading: Readin
         )
     landing.seen_again(connection, page.still_aside, at=reading.at)
     resolution = f"read well by run {reading.run_id}"
-    landing.resolve_raw(connection, [each.landed.raw_id for each in page.read], resolution, at=reading.at)
+    well_read = [each.landed.raw_id for each in page.read] + [landed.raw_id for landed in page.besides]
+    landing.resolve_raw(connection, well_read, resolution, at=reading.at)
     well = [each.landed.external_id for each in page.read if each.landed.external_id] + page.unchanged_ids
     if well and not page.is_from_landing:
         aside = [landed.raw_id for landed, _ in page.set_aside] + page.still_aside

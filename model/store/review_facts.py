@@ -8,12 +8,13 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, Table, and_, func, select
 
-from model.records.order import Party
+from model.records.order import FieldSource, Party
 from model.rules.review import LineFacts, OrderFacts
 from model.store.bulk import among
-from model.store.buyers import customers_of, duplicates_of
+from model.store.buyers import customers_of
 from model.store.catalogue import LINE_STATES, PRICES, SKU_MAP, SKUS, listing_id, listing_of
-from model.store.order_rows import ADJUSTMENTS, FULFILMENT_LINES, FULFILMENTS, LINES, ORDERS, PARTIES, PAYMENTS, STATES
+from model.store.duplicates import duplicates_of
+from model.store.order_rows import ADJUSTMENTS, FIELD_SOURCES, FULFILMENT_LINES, FULFILMENTS, LINES, ORDERS, PARTIES, PAYMENTS, STATES
 from model.store.reservations import RESERVATIONS
 from model.store.sealing import Sealer
 from model.tables.reviews import OrderAmendmentRow, OrderReviewRow
@@ -70,6 +71,7 @@ def candidates(connection: Connection, order_ids: Sequence[str], sealer: Sealer,
     amendments = {order_id: _opened(connection, row, sealer) for order_id, row in amended_by.items()}
     line_states = _all_by(connection, LINE_STATES, "order_id", ids)
     payments, adjustments = _all_by(connection, PAYMENTS, "order_id", ids), _all_by(connection, ADJUSTMENTS, "order_id", ids)
+    sources = _all_by(connection, FIELD_SOURCES, "order_id", ids)
     indexes = {order_id: people.index for order_id, people in parties.items()}
     customers = customers_of(connection, indexes)
     doubles = duplicates_of(connection, orders, indexes)
@@ -85,6 +87,7 @@ def candidates(connection: Connection, order_ids: Sequence[str], sealer: Sealer,
         facts = replace(
             _facts(order, payments.get(order_id, []), adjustments.get(order_id, [])), buyer=people.by_role.get("buyer"),
             shipping=_amended(people, amended), customer=customer, duplicates=tuple(doubles.get(order_id, ())),
+            sources=tuple(FieldSource(path=row.path, place=row.place, confidence=row.confidence) for row in sources.get(order_id, ())),
         )  # fmt: skip
         found.append(
             Candidate(

@@ -4,6 +4,7 @@ from model.tables import (
     advice,
     audit,
     catalogue,
+    certificates,
     fulfilment,
     labels,
     landing,
@@ -27,7 +28,7 @@ from model.tables import (
 from model.tables.base import Base
 
 __all__ = [
-    "Base", "advice", "audit", "catalogue", "fulfilment", "labels", "landing", "orders", "outbox", "papers", "payments", "publishing",
-    "reconciliations", "refusals", "replenishment", "returns", "reviews", "settlements", "shipments", "statements", "stock", "streams",
-    "vouchers",
+    "Base", "advice", "audit", "catalogue", "certificates", "fulfilment", "labels", "landing", "orders", "outbox", "papers",
+    "payments", "publishing", "reconciliations", "refusals", "replenishment", "returns", "reviews", "settlements", "shipments",
+    "statements", "stock", "streams", "vouchers",
 ]  # fmt: skip

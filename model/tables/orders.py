@@ -144,6 +144,21 @@ class OrderAdjustmentRow(Base):
     __table_args__ = (one_of("kind", AdjustmentKind), STRICT)
 
 
+class OrderFieldSourceRow(Base):
+    """Where one field of an order was read and how sure that is, for orders that came by mail; other channels have no such rows."""
+
+    __tablename__ = "order_field_source"
+
+    order_id: Mapped[str] = mapped_column(RowId, ForeignKey("orders.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(Text)
+    confidence: Mapped[int] = mapped_column()
+    """Percent."""
+
+    __table_args__ = (CheckConstraint("confidence BETWEEN 0 AND 100", name="confidence_in_percent"), STRICT)
+
+
 class OrderPartyRow(Base):
     """Who bought, where it goes, who is billed. What names a person is one sealed blob, bound to this table and row."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from model.tables.base import STRICT, Base, Blob, Flag, Long, RowId, UtcInstant, one_of
 
 OutboxOperation = Literal[
-    "submit_shipment", "submit_cancel", "submit_shipment_notice", "submit_label", "submit_acknowledgement", "submit_voucher"
+    "submit_shipment", "submit_cancel", "submit_shipment_notice", "submit_label", "submit_acknowledgement", "submit_voucher", "submit_reply"
 ]
 OutboxState = Literal["pending", "sending", "unknown", "probing", "done", "parked", "withdrawn"]
 

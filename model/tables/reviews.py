@@ -52,6 +52,21 @@ class OrderAmendmentRow(Base):
     __table_args__ = (STRICT,)
 
 
+class OrderDistinctRow(Base):
+    """That a person said of two orders that they are two, though they look like one; triggers refuse update and delete."""
+
+    __tablename__ = "order_distinct"
+
+    order_id: Mapped[str] = mapped_column(RowId, ForeignKey("orders.id"), primary_key=True)
+    other_id: Mapped[str] = mapped_column(RowId, ForeignKey("orders.id"), primary_key=True)
+    """The greater of the two ids."""
+    reason: Mapped[str] = mapped_column(Text)
+    actor_id: Mapped[str] = mapped_column(Text, ForeignKey("actor.id"))
+    at: Mapped[datetime] = mapped_column(UtcInstant)
+
+    __table_args__ = (Index(None, "other_id"), CheckConstraint("order_id < other_id", name="pair_in_order"), STRICT)
+
+
 class OrderLineStateRow(Base):
     """One order line in our own terms: which SKU, how much of it was approved, and how much has left."""
 

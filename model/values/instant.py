@@ -59,6 +59,15 @@ def iso(value: datetime) -> str:
     return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat("T", "microseconds")[:26] + "Z"
 
 
+def business_hull(day: date, zone: ZoneInfo, cut_off: time) -> tuple[datetime, datetime]:
+    """A span of aware UTC that surely holds the whole trading day; `business_date` says of each instant in it whether it belongs.
+
+    Where clocks are put forward or back, a day begins up to two hours beside its cut-off.
+    """
+    first, following = (datetime.combine(each, cut_off, zone).astimezone(UTC) for each in (day, day + timedelta(days=1)))
+    return first - timedelta(hours=2), following + timedelta(hours=2)
+
+
 def business_date(value: datetime, zone: ZoneInfo, cut_off: time) -> date:
     """The trading day of an instant: the local date, where hours before the cut-off still belong to the day before."""
     local = value.astimezone(zone)

@@ -1,52 +1,26 @@
-"""XLSX in and out. Files are read by a process of its own under bounds (`xlsx_process`); writing needs none."""
+"""XLSX in and out. Files are read by a process of its own under bounds (`connectors._kit.workbooks`); writing needs none."""
 
 import io
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
-import msgspec
-
-from model.errors import ConfigError
+from connectors._kit.workbooks import ToldCell, told_rows
+from model.errors import ConfigError, MalformedError
 from model.values.spreadsheet import marked, unmarked
 from operations.masters.cells import Cell, Table, Unread, table_of
 
-SECONDS = 300
-"""Until a reading process that does not end is ended."""
-_MODULE = "operations.masters.xlsx_process"
-_ENVIRONMENT = {"OPENPYXL_LXML": "False", "OPENPYXL_DEFUSEDXML": "True", "OPENBLAS_NUM_THREADS": "1"}
-"""All that the reading process gets: no secret, and the one parser that defusedxml guards."""
 _DAY = "yyyy-mm-dd"
-
-
-class _Cell(msgspec.Struct):
-    n: str | None = None
-    d: str | None = None
-    e: str | None = None
-
-
-class _Refusal(msgspec.Struct):
-    refused: str
-
-
-_Line = tuple[int, list[str | bool | _Cell | None]]
-_LINES = msgspec.json.Decoder(_Line)
-_REFUSAL = msgspec.json.Decoder(_Refusal)
 
 
 def read_xlsx(name: str, raw: bytes, sheet: str) -> Table:
     """The table a workbook holds on its only sheet, or on the one of that name; ConfigError when the file is not read."""
-    command = [sys.executable, "-P", "-B", "-m", _MODULE, sheet]
     try:
-        done = subprocess.run(command, env=_ENVIRONMENT, input=raw, capture_output=True, check=False, timeout=SECONDS)  # noqa: S603  ours
-    except subprocess.TimeoutExpired:
-        raise ConfigError(f"{name}: takes too long to read; save it anew or as CSV") from None
-    if done.returncode != 0:
-        raise ConfigError(f"{name}: is no sound workbook, or needs more memory or time than a table should; save it anew or as CSV")
-    return table_of(name, "XLSX", _rows(name, done.stdout))
+        said = list(told_rows(raw, sheet, formulas="values"))
+    except MalformedError as error:
+        raise ConfigError(f"{name}: {error}") from None
+    return table_of(name, "XLSX", ((number, [_cell(cell) for cell in cells]) for number, cells in said))
 
 
 def write_xlsx(sheet: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], at: datetime) -> bytes:
@@ -77,15 +51,7 @@ def write_xlsx(sheet: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]
     return out.getvalue()
 
 
-def _rows(name: str, said: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
-    for line in said.splitlines():
-        if line.startswith(b"{"):
-            raise ConfigError(f"{name}: {_REFUSAL.decode(line).refused}")
-        number, cells = _LINES.decode(line)
-        yield number, [_cell(cell) for cell in cells]
-
-
-def _cell(cell: str | bool | _Cell | None) -> Cell:  # noqa: FBT001  a cell may be a truth value
+def _cell(cell: str | bool | ToldCell | None) -> Cell:  # noqa: FBT001, PLR0911  a cell may be a truth value; one way out for each kind
     match cell:
         case None:
             return ""
@@ -93,9 +59,11 @@ def _cell(cell: str | bool | _Cell | None) -> Cell:  # noqa: FBT001  a cell may 
             return unmarked(cell.strip())
         case bool():
             return cell
-        case _Cell(n=str(number)):
+        case ToldCell(n=str(number)):
             return Decimal(number)
-        case _Cell(d=str(day)):
+        case ToldCell(d=str(day)):
             return date.fromisoformat(day)
+        case ToldCell(t=str()):
+            return Unread("has a time of day; write a date")
         case _:
             return Unread(cell.e or "cannot be read; mend it")

@@ -178,7 +178,7 @@ def test_every_deployment_has_a_dotted_entrypoint_of_the_flow_its_file_names() -
 
 
 def test_the_command_line_the_verbs_and_the_deployments_name_the_same_flows() -> None:
-    of_reading = {"pull_orders", "replay_quarantine", "check_channels", "audit_store"}
+    of_reading = {"pull_orders", "sweep_orders", "replay_quarantine", "check_channels", "audit_store"}
 
     of_money = set(MONEY_VERBS) | set(BOOK_VERBS) | set(LEDGER_VERBS)
 

@@ -11,7 +11,9 @@ from connectors.capabilities import (
     LabelSource,
     LedgerSource,
     ListingSource,
+    OrderDaySource,
     OrderSource,
+    PartnerReplySink,
     PaymentSource,
     PayoutSource,
     RefundSource,
@@ -27,23 +29,27 @@ from tests.contract import checks_mapping, checks_orders, checks_reading, checks
 from tests.contract.checks_acknowledging import ACKNOWLEDGING
 from tests.contract.checks_commands import COMMANDS, NOTICES
 from tests.contract.checks_days import DAY
+from tests.contract.checks_days_listed import DAYS_LISTED
 from tests.contract.checks_failing import FAILING
 from tests.contract.checks_file_commands import FILE_COMMANDS, NO_FILE_COMMANDS
-from tests.contract.checks_files import FILES, NO_FILES
+from tests.contract.checks_files import FILES, NO_FILES, ORDER_FILES
 from tests.contract.checks_labels import LABELS
 from tests.contract.checks_listings import LISTINGS
+from tests.contract.checks_mail import MAILS, NO_MAILS
 from tests.contract.checks_mapping import MAPPING
 from tests.contract.checks_money_files import MONEY_FILES, STATEMENTS
 from tests.contract.checks_orders import ORDERS
 from tests.contract.checks_payouts import DISPUTES, OF_LINES, OF_PAYOUTS
 from tests.contract.checks_reading import READING
 from tests.contract.checks_refunds import REFUNDS
+from tests.contract.checks_replying import REPLYING
 from tests.contract.checks_stock import STOCK
 from tests.contract.checks_tracking import TRACKING
 from tests.contract.checks_voucher_files import VOUCHER_FILES
 from tests.contract.checks_vouchers import ENTRIES, VOUCHERS
 from tests.contract.dialects import Shape
 from tests.contract.file_stand import ByFile
+from tests.contract.mail_stand import MailStand
 from tests.contract.stand import Stand
 from tests.contract.stand_commands import CommandStand
 
@@ -69,6 +75,7 @@ _CATALOGUE: tuple[Check, ...] = (
 )
 CHECKS: Mapping[type, tuple[Check, ...]] = {
     OrderSource: (*_STREAM, *ORDERS),
+    OrderDaySource: DAYS_LISTED,
     PaymentSource: _STREAM,
     RefundSource: (*_STREAM, *REFUNDS),
     ListingSource: _CATALOGUE,
@@ -76,6 +83,7 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     FulfilmentSink: NOTICES,
     ShipmentCarrier: COMMANDS,
     DocumentAcknowledger: COMMANDS,
+    PartnerReplySink: (*COMMANDS, *REPLYING),
     WarehouseAdvice: (*_STREAM, checks_orders.the_remote_tells_its_own_time, checks_orders.identifying_costs_one_request),
     LabelSource: LABELS,
     TrackingSource: TRACKING,
@@ -96,11 +104,15 @@ BY_TIME: tuple[Check, ...] = (checks_reading.the_window_is_respected, checks_rea
 
 
 OF_FILES: Mapping[type, tuple[Check, ...]] = {
+    OrderSource: (*FILES, *ORDER_FILES),
     WarehouseAdvice: FILES,
     ShipmentCarrier: FILE_COMMANDS,
     DocumentAcknowledger: (*FILE_COMMANDS, *ACKNOWLEDGING),
+    PartnerReplySink: FILE_COMMANDS,
 }
 """Promises of connectors of files, beside those of their capability."""
+OF_MAILS: tuple[Check, ...] = MAILS
+"""Promises of connectors of mailboxes, beside those of an OrderSource."""
 MEANINGLESS: Mapping[Check, str] = {**NO_FILES, **NO_FILE_COMMANDS}
 """Promises that mean nothing where there are only files, with the reason."""
 
@@ -117,11 +129,13 @@ def promises_of(stand: Stand) -> Iterator[Check]:
     }
     left_out |= {*(BY_TIME if is_by_payout else ()), *(OF_PAYOUTS if stand.stream.kind == "balance" else OF_LINES)}
     yield from (check for check in CHECKS[stand.stream.capability] if check not in left_out)
-    yield from OF_FILES[stand.stream.capability] if isinstance(stand, ByFile) else ()
+    yield from OF_FILES[stand.stream.capability] if isinstance(stand, ByFile) else OF_MAILS if isinstance(stand, MailStand) else ()
 
 
 def excuses_of(stand: Stand) -> Iterator[tuple[Check, str]]:
     """The promises that a stand cannot be asked for, with the reason."""
+    if isinstance(stand, MailStand):
+        yield from NO_MAILS.items()
     if isinstance(stand, ByFile):
         yield from ((check, MEANINGLESS[check]) for check in CHECKS[stand.stream.capability] if check in MEANINGLESS)
     elif stand.stream.facts and stand.stream.rows in stand.dialect.shapes:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import product
 
-from connectors.capabilities import DocumentGroup
+from connectors.capabilities import DocumentGroup, RawPage
 from model.errors import HubError
 from model.records.advice import Acknowledgement
 from tests.contract.dialects import CONNECTORS
@@ -45,8 +45,8 @@ def a_group_is_known_again(stand: FileCommandStand) -> None:
 def groups_of_before_are_left_alone(stand: FileCommandStand) -> None:
     """Nothing that was modified before the window is told."""
     remote = stand.remote()
-    [path, *_] = sorted((CONNECTORS / stand.name / "recordings").glob("*.edi"))
-    remote.drop(path.name, path.read_bytes(), WINDOW.start - SECOND)
+    for path in sorted((CONNECTORS / stand.name / "recordings").glob("*.edi")):
+        remote.drop(path.name, path.read_bytes(), WINDOW.start - SECOND)
     assert _groups(stand.link(remote)) == []
 
 
@@ -73,8 +73,13 @@ def _groups(link: Link) -> list[DocumentGroup]:
 
 
 def _read(link: Link) -> Iterator[tuple[str, bytes]]:
-    for page in link.connector.fetch_advices(WINDOW, None):  # pyright: ignore
-        yield from ((page.kind, raw) for raw in page.slices)  # pyright: ignore
+    for fetch in ("fetch_orders", "fetch_advices"):
+        for page in getattr(link.connector, fetch, _nothing)(WINDOW, None):
+            yield from ((page.kind, raw) for raw in page.slices)
+
+
+def _nothing(_window: object, _resume: object) -> tuple[RawPage, ...]:
+    return ()
 
 
 def _acknowledges(link: Link, kind: str, raw: bytes) -> bool:

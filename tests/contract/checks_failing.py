@@ -109,12 +109,12 @@ def refused_credentials_are_not_tried_again(stand: Stand) -> None:
 
 
 def requests_are_signed(stand: Stand) -> None:
-    """Every request proves by its headers who asks."""
+    """Every request proves by its headers who asks; one that opens a session, by its body."""
     link = stand.link()
     link.ids()
     link.identity()
     assert link.secrets()
-    proofs = [(request, " ".join(proofs_of(request))) for request in link.asked]
+    proofs = [(request, " ".join((*proofs_of(request), *log_in_of(request)))) for request in link.asked]
     for request, proof in proofs:
         assert is_proven(stand, link, request, proof), f"{request.method} {request.url.path} is not signed"
     assert stand.dialect.signature or any(secret in proof for _request, proof in proofs for secret in link.secrets())

@@ -233,6 +233,16 @@ def refusals_of_sets_quote_no_person(stand: FileStand) -> None:
         assert not [reason for reason in reasons for person in NO_PERSON if person in reason]
 
 
+def the_orders_of_files_are_counted(stand: FileStand) -> None:
+    """As many as are read, copies once; none in an empty folder, and those of a part of the window in that part."""
+    remote = stand.remote()
+    remote.drop("copy.edi", stand.rows[0].body, stand.rows[0].updated)
+    assert stand.link(remote).count() == len(stand.rows)
+    assert stand.link(stand.remote([])).count() == 0
+    half = Window(WINDOW.start, stand.rows[len(stand.rows) // 2].updated - timedelta(seconds=30))
+    assert stand.link().count(half) == len(ids_of(stand.rows[: len(stand.rows) // 2]))
+
+
 def _without_words(record: Record) -> Record:
     """The record without what it quotes of the partner's own codes."""
     if not isinstance(record, AdjustmentAdvice):
@@ -270,6 +280,7 @@ FILES = (
     an_unknown_code_names_the_way_out,
     refusals_of_sets_quote_no_person,
 )
+ORDER_FILES = (the_orders_of_files_are_counted,)
 _NO_ANSWERS = "files: there are no answers that could be spoilt or ask to wait, says their dialect; folders fail in checks_files"
 _TWO_FOLDERS = "files: there are two folders, says their dialect; see identifying_looks_into_each_folder_once"
 NO_FILES: Mapping[Callable[[Any], None], str] = {
@@ -289,4 +300,16 @@ NO_FILES: Mapping[Callable[[Any], None], str] = {
     checks_mapping.yes_is_no_number: "files: a set knows no `true`, says their dialect",
     checks_mapping.refusals_quote_no_person: "files: a set is no JSON, says their dialect; see refusals_of_sets_quote_no_person",
     checks_orders.identifying_costs_one_request: _TWO_FOLDERS,
+    checks_orders.the_remote_is_recognised: _TWO_FOLDERS,
+    **dict.fromkeys(
+        (
+            checks_orders.gone_is_what_the_source_calls_gone,
+            checks_orders.absence_from_a_list_says_nothing,
+            checks_orders.an_outage_is_not_gone,
+            checks_orders.a_wrong_address_is_not_gone,
+        ),
+        "files: a folder calls no order gone, says their dialect",
+    ),
+    checks_orders.the_count_agrees: "files: there are no answers, says their dialect; see the_orders_of_files_are_counted",
+    checks_orders.what_is_put_aside_is_counted: "files: a partner lists nothing apart, says their dialect",
 }

@@ -55,7 +55,7 @@ def an_unreadable_listing_spares_its_neighbours(stand: CatalogueStand) -> None:
     rows = list(stand.remote().rows["listings"][: len(stand.rows)])
     broken = [rows[1], rows[stand.dialect.page]]
     for row, rest in zip(broken, (b'"broken":NaN}', b'"broken":{"a":[{}]}}'), strict=True):
-        row.body = b'{"id":' + json.dumps(row.wire_id).encode() + b"," + rest
+        row.body = f'{{"{stand.ids.id}":{json.dumps(row.wire_id)},'.encode() + rest
     slices = [raw for page in stand.link(stand.remote(rows)).pages() for raw in page.slices]
     assert {stand.kind.external_id_in(raw) for raw in slices} == ids_of(rows)
     assert {stand.kind.external_id_in(raw) for raw in slices if not stand.is_readable(raw)} == ids_of(broken)
@@ -97,7 +97,7 @@ def hostile_listings_are_refused(stand: CatalogueStand) -> None:
     """Whatever stands in a listing, it ends in a MalformedError, within two seconds."""
     payload = stand.recorded()[0]
     stand.read(payload)
-    corpus = listing_corpus(payload, stand.catalogue.text)
+    corpus = listing_corpus(payload, stand.catalogue.text, stand.ids.id)
     assert {name: ended for name, raw in corpus.items() if (ended := ending(stand, raw)) != "MalformedError"} == {}
 
 

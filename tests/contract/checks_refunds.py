@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
+import pytest
+
 from connectors.capabilities import Record
 from model.records.order import Order
 from model.records.payment import Refund
@@ -27,6 +29,8 @@ def a_refund_read_on_its_own_is_no_outline(stand: Stand) -> None:
 
 def a_refund_told_twice_is_one(stand: Stand) -> None:
     """The refund that an order or return tells, and the same one read on its own, have one id, order, sum and currency."""
+    if not any(_refunds_in(record) for record in _ordered(stand)):
+        pytest.skip("this vendor's orders tell no refunds, as its recordings show")
     pairs = list(_told_twice(stand))
     assert pairs
     assert [_main(own) for own, _embedded in pairs] == [_main(embedded) for _own, embedded in pairs]

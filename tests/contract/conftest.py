@@ -15,6 +15,7 @@ CHECKS = (
     "checks_labels",
     "checks_tracking",
     "checks_files",
+    "checks_mail",
     "checks_file_commands",
     "checks_money_files",
     "checks_voucher_files",

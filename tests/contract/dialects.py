@@ -3,11 +3,12 @@
 It stands in the connector's own folder, `recordings/dialect.toml`, in the words of these models: settings to connect with, how many rows a
 page shall have, what a record looks like (`Shape`; a listing: `Catalogue`), and one `Door` for each request the connector makes.
 Everything else (rows, windows, paging, levels, faults) is the remote's and the checks'.
-Paths are dotted: into the request under `query`, `body`, `header` or `path` (named groups of the address), into a record from its top; a
-number is a place in a list. Answers are JSON texts: `"@rows"` the page, `"@row"` its first row or null, `"@named"` the rows asked for in
-that order with null for the absent, `"@total"` how many rows fit, `"@more"` whether rows follow, `"@cursor"` the token of the next page
-or null (inside any text `@token`), `"@each"` what became of each level that was to be set, and `@shop` (inside any text) the remote's own
-name.
+Paths are dotted: into the request under `query` (a name that ends in brackets is a list), `body`, `header` or `path` (named groups of
+the address), into a record from its top; a number is a place in a list, and a dot at the end of a name belongs to it (`lines..0.id`).
+Answers are JSON texts: `"@rows"` the page, `"@row"` its first row or null, `"@named"` the rows asked for in that order with null for the
+absent, `"@total"` how many rows fit and `"@left"` how many of them from this page on, `"@more"` whether rows follow, `"@cursor"` the token
+of the next page or null (inside any text `@token`), `"@each"` what became of each level that was to be set (`"@one"` of the only one), and
+`@shop` (inside any text) the remote's own name.
 What commands made is shown by templates as well: `"@reference"` is our reference, `"@state"` the vendor's word for how it stands,
 `@thing` (inside any text) what it is made beside, and `"@document"` the document that it is made in.
 A parcel's row has `@number`, `@word` (both inside any text) and `"@events"`.
@@ -15,6 +16,7 @@ In the template of one row `"@id"` is the id as the vendor writes it and `@key` 
 `"@on_hand"` are what may be sold of it, what open orders hold and both together, and `"@counted"` whether it is counted at all.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -47,7 +49,8 @@ class Span(Told):
     column: str = "updated"
     """`updated` or `placed`, or the path of a time in the record itself."""
     low_in: str = "(.+)"
-    """Pattern whose first group is the instant, for ends that stand in a longer text."""
+    """Pattern whose first group is the instant, for ends that stand in a longer text; `@moment` where it is an object of year, month, day,
+    hour, minute, second and microsecond, as then in the record."""
     high_in: str = "(.+)"
     zone: str = "UTC"
     """Where times without an offset are counted, in the request and in the record."""
@@ -71,6 +74,8 @@ class Sets(Told):
     """Within a change: whose level it is."""
     key_in: str = "(.+)"
     """Pattern whose first group is the listing's id."""
+    named: str = ""
+    """Where the request as a whole names whose level it is, where its changes do not."""
     quantity: str
     """Within a change."""
     expected: str = ""
@@ -183,6 +188,8 @@ class Makes(Ids):
     """Where the request names the thing of the vendor's own that this is made beside: the order of a notice."""
     beside_in: str = "(.+)"
     """Pattern whose first group is that thing's id."""
+    names: str = ""
+    """Where the request gives what is made its id; the vendor numbers it where this is left out."""
     step: str = ""
     """What a further request of the same command does to what the first one made."""
     keeps: Mapping[str, Kept] = {}
@@ -271,6 +278,10 @@ class Door(Told):
     uncounted_row: str = ""
     """How it shows a listing that is not counted; empty where it shows it like any other."""
     spans: tuple[Span, ...] = ()
+    any_span: bool = False
+    """Whether a row is shown that fits one of them; else it has to fit all."""
+    counts: bool = False
+    """Whether it only tells how many rows stand behind the one that is named, or in all."""
     size: str = ""
     offset: str = ""
     page: str = ""
@@ -318,6 +329,8 @@ class Catalogue(Ids):
     named: Mapping[str, str] = {}
     """Where its ids stand beside `id`, as templates of `@id` and, for variants, `@product`; only where a recording has them. One of
     these alone is written as an id is."""
+    made: str = ""
+    """When it was made, of a catalogue that is asked for by that time."""
     product: str = ""
     """A recording that has this is a variant: it stands below a product, and not in the list of products."""
     product_row: str = ""
@@ -333,10 +346,13 @@ class Shape(Ids):
     """Where ids that belong together with its own stand, as templates of `@id`; only where a recording has them."""
     updated: tuple[str, ...]
     stamp: str
-    """How the vendor writes an instant, in the words of strftime; `unix` for a number of seconds since 1970."""
+    """How the vendor writes an instant, in the words of strftime; `unix` for a number of seconds since 1970. One that begins with a
+    brace is an object."""
     zone: str = "UTC"
     """By which clocks."""
     placed: str = ""
+    day: str = ""
+    """Where an order says when it was placed, of a vendor whose days are listed."""
     silent: tuple[str, ...] = ()
     """Times of parts that change without moving `updated`."""
     currency: str = ""
@@ -368,9 +384,12 @@ class Shape(Ids):
     optional: tuple[str, ...] = ()
     """Which of these the vendor itself may leave out, or null."""
 
-    def stamped(self, at: datetime) -> str | int:
+    def stamped(self, at: datetime) -> Json:
         """An instant as the vendor writes it."""
-        return int(at.timestamp()) if self.stamp == "unix" else at.astimezone(ZoneInfo(self.zone)).strftime(self.stamp)
+        if self.stamp == "unix":
+            return int(at.timestamp())
+        told = at.astimezone(ZoneInfo(self.zone)).strftime(self.stamp)
+        return json.loads(told) if told.startswith("{") else told
 
 
 class Dialect(Told):
@@ -390,6 +409,8 @@ class Dialect(Told):
     signature: Signature | None = None
     token: str = ""
     """What the remote gives for the secrets, and the other requests bear in their place."""
+    logs_in: bool = False
+    """Whether a session is opened first, by one request more."""
     in_stretches: bool = False
     """Whether windows are read in ever shorter stretches, so that tokens matter within one second only."""
     tokens_are_places: bool = False

@@ -5,10 +5,17 @@ from typing import cast
 
 from tests.contract.dialects import Document, Json
 
+_DOT = re.compile(r"\.(?!\.|$)")
+
+
+def steps(path: str) -> list[str]:
+    """The names of a dotted path; a dot at the end of a name belongs to it."""
+    return _DOT.split(path) if path else []
+
 
 def at(record: Json, path: str) -> Json:
     """What stands under a dotted path; None where nothing does."""
-    for step in path.split(".") if path else ():
+    for step in steps(path):
         if isinstance(record, dict):
             record = record.get(step)
         elif isinstance(record, list) and step.isdigit() and int(step) < len(record):

@@ -57,7 +57,8 @@ class Account:
         if effect and makes.repeat:
             return makes.repeat.status, makes.repeat.body.encode()
         if effect is None:
-            external_id = thing.external_id if thing else makes.numbered(1001 + len(self.effects))
+            made = found(asked, makes.names, "(.+)") if makes.names else makes.numbered(1001 + len(self.effects))
+            external_id = thing.external_id if thing else made
             kept = {f'"@{name}"'.encode(): _kept(asked, each) for name, each in makes.keeps.items()}
             effect = Effect(makes.step or makes.command, reference, external_id, beside, kept)
             self.effects.append(effect)

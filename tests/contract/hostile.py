@@ -1,11 +1,12 @@
 """Payloads that no remote should send, made of a good one by the places its shape names. Each must end in MalformedError, and soon."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 from tests.contract.dialects import Json, Shape
-from tests.contract.remote import at, put
+from tests.contract.documents import at, steps
+from tests.contract.remote import put
 
 MARK = "@hostile@"
 OTHER_CURRENCY = "CHF"
@@ -24,11 +25,11 @@ def corpus(record: Record, shape: Shape) -> Mapping[str, bytes]:
     return {**dict(_bytes(record, shape.id)), **made, **dict(_texts(record, shape.text))}
 
 
-def listing_corpus(record: Record, text: str) -> Mapping[str, bytes]:
-    """Hostile listings by name; `text` is the path of a text for people."""
+def listing_corpus(record: Record, text: str, name: str) -> Mapping[str, bytes]:
+    """Hostile listings by name; `text` is the path of a text for people, `name` what the vendor calls the id."""
     strange: tuple[Json, ...] = (None, True, [], {}, [{"id": []}])
-    top = {f"id {value!r}": dumped({**record, "id": value}) for value in strange}
-    return {**dict(_bytes(record, "id")), **dict(_texts(record, text)), **top, "without id": dumped(_without(record, "id"))}
+    top = {f"id {value!r}": dumped({**record, name: value}) for value in strange}
+    return {**dict(_bytes(record, name)), **dict(_texts(record, text)), **top, "without id": dumped(_without(record, name))}
 
 
 def dumped(record: Json) -> bytes:
@@ -58,7 +59,7 @@ def _bytes(record: Record, name: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _shapes(record: Record, shape: Shape) -> Iterator[tuple[str, bytes]]:
-    top = {path.partition(".")[0] for path in (shape.id, shape.updated[0], shape.currency, shape.status, shape.lines) if path}
+    top = {steps(path)[0] for path in (shape.id, shape.updated[0], shape.currency, shape.status, shape.lines) if path}
     for name in sorted(top - set(shape.optional)):
         yield f"without {name}", dumped({key: value for key, value in record.items() if key != name})
         yield f"{name} null", dumped({**record, name: None})
@@ -135,7 +136,7 @@ def currency_swaps(record: Record, shape: Shape) -> Mapping[str, bytes]:
     return {
         f"{path}: {other} for {code}": dumped(put(record, path, other))
         for path in _paths(record, code)
-        if "urrency" in path.rpartition(".")[2]
+        if "urrency" in steps(path)[-1] or path == shape.currency
     }
 
 
@@ -177,9 +178,13 @@ def _paths(record: Json, value: str, prefix: str = "") -> Iterator[str]:
 
 
 def _without(record: Json, path: str) -> Json:
-    step, _, rest = path.partition(".")
+    return _left_out(record, steps(path))
+
+
+def _left_out(record: Json, path: Sequence[str]) -> Json:
+    step, *rest = path
     if isinstance(record, list):
         place = int(step)
-        return record[:place] + ([_without(record[place], rest)] if rest else []) + record[place + 1 :]
+        return record[:place] + ([_left_out(record[place], rest)] if rest else []) + record[place + 1 :]
     assert isinstance(record, dict), path
-    return {key: _without(child, rest) if key == step else child for key, child in record.items() if rest or key != step}
+    return {key: _left_out(child, rest) if key == step else child for key, child in record.items() if rest or key != step}

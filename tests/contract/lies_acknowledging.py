@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from connectors._kit import Connector
-from connectors.capabilities import DocumentGroup, Window
+from connectors.capabilities import DocumentGroup, WarehouseAdvice, Window
 from tests.contract.lying import Lie, named, subclass
 from tests.contract.stand import Kind, Stream
 
@@ -50,7 +50,7 @@ def numbers_its_groups(kind: Kind, stream: Stream) -> Kind:
 
 def answers_answers(kind: Kind, _stream: Stream) -> Kind:
     def fetch(self: Any, window: Window) -> Iterator[DocumentGroup]:  # noqa: ANN401  any connector
-        for page in self.fetch_advices(window, None):
+        for page in (self.fetch_advices if isinstance(self, WarehouseAdvice) else self.fetch_orders)(window, None):
             for raw in page.slices:
                 yield DocumentGroup(external_id=str(kind.external_id_in(raw)), reference="1", documents=((page.kind, raw),))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors._kit import Connector
 from connectors.capabilities import Lookup, RawPage, RemoteIdentity, Window
-from model.errors import ContractError, RejectedError, TransientError
+from model.errors import ConfigError, ContractError, RejectedError, TransientError
 from tests.contract.lying import MONTH, Lie, answering, subclass
 from tests.contract.stand import Kind, Stream
 
@@ -58,7 +58,7 @@ def takes_an_outage_for_gone(find: Find, ids: Sequence[str]) -> Lookup:
 def takes_any_refusal_for_gone(find: Find, ids: Sequence[str]) -> Lookup:
     try:
         return find(ids)
-    except (RejectedError, ContractError):
+    except (RejectedError, ContractError, ConfigError):
         return Lookup("order", (), tuple(ids))
 
 

@@ -21,7 +21,7 @@ import httpx
 from connectors.capabilities import Window
 from tests.contract.books import shown_books
 from tests.contract.dialects import CONNECTORS, Catalogue, Dialect, Door, Json, Sets, Shape, Span
-from tests.contract.documents import at
+from tests.contract.documents import at, steps
 from tests.contract.effects import Account, filled
 from tests.contract.ways import Ways
 
@@ -30,6 +30,9 @@ WINDOW = Window(datetime(2030, 5, 1, tzinfo=UTC), datetime(2030, 5, 2, tzinfo=UT
 NOW = datetime(2030, 5, 3, 12, tzinfo=UTC)
 PAGES = 3
 """Whole pages that the rows of a window fill."""
+MOMENT = "@moment"
+"""In place of a pattern: the instant is an object of its parts."""
+PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 VARIANTS = 6
 """Neighbouring rows of which the variants are of one product."""
 
@@ -63,15 +66,19 @@ def recordings(name: str, stream: str) -> list[dict[str, Json]]:
 
 def put(record: Json, path: str, value: Json) -> Json:
     """A copy of the record with another value under the path; the path must be there."""
-    step, _, rest = path.partition(".")
-    if not step:
+    return _put(record, steps(path), value)
+
+
+def _put(record: Json, path: Sequence[str], value: Json) -> Json:
+    if not path:
         return value
+    step, *rest = path
     if isinstance(record, list):
         place = int(step)
-        return [put(child, rest, value) if at_place == place else child for at_place, child in enumerate(record)]
+        return [_put(child, rest, value) if at_place == place else child for at_place, child in enumerate(record)]
     assert isinstance(record, dict), path
     assert step in record, path
-    return {key: put(child, rest, value) if key == step else child for key, child in record.items()}
+    return {key: _put(child, rest, value) if key == step else child for key, child in record.items()}
 
 
 def row_of(record: Json, shape: Shape, external_id: str, updated: datetime) -> Row:
@@ -121,7 +128,8 @@ def listing_row(record: Json, catalogue: Catalogue, number: int) -> Row:
     """One listing; a variant stands below a product of its own."""
     external_id = catalogue.numbered(number)
     is_variant = bool(catalogue.product) and at(record, catalogue.product) is not None
-    row = Row(external_id, catalogue.wired(external_id), WINDOW.start, WINDOW.start, b"", level=number % 17)
+    made = WINDOW.start - timedelta(minutes=20_000 - number) if catalogue.made else WINDOW.start
+    row = Row(external_id, catalogue.wired(external_id), made, made, b"", level=number % 17)
     row.product = catalogue.numbered(number + 5000) if is_variant else None
     row.body = dumped_listing(record, catalogue, row)
     return row
@@ -135,6 +143,7 @@ def dumped_listing(record: Json, catalogue: Catalogue, row: Row) -> bytes:
             alone = {"@id": row.external_id, "@product": row.product}.get(template)
             text = template.replace("@id", row.external_id).replace("@product", row.product or "")
             record = put(record, path, catalogue.wired(alone) if alone else text)
+    record = put(record, catalogue.made, f"{row.placed:%Y-%m-%dT%H:%M:%S.000Z}") if catalogue.made else record
     for path, value in catalogue.uncounted.items() if row.level is None else ():
         record = put(record, path, value)
     return json.dumps(record, ensure_ascii=False).encode()
@@ -166,7 +175,7 @@ class Asked:
             return None
         tree: Json = {
             "path": cast("Json", place.groupdict()),
-            "query": cast("Json", dict(request.url.params)),
+            "query": _query(request.url.params),
             "header": cast("Json", dict(request.headers)),
             "body": _told_in(text, request.headers.get("content-type", "")),
         }
@@ -194,6 +203,11 @@ class Asked:
             return None
         ids = [str(each) for each in told] if isinstance(told, list) else str(told).split(",")
         return [found[1] for each in ids if (found := re.search(door.ids_in, each))]
+
+
+def _query(params: httpx.QueryParams) -> Json:
+    """What the address asks for; a name that ends in brackets is a list."""
+    return {name: cast("Json", params.get_list(name)) if name.endswith("[]") else value for name, value in params.items()}
 
 
 class ForeignTokenError(Exception):
@@ -241,6 +255,9 @@ class Remote(httpx.BaseTransport):
             return _json(*(books or self.account.show(door, asked.ids(door))), {})
         if door.tracks is not None:
             return _json(*self.ways.show(door, door.tracks, asked.tree), {})
+        return self._counted(door, asked) if door.counts else self._listed(door, asked)
+
+    def _listed(self, door: Door, asked: Asked) -> httpx.Response:
         rows = self._fitting(door, asked)
         shown = _sorted(rows, door, asked)
         start, end = self._cut(shown, door, asked)
@@ -248,9 +265,9 @@ class Remote(httpx.BaseTransport):
         if door.is_list and asked.ids(door) is None and self.empties:
             self.empties -= 1
             more = at(asked.tree, door.after) or (self._token(shown[0], 0, door, asked) if shown else "more")
-            return self._response(door, asked, [], len(rows), more)
+            return self._response(door, asked, [], len(rows), more, len(rows))
         following = self._token(page[-1], end, door, asked) if end < len(shown) and page else None
-        answer = self._response(door, asked, page, len(rows), following)
+        answer = self._response(door, asked, page, len(rows), following, len(shown) - start)
         if door.is_list and asked.ids(door) is None:
             self.lists += 1
             self.after_list(self.lists, page)
@@ -290,7 +307,7 @@ class Remote(httpx.BaseTransport):
             and _is_under(row, asked.text_at(door.under))
             and (not door.of or row.payout == asked.payout(door))
             and (row.is_hidden if door.only_hidden else door.shows_hidden or not row.is_hidden)
-            and all(_inside(row, span, asked) for span in door.spans)
+            and (any if door.any_span else all)(_inside(row, span, asked) for span in door.spans)
         ]
 
     def _kept(self, door: Door) -> list[Row]:
@@ -306,7 +323,13 @@ class Remote(httpx.BaseTransport):
         paged = bool(door.offset or door.page or door.after)
         return start, start + size if paged else len(shown)
 
-    def _response(self, door: Door, asked: Asked, page: list[Row], total: int, following: Json) -> httpx.Response:
+    def _counted(self, door: Door, asked: Asked) -> httpx.Response:
+        """How many rows stand behind the one that is named, or in all."""
+        rows = self._fitting(door, asked)
+        start, _end = self._cut(_sorted(rows, door, asked), door, asked)
+        return self._response(door, asked, [], len(rows) - start, None, len(rows) - start)
+
+    def _response(self, door: Door, asked: Asked, page: list[Row], total: int, following: Json, left: int) -> httpx.Response:
         asked_ids = asked.ids(door) or []
         if door.absent and not page:
             return httpx.Response(door.absent.status, content=door.absent.body, headers={"Date": http_date(NOW)})
@@ -317,6 +340,7 @@ class Remote(httpx.BaseTransport):
             b'"@named"': b"[" + b",".join(bodies.get(each, b"null") for each in asked_ids) + b"]",
             b'"@row"': next(iter(shown), b"null"),
             b'"@total"': str(total).encode(),
+            b'"@left"': str(left).encode(),
             b'"@more"': b"true" if following else b"false",
             b'"@cursor"': json.dumps(following).encode(),
             b"@token": str(following).encode(),
@@ -334,7 +358,7 @@ class Remote(httpx.BaseTransport):
 
     def _set_levels(self, door: Door, sets: Sets, asked: Asked) -> httpx.Response:
         """Sets what can be set, and says of each what became of it."""
-        changes = changes_at(asked, sets)
+        changes = [_named(sets, change, asked) for change in changes_at(asked, sets)]
         fates = [self._fate(sets, change, asked.text_at(door.under)) for change in changes]
         spoilt = any(fate != "told" for fate in fates)
         if not (spoilt and (sets.is_atomic or sets.refusal)):
@@ -343,7 +367,8 @@ class Remote(httpx.BaseTransport):
         if spoilt and sets.refusal:
             return _json(sets.refusal.status, sets.refusal.body.encode(), {})
         told = [self._told(sets, change, fate, place) for place, (change, fate) in enumerate(zip(changes, fates, strict=True))]
-        return _json(200, filled(door.answer, {b'"@each"': b"[" + b",".join(filter(None, told)) + b"]"}), {})
+        each = {b'"@each"': b"[" + b",".join(filter(None, told)) + b"]", b'"@one"': next(iter(told), b"null")}
+        return _json(200, filled(door.answer, each), {})
 
     def listing(self, external_id: str) -> Row | None:
         """The row of a listing."""
@@ -433,6 +458,11 @@ def _templated(template: str, row: Row) -> bytes:
     return filled(template, parts)
 
 
+def _named(sets: Sets, change: Json, asked: Asked) -> Json:
+    """A change with whose level it is, where the request says that for all of them."""
+    return {**change, sets.key: asked.text_at(sets.named)} if sets.named and isinstance(change, dict) else change
+
+
 def _key_of(sets: Sets, change: Json) -> str:
     told = str(at(change, sets.key))
     found = re.search(sets.key_in, told)
@@ -471,15 +501,27 @@ def _moment(row: Row, span: Span) -> datetime | None:
     if span.column in {"updated", "placed"}:
         return row.updated if span.column == "updated" else row.placed
     told = at(json.loads(row.body), span.column)
+    if span.low_in == MOMENT:
+        return _taken_apart(told)
     return _aware(str(told), span) if isinstance(told, str | int) else None
 
 
 def _instant(asked: Asked, path: str, pattern: str, span: Span) -> datetime | None:
     told = at(asked.tree, path)
+    if pattern == MOMENT:
+        return _taken_apart(told)
     found = re.search(pattern, told) if isinstance(told, str) else None
     if found is None:
         return None
     return _aware(found[1], span)
+
+
+def _taken_apart(told: Json) -> datetime | None:
+    """An instant told as an object of its parts."""
+    if not isinstance(told, dict):
+        return None
+    year, month, day, *clock = (int(str(told[part])) for part in PARTS)
+    return datetime(year, month, day, *clock, tzinfo=UTC)
 
 
 def _aware(text: str, span: Span) -> datetime:

@@ -20,7 +20,9 @@ from connectors.capabilities import (
     LedgerSource,
     ListingSource,
     Lookup,
+    OrderDaySource,
     OrderSource,
+    PartnerReplySink,
     PayloadKind,
     PaymentSource,
     PayoutSource,
@@ -84,7 +86,7 @@ class Stream(NamedTuple):
     @property
     def is_command(self) -> bool:
         """Whether it is about what is commanded, and not about what is read; both may be called shipments."""
-        return self.capability in {ShipmentCarrier, FulfilmentSink, DocumentAcknowledger, LabelSource, VoucherSink}
+        return self.capability in {ShipmentCarrier, FulfilmentSink, DocumentAcknowledger, PartnerReplySink, LabelSource, VoucherSink}
 
     @property
     def rows(self) -> str:
@@ -99,6 +101,7 @@ class Stream(NamedTuple):
 
 STREAMS = (
     Stream(OrderSource, "orders", "order", "fetch_orders", "order_stream"),
+    Stream(OrderDaySource, "days", "order", "list_day", of="orders"),
     Stream(PaymentSource, "payments", "payment", "fetch_payments", "payment_stream"),
     Stream(RefundSource, "refunds", "order-refund", "fetch_refunds", "refund_stream", of="order-refunds"),
     Stream(PayoutSource, "payouts", "", "fetch_payouts", "payout_stream"),
@@ -110,6 +113,7 @@ STREAMS = (
     Stream(ShipmentCarrier, "cancels", "cancel", "submit_cancel"),
     Stream(FulfilmentSink, "notices", "notice", "submit_shipment_notice"),
     Stream(DocumentAcknowledger, "acknowledgements", "acknowledgement", "submit_acknowledgement"),
+    Stream(PartnerReplySink, "replies", "reply", "submit_reply"),
     Stream(LabelSource, "labels", "label", "submit_label"),
     Stream(TrackingSource, "tracking", "", "fetch_tracking"),
     Stream(VoucherSink, "vouchers", "voucher", "submit_voucher"),

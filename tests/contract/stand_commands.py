@@ -15,6 +15,7 @@ from connectors.capabilities import Command, CommandFacts, DocumentGroup, Receip
 from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine, NoticeLine, ShipmentNotice
 from model.records.label import LabelRequest, Package
 from model.records.order import Party
+from model.records.partner_reply import AnsweredLine, OrderAnswer, Verdict
 from tests.contract.dialects import Makes
 from tests.contract.effects import Effect
 from tests.contract.remote import Asked, Remote, Row
@@ -22,6 +23,8 @@ from tests.contract.stand import Link, Stand
 from tests.contract.vouchers import voucher, voucher_reference_of
 from tests.edi import interchange
 
+ACCEPTED: Verdict = "accepted"
+CHANGED: Verdict = "changed"
 MANY = 8
 """Things that are there for commands done upon things."""
 PLACED = datetime(2030, 5, 1, 12, tzinfo=UTC)
@@ -139,6 +142,20 @@ def _of_voucher(number: int, _thing: str | None) -> tuple[object, ...]:
     return (voucher(number),)
 
 
+def order_answer(number: int) -> OrderAnswer:
+    """The word on an order of two lines, of which the second is shortened."""
+    whole = AnsweredLine(line_external_id="1", verdict=ACCEPTED, ordered=5000, accepted=5000, unit_price="2.50", sku="SKU-1")
+    less = AnsweredLine(line_external_id="2", verdict=CHANGED, ordered=5000, accepted=1000 * number, unit_price="2.50", sku="SKU-2")
+    return OrderAnswer(
+        reference=reference_of(number), order_external_id=f"NORTHDOCK:PO-{number}", order_number=f"PO-{number}", ordered_on=PLACED.date(),
+        decided_at=PLACED, verdict=CHANGED, currency="USD", lines=(whole, less),
+    )  # fmt: skip
+
+
+def _of_reply(number: int, _thing: str | None) -> tuple[object, ...]:
+    return (order_answer(number),)
+
+
 WORDINGS = {
     "shipment": Wording("write_shipment", "submit_shipment", "find_shipment", "shipment_command", _of_shipment),
     "cancel": Wording("write_cancel", "submit_cancel", "find_cancel", "cancel_command", _of_cancel),
@@ -146,6 +163,7 @@ WORDINGS = {
     "acknowledgement": Wording(
         "write_acknowledgement", "submit_acknowledgement", "find_acknowledgement", "acknowledgement_command", _of_acknowledgement, group_of
     ),
+    "reply": Wording("write_reply", "submit_reply", "find_reply", "reply_command", _of_reply),
     "label": Wording("write_label", "submit_label", "find_label", "label_command", _of_label),
     "voucher": Wording("write_voucher", "submit_voucher", "find_voucher", "voucher_command", _of_voucher, voucher_reference_of),
 }

@@ -6,6 +6,7 @@ from connectors import registry
 from connectors._kit.exchanging import FileConnector
 from connectors.capabilities import (
     LedgerSource,
+    OrderDaySource,
     PayoutSource,
     SettlementFile,
     StatementFile,
@@ -14,11 +15,15 @@ from connectors.capabilities import (
     WarehouseAdvice,
     capabilities_of,
 )
+from connectors.mailbox.connector import Mailbox
+from tests.contract import order_files
 from tests.contract.dialects import dialect_of
 from tests.contract.file_dialects import file_dialect_of
 from tests.contract.file_stand import FileCommandStand, FileStand
+from tests.contract.mail_stand import MailStand
 from tests.contract.stand import STREAMS, CatalogueStand, Kind, Stand, StockStand, Stream
 from tests.contract.stand_commands import CommandStand
+from tests.contract.stand_days import DayStand
 from tests.contract.stand_labels import LabelStand
 from tests.contract.stand_money_files import MoneyFileStand
 from tests.contract.stand_payouts import PayoutStand
@@ -27,6 +32,7 @@ from tests.contract.stand_voucher_files import VoucherFileStand
 from tests.contract.stand_vouchers import VoucherStand
 
 STANDS: Mapping[str, type[Stand]] = {
+    "days": DayStand,
     "listings": CatalogueStand,
     "stock": StockStand,
     "labels": LabelStand,
@@ -48,6 +54,8 @@ def stand_of(name: str, stream: Stream, kind: Kind) -> Stand:
     """The stand for one capability of a connector class."""
     if stream.capability in OWN_FILES:
         return (MoneyFileStand if stream.capability in MONEY_FILES else VoucherFileStand)(name, stream, kind)
+    if name in by_mail():
+        return MailStand(name, stream, kind)
     if name in by_file() and stream.name not in STANDS:
         return (FileCommandStand if stream.is_command else FileStand)(name, stream, kind)
     made = STANDS.get(stream.name, CommandStand if stream.is_command else Stand)
@@ -60,14 +68,20 @@ def by_file() -> tuple[str, ...]:
 
 
 def of_own_files() -> tuple[str, ...]:
-    """The connectors that read files in which others account for money, or write ledgers' files, and do nothing else."""
+    """The connectors that read files of orders or of money, or write ledgers' files, and do nothing else; each has a suite of its own."""
     found = {name: set(capabilities_of(registry.find(name))) for name in registry.names()}
-    return tuple(name for name, abilities in found.items() if abilities and abilities <= set(OWN_FILES))
+    orders = order_files.names()
+    return tuple(name for name, abilities in found.items() if name in orders or (abilities and abilities <= set(OWN_FILES)))
+
+
+def by_mail() -> tuple[str, ...]:
+    """The connectors that read mailboxes."""
+    return tuple(name for name in registry.names() if issubclass(registry.find(name), Mailbox))
 
 
 def by_request() -> tuple[str, ...]:
     """The connectors that speak HTTP."""
-    return tuple(name for name in registry.names() if name not in by_file() and name not in of_own_files())
+    return tuple(name for name in registry.names() if name not in (*by_file(), *of_own_files(), *by_mail()))
 
 
 def stands() -> list[Stand]:
@@ -75,10 +89,11 @@ def stands() -> list[Stand]:
     return [
         stand_of(name, stream, registry.find(name))
         for name in registry.names()
+        if name not in order_files.names()
         for stream in streams_of(name)
         if stream.facts
         or stream.is_command
-        or stream.capability in {TrackingSource, LedgerSource, *OWN_FILES}
+        or stream.capability in {TrackingSource, LedgerSource, OrderDaySource, *OWN_FILES}
         or dialect_of(name).catalogue
     ]
 

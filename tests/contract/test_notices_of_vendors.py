@@ -32,7 +32,7 @@ def sent_anew(request: httpx.Request, **changes: object) -> httpx.Request:
     return httpx.Request(request.method, request.url, content=json.dumps(body | changes))
 
 
-@pytest.mark.parametrize(("name", "effects"), [("shopify", 2), ("square", 1), ("vendure", 2), ("woocommerce", 1)])
+@pytest.mark.parametrize(("name", "effects"), [("medusa", 2), ("shopify", 2), ("square", 1), ("vendure", 2), ("woocommerce", 1)])
 def test_the_same_request_once_more_does_what_the_class_says(name: str, effects: int) -> None:
     stand = stand_of(name)
     remote = stand.remote()

@@ -10,38 +10,44 @@ from tests.contract import (
     checks_acknowledging,
     checks_commands,
     checks_days,
+    checks_days_listed,
     checks_failing,
     checks_file_commands,
     checks_files,
     checks_labels,
     checks_listings,
+    checks_mail,
     checks_mapping,
     checks_money_files,
     checks_orders,
     checks_payouts,
     checks_reading,
     checks_refunds,
+    checks_replying,
     checks_stock,
     checks_tracking,
     checks_voucher_files,
     checks_vouchers,
     lies_acknowledging,
     lies_commands,
+    lies_days_listed,
     lies_fetching,
     lies_files,
     lies_labels,
     lies_listings,
+    lies_mail,
     lies_mapping,
     lies_money_files,
     lies_orders,
     lies_payouts,
+    lies_replying,
     lies_stock,
     lies_tracking,
     lies_voucher_files,
     lies_vouchers,
     lies_wire,
 )
-from tests.contract.checks import CHECKS, OF_FILES, Check, promises_of
+from tests.contract.checks import CHECKS, OF_FILES, OF_MAILS, Check, promises_of
 from tests.contract.lying import Lie
 from tests.contract.stand import Stream
 from tests.contract.stands import stand_of, stands
@@ -54,15 +60,15 @@ class Caught(NamedTuple):
     check: Check
     only: tuple[str, ...] = ()
     of: tuple[str, ...] = (
-        "orders", "payments", "refunds", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements", "labels",
-        "tracking", "payouts", "disputes", "vouchers", "entries",
+        "orders", "days", "payments", "refunds", "listings", "stock", "advices", "shipments", "cancels", "notices", "acknowledgements",
+        "labels", "tracking", "payouts", "disputes", "vouchers", "entries", "replies",
     )  # fmt: skip
     """The streams that it can be told about."""
 
 
 BY_TOKEN = ("shopify", "square")
 BY_OFFSET = ("woocommerce",)
-WITH_NUMBERS = ("shipbob", "shipstation", "shopify", "stripe", "taobao", "vendure", "woocommerce")
+WITH_NUMBERS = ("shipbob", "shipstation", "shopify", "stripe", "taobao", "tryton_pos", "vendure", "woocommerce")
 NOT_MONEY = tuple(name for name in Caught._field_defaults["of"] if name not in {"payouts", "disputes"})
 MONEY_IN_NUMBERS = ("stripe",)
 """Who write what moves in payouts and disputes as numbers, of which one alone may be wrong."""
@@ -71,11 +77,11 @@ WITH_PRODUCTS = ("taobao", "woocommerce")
 WITH_SWITCHES = ("woocommerce",)
 """That set no level of what they do not count."""
 REMEMBERING = ("shipbob", "square", "woocommerce")
-FORGETTING = ("easypost", "shopify", "taobao", "tryton", "vendure")
+FORGETTING = ("easypost", "medusa", "shopify", "taobao", "tryton", "vendure")
 """Whose commands are looked for before they are sent again."""
-IN_STEPS = ("easypost", "tryton", "vendure")
+IN_STEPS = ("easypost", "medusa", "tryton", "vendure")
 """Who need several requests for one command."""
-BY_FILE = ("edi_warehouse",)
+BY_FILE = ("edi_partner", "edi_warehouse")
 AS_TEXT = ("beancount", "hledger", "voucher_csv")
 """Whose files of many vouchers are soon written whole; a workbook takes half a minute."""
 ITEMISING = ("shopify", "square", "stripe")
@@ -84,7 +90,9 @@ WITH_DRAFTS = ("tryton", "xero")
 """Ledgers that know drafts."""
 BLIND = ("quickbooks", "xero")
 """Ledgers that are posted to without a look; who looks each time cannot tell the lie that nothing is there."""
-COMPARING = ("shopify", "square", "vendure")
+HIDING = ("medusa", "shopify", "square", "tryton_pos", "vendure")
+"""Who know orders that their lists leave out."""
+COMPARING = ("medusa", "shopify", "square", "vendure")
 
 LIES = (
     Caught(lies_fetching.leaves_the_last_row_out, checks_reading.every_row_of_the_window_is_read),
@@ -107,7 +115,7 @@ LIES = (
     Caught(lies_fetching.never_gives_up, checks_reading.a_looping_token_ends),
     Caught(lies_fetching.takes_an_outage_for_the_end, checks_reading.an_empty_page_is_asked_again),
     Caught(lies_fetching.never_tells_a_row_twice, checks_reading.a_window_can_be_read_again),
-    Caught(lies_fetching.trusts_the_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("vendure",)),
+    Caught(lies_fetching.trusts_the_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("medusa", "vendure")),
     Caught(lies_wire.looks_at_one_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("shipbob",), ("advices-orders",)),
     Caught(lies_wire.looks_at_one_clock, checks_reading.changes_the_clock_does_not_show_are_read, ("shipstation",), ("advices-shipments",)),
     Caught(lies_wire.leaves_the_trash_alone, checks_reading.what_is_put_aside_is_read, ("woocommerce",)),
@@ -149,7 +157,7 @@ LIES = (
     Caught(lies_mapping.quotes_what_it_refuses, checks_mapping.refusals_quote_no_person),
     Caught(lies_orders.loses_one_it_found, checks_orders.orders_are_found_by_id),
     Caught(lies_orders.calls_nothing_gone, checks_orders.gone_is_what_the_source_calls_gone),
-    Caught(lies_orders.takes_the_list_for_the_truth, checks_orders.absence_from_a_list_says_nothing, ("shopify", "square", "vendure")),
+    Caught(lies_orders.takes_the_list_for_the_truth, checks_orders.absence_from_a_list_says_nothing, HIDING),
     Caught(lies_orders.takes_an_outage_for_gone, checks_orders.an_outage_is_not_gone),
     Caught(lies_orders.takes_any_refusal_for_gone, checks_orders.a_wrong_address_is_not_gone),
     Caught(lies_orders.asks_about_nothing, checks_orders.looking_up_nothing_asks_nothing),
@@ -295,6 +303,20 @@ LIES = (
     Caught(lies_vouchers.takes_an_outage_for_an_empty_ledger, checks_vouchers.an_outage_is_no_empty_ledger),
     Caught(lies_wire.does_not_sign, checks_vouchers.reading_entries_is_signed_and_tells_no_secret),
     Caught(lies_wire.writes_its_secret_into_the_address, checks_vouchers.reading_entries_is_signed_and_tells_no_secret),
+    Caught(lies_mail.believes_its_own_numbers, checks_mail.other_numbers_lose_nothing_and_double_nothing),
+    Caught(lies_mail.names_slices_by_their_turn, checks_mail.a_mail_that_comes_twice_is_one),
+    Caught(lies_mail.reads_half_of_what_arrives, checks_mail.mails_that_arrive_lose_nothing),
+    Caught(lies_mail.believes_any_server, checks_mail.nobody_orders_in_anothers_name),
+    Caught(lies_mail.says_nothing_of_strangers, checks_mail.nobody_orders_in_anothers_name),
+    Caught(lies_mail.believes_any_line, checks_mail.a_forged_verdict_below_ours_counts_for_nothing),
+    Caught(lies_mail.says_nothing_of_strangers, checks_mail.strangers_are_counted_and_not_read),
+    Caught(lies_fetching.drops_what_it_cannot_read, checks_mail.a_broken_mail_spares_its_neighbours),
+    Caught(lies_mail.marks_what_it_reads, checks_mail.nothing_in_the_mailbox_is_changed),
+    Caught(lies_mail.takes_a_dropped_line_for_the_end, checks_mail.a_dropped_line_is_an_outage),
+    Caught(lies_mail.takes_a_dropped_line_for_the_end, checks_mail.an_answer_without_end_is_not_read),
+    Caught(lies_mail.takes_a_locked_door_for_an_empty_box, checks_mail.refused_mail_credentials_stop),
+    Caught(lies_mail.takes_a_locked_door_for_an_empty_box, checks_mail.the_mailbox_is_recognised),
+    Caught(lies_mail.counts_one_too_many, checks_mail.the_count_of_mails_agrees),
     Caught(lies_fetching.reads_a_month_too_much, checks_files.what_is_older_is_left_alone),
     Caught(lies_files.knows_files_by_their_place, checks_files.files_that_leave_lose_nothing),
     Caught(lies_files.knows_only_what_it_saw_first, checks_files.a_late_file_is_found),
@@ -314,6 +336,10 @@ LIES = (
     Caught(lies_orders.knows_only_one_shop, checks_files.identifying_looks_into_each_folder_once),
     Caught(lies_mapping.keeps_the_way_out_to_itself, checks_files.an_unknown_code_names_the_way_out),
     Caught(lies_mapping.quotes_what_it_refuses, checks_files.refusals_of_sets_quote_no_person),
+    Caught(lies_orders.counts_one_too_many, checks_files.the_orders_of_files_are_counted),
+    Caught(lies_replying.answers_everything_alike, checks_replying.each_kind_of_reply_is_written),
+    Caught(lies_replying.leaves_the_last_line_out, checks_replying.every_line_is_told),
+    Caught(lies_replying.makes_the_sum_fit, checks_replying.a_bill_that_does_not_add_up_never_leaves),
     Caught(lies_files.writes_it_in_its_own_words, checks_commands.the_body_is_sent_as_it_was_written, BY_FILE),
     Caught(lies_commands.takes_silence_for_haste, checks_file_commands.a_lost_answer_leaves_the_file_open),
     Caught(lies_commands.takes_silence_for_done, checks_file_commands.a_lost_answer_leaves_the_file_open),
@@ -368,6 +394,17 @@ LIES = (
             (lies_voucher_files.gathers_vouchers_before_it_writes, checks_voucher_files.many_vouchers_need_no_more_memory),
         )
     ),
+    *(
+        Caught(lie, check, of=("days",))
+        for lie, check in (
+            (lies_days_listed.leaves_an_order_of_the_day_out, checks_days_listed.the_day_has_every_order),
+            (lies_days_listed.tells_the_neighbours_too, checks_days_listed.neighbours_are_not_of_the_day),
+            (lies_days_listed.tells_times_of_its_own, checks_days_listed.a_days_times_are_those_of_the_orders),
+            (lies_days_listed.tells_less_money, checks_days_listed.a_days_figures_are_those_of_the_orders),
+            (lies_days_listed.takes_an_outage_for_an_empty_day, checks_days_listed.a_spoilt_day_is_asked_again),
+            (lies_days_listed.takes_an_empty_day_for_an_outage, checks_days_listed.an_empty_day_is_empty),
+        )
+    ),
     Caught(lies_voucher_files.gives_the_file_at_once, checks_voucher_files.many_vouchers_need_no_more_memory, AS_TEXT, ("vouchers",)),
 )
 
@@ -393,7 +430,7 @@ def test_the_liar_is_caught(name: str, stream: Stream, told: Caught) -> None:
         told.check(stand_of(name, stream, liar))
 
 
-@pytest.mark.parametrize("check", dict.fromkeys(check for checks in (*CHECKS.values(), *OF_FILES.values()) for check in checks))
+@pytest.mark.parametrize("check", dict.fromkeys(check for checks in (*CHECKS.values(), *OF_FILES.values(), OF_MAILS) for check in checks))
 def test_every_check_has_a_liar(check: Check) -> None:
     assert check in {told.check for told in LIES}
 
@@ -402,10 +439,12 @@ def test_every_check_belongs_to_a_capability() -> None:
     written = {
         *checks_reading.READING,
         *checks_days.DAY,
+        *checks_days_listed.DAYS_LISTED,
         *checks_failing.FAILING,
         *checks_mapping.MAPPING,
         *checks_orders.ORDERS,
         *checks_refunds.REFUNDS,
+        *checks_replying.REPLYING,
         *checks_payouts.OF_PAYOUTS,
         *checks_payouts.OF_LINES,
         *checks_payouts.DISPUTES,

@@ -11,9 +11,9 @@ import pytest
 
 from connectors._kit import Wiring
 from connectors._kit.exchange import TurnedAwayError
+from connectors._kit.x12.numbering import file_name
 from connectors.capabilities import Command, Receipt
 from connectors.edi_warehouse.connector import EdiWarehouse
-from connectors.edi_warehouse.envelopes import file_name
 from connectors.edi_warehouse.settings import Settings
 from model.errors import AuthError, ConfigError, MalformedError, TransientError
 from tests.edi import KEY, NOW, ORDER, OTHER_KEY, SIDES, command, document, drop, pages, recorded, records, warehouse

@@ -9,13 +9,13 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import psycopg
 from psycopg import sql
 
-from connectors._kit import Wiring
+from connectors._kit import Connector, Wiring
 from connectors._kit.http import Pause
 from connectors.registry import connect
 from connectors.tryton.connector import Tryton
@@ -25,6 +25,7 @@ RECIPE = Path(__file__).parent / "tryton"
 CACHE = Path(__file__).parents[2] / ".systems/tryton"
 PASSWORD = "open-sesame-11"
 COMPANY = "Rosenhof GmbH"
+UNAUTHORIZED = 401
 
 
 @dataclass
@@ -34,7 +35,9 @@ class Books:
     url: str
     database: str
     dsn: str
-    opened: list[Tryton] = field(default_factory=list[Tryton])
+    opened: list[Connector[Any]] = field(default_factory=list[Connector[Any]])
+    sessions: dict[str, str] = field(default_factory=dict[str, str])
+    """Sessions of people, by their names."""
 
     def connector(self, transport: httpx.BaseTransport | None = None, **settings: object) -> Tryton:
         """The hub's connector, whose waits are none."""
@@ -49,13 +52,26 @@ class Books:
     def call(self, method: str, *params: object, user: str = "hub", **context: object) -> Any:  # noqa: ANN401  whatever JSON says
         """What a person's own client is answered."""
         url = f"{self.url}/{self.database}/rpc/"
-        login = httpx.post(url, json={"id": 1, "method": "common.db.login", "params": [user, {"password": PASSWORD}]}, timeout=30)
-        user_id, token, *_ = login.json()["result"]
-        session = base64.b64encode(f"{user}:{user_id}:{token}".encode()).decode()
         said = {"id": 1, "method": method, "params": [*params, {"company": 1} | context]}
-        answer = httpx.post(url, json=said, headers={"Authorization": f"Session {session}"}, timeout=30).json()
-        assert "error" not in answer, str(answer["error"])[:500]
-        return answer["result"]
+
+        def answer() -> httpx.Response:
+            session = self.sessions.get(user) or self._log_in(user)
+            return httpx.post(url, json=said, headers={"Authorization": f"Session {session}"}, timeout=60)
+
+        told = answer()
+        if told.status_code == UNAUTHORIZED:
+            del self.sessions[user]
+            told = answer()
+        assert "error" not in told.json(), str(told.json()["error"])[:500]
+        return told.json()["result"]
+
+    def _log_in(self, user: str) -> str:
+        """A session of the user, kept for the next call."""
+        said = {"id": 1, "method": "common.db.login", "params": [user, {"password": PASSWORD}]}
+        login = httpx.post(f"{self.url}/{self.database}/rpc/", json=said, timeout=60)
+        user_id, token, *_ = login.json()["result"]
+        self.sessions[user] = base64.b64encode(f"{user}:{user_id}:{token}".encode()).decode()
+        return self.sessions[user]
 
     def trial_balance(self, name: str = "2026") -> Mapping[str, str]:
         """Tryton's own balances of what is posted in a year, by account code."""
@@ -74,6 +90,9 @@ class Books:
             connector.close()
 
 
+B = TypeVar("B", bound=Books)
+
+
 @dataclass(frozen=True)
 class Maker:
     """A database server with the books as they are before anything is booked."""
@@ -88,8 +107,8 @@ class Maker:
 
 
 @contextmanager
-def made_books(folder: Path) -> Generator[Maker]:
-    """Books as a new company has them, about half a minute's work."""
+def made_books(folder: Path, recipe: str = "fill.py") -> Generator[Maker]:
+    """Books as a new company has them, about half a minute's work; `recipe` fills the empty database."""
     install()
     with private_postgres() as address:
         maker = Maker(address.replace("postgresql+psycopg", "postgresql"), folder)
@@ -97,7 +116,7 @@ def made_books(folder: Path) -> Generator[Maker]:
         password = folder / "password"
         password.write_text(PASSWORD, "utf-8")
         admin = [CACHE / "bin/trytond-admin", "-c", settings, "-d", "empty_books", "--all", "--email", "keeper@example.com"]
-        fill = [CACHE / "bin/python", RECIPE / "fill.py", settings, "empty_books", password]
+        fill = [CACHE / "bin/python", RECIPE / recipe, settings, "empty_books", password]
         with psycopg.connect(f"{maker.dsn}/postgres", autocommit=True) as connection, (folder / "making.log").open("wb") as log:
             connection.execute("create database empty_books")
             for words in (admin, fill):
@@ -106,7 +125,7 @@ def made_books(folder: Path) -> Generator[Maker]:
 
 
 @contextmanager
-def open_books(maker: Maker, name: str) -> Generator[Books]:
+def open_books(maker: Maker, name: str, kind: type[B] = Books) -> Generator[B]:
     """A copy of the books under a name, served until the block ends."""
     with psycopg.connect(f"{maker.dsn}/postgres", autocommit=True) as connection:
         connection.execute(sql.SQL("create database {} template empty_books").format(sql.Identifier(name)))
@@ -118,7 +137,7 @@ def open_books(maker: Maker, name: str) -> Generator[Books]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for(url, server)
-        running = Books(url, name, maker.dsn)
+        running = kind(url, name, maker.dsn)
         yield running
         running.close()
     finally:

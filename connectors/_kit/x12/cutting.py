@@ -105,6 +105,23 @@ def group_identity(together: Together) -> str | None:
     return _named(isa.at(6), gs.at(4), isa.at(13), gs.at(6))
 
 
+def numbers_in(raw: bytes) -> tuple[str, str, str]:
+    """The control numbers of interchange, group and set, as they stand; empty where the three headers cannot be read."""
+    headers = _headers(raw)
+    return (headers[0][13].strip(), headers[1][6].strip(), headers[2][2].strip()) if headers else ("", "", "")
+
+
+def begun_by(raw: bytes) -> tuple[str, list[str]] | None:
+    """The sender, and the first segment behind the ST of the first set, also of an interchange that is broken behind that."""
+    headers = _headers(raw)
+    if headers is None:
+        return None
+    element, terminator = raw[3:4], raw[105:106]
+    begun = raw.split(terminator, 4)
+    told = [text_of(each).strip() for each in begun[3].lstrip(b" \t\r\n").split(element)] if len(begun) > 4 else [""]  # noqa: PLR2004  as far as it is read
+    return headers[0][6], told
+
+
 def _named(*numbers: str) -> str | None:
     parts = ["_".join(part.split()) for part in numbers]
     return "-".join(parts) if all(_NAMING.fullmatch(part) for part in parts) else None

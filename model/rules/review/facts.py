@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from model.records.order import FulfilmentState, Party, PaymentState
+from model.records.order import FieldSource, FulfilmentState, Party, PaymentState
 from model.values.quantity import PIECE
 
 CustomerType = Literal["retail", "wholesale", "dealer", "internal"]
@@ -69,12 +69,18 @@ class CustomerFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PossibleDuplicate:
-    """Another live order of the same buyer, currency, total and SKUs."""
+    """Another open order that may be this one given once more, of the same currency."""
 
     channel_id: str
     external_id: str
     apart: timedelta
     """Between the two orders' times of placing, whichever was first."""
+    by_buyer: bool = True
+    """It is of the same buyer, total and goods."""
+    by_number: bool = False
+    """It bears the same number on another channel, and is of the same total or goods."""
+    same_total: bool = True
+    same_goods: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +112,8 @@ class OrderFacts:
     tags: tuple[str, ...] = ()
     shipping_titles: tuple[str, ...] = ()
     source_name: str | None = None
+    sources: tuple[FieldSource, ...] = ()
+    """Where fields were read and how sure that is; empty for channels that tell orders in a form of their own."""
 
     @property
     def owed_minor(self) -> int:

@@ -179,19 +179,33 @@ def possible_duplicate(facts: OrderFacts, rules: ReviewRules) -> Iterator[Reason
     """Each other order that looks like this one given twice. Both of a pair are held: either may be the one that is meant."""
     settings = rules.possible_duplicate
     for other in facts.duplicates:
-        is_elsewhere = other.channel_id != facts.channel_id
-        if (is_elsewhere or settings.same_channel) and abs(other.apart) <= settings.within_hours * _HOUR:
-            hours = -(-abs(other.apart) // _HOUR)  # rounded up
-            yield Reason(
-                f"order {other.external_id} of {other.channel_id} is of the same buyer, amount and goods, within {hours} h",
-                {"other_channel": other.channel_id, "other_order": other.external_id, "hours_apart": hours},
-            )
+        is_elsewhere, apart = other.channel_id != facts.channel_id, abs(other.apart)
+        by_buyer = other.by_buyer and (is_elsewhere or settings.same_channel) and apart <= settings.within_hours * _HOUR
+        by_number = other.by_number and apart <= settings.number_within_days * 24 * _HOUR
+        if not by_buyer and not by_number:
+            continue
+        hours = -(-apart // _HOUR)  # rounded up
+        same = " and ".join(word for word, is_same in (("amount", other.same_total), ("goods", other.same_goods)) if is_same)
+        told = "is of the same buyer, amount and goods" if by_buyer else f"bears the same number, and is of the same {same}"
+        yield Reason(
+            f"order {other.external_id} of {other.channel_id} {told}, within {hours} h",
+            {"other_channel": other.channel_id, "other_order": other.external_id, "hours_apart": hours}
+            | ({"same_number": True} if by_number else {}),
+        )
 
 
 def customer_on_hold(facts: OrderFacts, _: ReviewRules) -> Iterator[Reason]:
     """A customer for whom nothing is to leave. Why is written with the customer: it may name people."""
     if facts.customer and facts.customer.is_on_hold:
         yield Reason("the customer is on hold; the customer's own entry says why", {"customer_type": facts.customer.type})
+
+
+def doubtful_field(facts: OrderFacts, rules: ReviewRules) -> Iterator[Reason]:
+    """Each field that was read with less certainty than the settings want."""
+    for source in facts.sources:
+        if source.confidence < rules.doubtful_field.least_percent:
+            told = {"field": source.path, "percent": source.confidence}
+            yield Reason(f"{source.path} is only {source.confidence} % sure ({source.place})", told)
 
 
 def is_to_be_sent(facts: OrderFacts, rules: ReviewRules) -> bool:
@@ -221,6 +235,7 @@ RULES: Mapping[str, Rule] = {
     "payment_unverified": Rule("1", payment_unverified),
     "stock_short": Rule("1", stock_short),
     "credit_exceeded": Rule("1", credit_exceeded),
-    "possible_duplicate": Rule("1", possible_duplicate),
+    "possible_duplicate": Rule("2", possible_duplicate),
     "customer_on_hold": Rule("1", customer_on_hold),
+    "doubtful_field": Rule("1", doubtful_field),
 }

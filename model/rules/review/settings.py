@@ -123,12 +123,21 @@ class StockShort(RuleSettings):
 
 
 class PossibleDuplicates(RuleSettings):
-    """When two orders of one buyer, with the same currency, total and SKUs, look like one order given twice."""
+    """When two orders look like one given twice: of one buyer, total and goods, or of one number on two channels."""
 
     within_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 24
     """Orders placed further apart are no duplicates."""
     same_channel: bool = False
     """`true` also compares orders of one and the same channel."""
+    number_within_days: Annotated[int, Field(ge=1, le=90)] = 30
+    """Orders of two channels with the same number, as a purchase order by mail and by EDI, are compared so far apart."""
+
+
+class DoubtfulField(RuleSettings):
+    """How sure each field of an order that came by mail must be."""
+
+    least_percent: Annotated[int, Field(ge=0, le=100)] = 90
+    """A field that is less sure than this holds the order."""
 
 
 class Urgent(_Table):
@@ -162,6 +171,7 @@ class ReviewRules(_Table):
     credit_exceeded: RuleSettings = RuleSettings()
     possible_duplicate: PossibleDuplicates = PossibleDuplicates()
     customer_on_hold: RuleSettings = RuleSettings()
+    doubtful_field: DoubtfulField = DoubtfulField()
     urgent: Urgent = Urgent()
 
     def of_rules(self) -> Iterator[tuple[str, RuleSettings]]:

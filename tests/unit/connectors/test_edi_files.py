@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors._kit.x12.numbering import file_name, group_number
 from connectors.capabilities import Command, Receipt
-from connectors.edi_warehouse.envelopes import file_name, group_number
 from connectors.edi_warehouse.settings import Settings
 from model.errors import ConfigError, ContractError, MalformedError
 from model.records.advice import ShipmentAdvice

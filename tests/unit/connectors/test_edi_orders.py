@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors._kit.x12 import read_document
-from connectors.edi_warehouse.envelopes import group_number, interchange_number
+from connectors._kit.x12.numbering import group_number, interchange_number
 from model.errors import RejectedError
 from model.records.fulfilment import FulfilmentOrder
 from tests.edi import KEY, ORDER, OTHER_KEY, warehouse

@@ -2,9 +2,9 @@
 
 import pytest
 
+from connectors._kit.x12.numbering import file_name, group_number, interchange_number
+from connectors._kit.x12.replies import groups_in
 from connectors.capabilities import DocumentGroup
-from connectors.edi_warehouse.envelopes import file_name, group_number, interchange_number
-from connectors.edi_warehouse.replies import groups_in
 from tests.edi import KEY, NOW, document, interchange, recorded, warehouse
 
 WRITTEN = """
@@ -29,7 +29,7 @@ WHOLE = (*HEAD, "W12*CC*2*2**EA**SK*MUG-STONE-BLU")
 
 def groups(raw: bytes) -> list[DocumentGroup]:
     hub = warehouse("/nowhere")
-    return list(groups_in(raw, hub.settings, frozenset(hub.kinds)))
+    return list(groups_in(raw, hub.settings, hub.sets))
 
 
 def reply(raw: bytes, taken: tuple[bool, ...]) -> bytes:

@@ -52,6 +52,7 @@ def test_a_reason_names_the_field_that_is_told_twice() -> None:
         ("woocommerce", {"consumer_key": "ck", "consumer_secret": "cs"}),
         ("square", {"access_token": "token"}),
         ("vendure", {"api_key": "key"}),
+        ("medusa", {"secret_key": "key"}),
         ("shopify", {"access_token": "token"}),
     ],
 )

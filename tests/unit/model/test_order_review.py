@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.records.order import Party, PaymentState
+from model.records.order import FieldSource, Party, PaymentState
 from model.rules.review import (
     RULES,
     CustomerFacts,
@@ -444,6 +444,15 @@ def test_each_rule_can_be_told_to_leave_an_order_alone(name: str, setting: dict[
     assert after == [rule for rule in before if rule != name]
 
 
+@pytest.mark.parametrize(("confidence", "held"), [(89, ["doubtful_field"]), (90, []), (100, [])])
+def test_a_field_that_is_less_sure_than_wanted_holds_the_order_and_is_named(confidence: int, held: list[str]) -> None:
+    facts = replace(SOUND, sources=(FieldSource(path="total", place="part 1.2 price", confidence=confidence),))
+
+    assert held_by(facts) == held
+    assert held_by(facts, rules(doubtful_field={"least_percent": 0})) == []
+    assert [each.says for each in review(facts, BUILT_IN)] == [f"total is only {confidence} % sure (part 1.2 price)"] * len(held)
+
+
 @pytest.mark.parametrize(
     ("change", "urgent"),
     [
@@ -484,6 +493,7 @@ AWFUL = replace(
     short={"CUP": 1},
     customer=replace(ON_TERMS, terms_days=None, is_on_hold=True, open_balance_minor=10_000, hold_reason="Ada Example, Long Lane 1"),
     duplicates=(PossibleDuplicate(channel_id="till", external_id="77", apart=timedelta(0)),),
+    sources=(FieldSource(path="total", place="part 1", confidence=60),),
 )
 """Against it speaks every rule there is."""
 

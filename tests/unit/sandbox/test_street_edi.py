@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from connectors._kit.x12.numbering import group_number
 from connectors.capabilities import Command, Record
 from connectors.edi_warehouse.connector import EdiWarehouse as Connector
-from connectors.edi_warehouse.envelopes import group_number
 from model.records.advice import Acknowledgement, AdjustmentAdvice, ReceiptAdvice, ShipmentAdvice, StockSnapshot
 from model.records.fulfilment import FulfilmentOrder, FulfilmentOrderLine
 from model.values.ids import derive_id
