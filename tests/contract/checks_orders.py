@@ -1,6 +1,8 @@
 """What an OrderSource promises beside its stream: looking orders up, saying what is gone, counting, and who it is."""
 
 import contextlib
+import json
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,7 +25,7 @@ def orders_are_found_by_id(stand: Stand) -> None:
     found = link.by_id(*asked)
     assert found.kind == stand.stream.kind
     assert found.gone == ()
-    assert sorted(found.slices) == sorted(row.body for row in stand.rows)
+    assert _said(found.slices) == _said(row.body for row in stand.rows)
 
 
 def gone_is_what_the_source_calls_gone(stand: Stand) -> None:
@@ -102,6 +104,11 @@ def identifying_costs_one_request(stand: Stand) -> None:
     link.identity()
     asked = [request for request in link.asked if "grant_type=" not in request.content.decode()]
     assert len(asked) == 1 + stand.dialect.logs_in
+
+
+def _said(slices: Iterable[bytes]) -> list[bytes]:
+    """What slices say, in some order: an envelope of the connector's own is written by the connector, not by the remote."""
+    return sorted(json.dumps(json.loads(raw), sort_keys=True).encode() if raw.startswith(b"{") else raw for raw in slices)
 
 
 ORDERS = (

@@ -352,7 +352,8 @@ class Remote(httpx.BaseTransport):
     def _shown(self, row: Row, door: Door) -> bytes:
         if '"@part"' not in door.row:
             return _shown(row, door)
-        told = json.dumps(self.dialect.shapes[door.rows].stamped(row.updated)).encode()
+        shape = self.dialect.shapes.get(door.rows)
+        told = json.dumps(shape.stamped(row.updated) if shape else None).encode()  # listings tell no time of change
         return filled(door.row, {b'"@part"': _part_of(row.body, door.part), b'"@updated"': told, b"@key": row.external_id.encode()})
 
     def _set_levels(self, door: Door, sets: Sets, asked: Asked) -> httpx.Response:

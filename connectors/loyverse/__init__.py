@@ -1,0 +1,5 @@
+"""Loyverse."""
+
+from connectors.loyverse.connector import Loyverse
+
+CONNECTOR = Loyverse
