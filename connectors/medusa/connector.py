@@ -17,6 +17,7 @@ from connectors.capabilities import (
     InventorySink,
     ListingSource,
     Lookup,
+    OrderDaySource,
     OrderSource,
     PayloadKind,
     RawPage,
@@ -28,7 +29,7 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.medusa import listings, notices, stock
+from connectors.medusa import days, listings, notices, stock
 from connectors.medusa.mapping import read_order
 from connectors.medusa.paging import (
     FIELDS,
@@ -44,6 +45,7 @@ from connectors.medusa.paging import (
     rows_in,
 )
 from model.errors import ContractError, TransientError
+from model.records.days import ListedOrder
 from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
@@ -77,13 +79,13 @@ class _Drafts(msgspec.Struct):
     draft_orders: tuple[_Store, ...]
 
 
-class Medusa(Connector[Settings], OrderSource, ListingSource, InventorySink, FulfilmentSink):
+class Medusa(Connector[Settings], OrderSource, OrderDaySource, ListingSource, InventorySink, FulfilmentSink):
     """Orders by time of change, a sweep for the changes that Medusa's order clock does not show, and levels behind reservations."""
 
     manifest = Manifest.beside(__file__)
     settings_type = Settings
     kinds: ClassVar = {"order": PayloadKind(read_order, envelopes=("orders", "order"), stream="orders")}
-    mapping_version = 1
+    mapping_version = 2
     order_stream: ClassVar = StreamFacts(lag=timedelta(0), overlap=timedelta(minutes=20), longest=timedelta(days=31))
 
     sink_facts: ClassVar = stock.SINK
@@ -128,6 +130,9 @@ class Medusa(Connector[Settings], OrderSource, ListingSource, InventorySink, Ful
             "fields": "id",
         }
         return self.http.get("admin/orders", asked | self._channel(), read=rows_in)[1]
+
+    def list_day(self, day: Window) -> Iterator[tuple[ListedOrder, ...]]:
+        return days.list_day(lambda place: self._sheet(place, day, days.ROWS, days.FIELDS), day)
 
     def fetch_listings(self, resume: str | None) -> Iterator[RawPage]:
         return listings.listing_pages(self.http, max(self.settings.page_size, 2 * listings.OVERLAP), resume)

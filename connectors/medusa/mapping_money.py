@@ -12,12 +12,12 @@ give rebates, is a discount too.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from connectors.medusa.payloads import CreditLine, Line, OrderDocument, Priced, ShippingMethod, TaxLine
+from connectors.medusa.payloads import CreditLine, Line, OrderDocument, Priced, Refund, Returned, ShippingMethod, TaxLine
 from model.errors import MalformedError
 from model.records.order import Adjustment
 from model.values.money import LIMIT, exact_amount, rounded_minor_units, split
@@ -28,6 +28,9 @@ CLOSER: Final = Decimal("1e-14")
 """The same as a part of a large amount."""
 BY_REFUND: Final = "payment_collection"
 """What a credit line refers to that a refund without a reason left behind; one with a reason bears its label and code."""
+FINEST: Final = Decimal("1e-9")
+"""To which both are brought before a sum is rounded: a price with tax, taken apart and put together, may be less than itself by the last
+digit, and half a minor unit then none."""
 PER_CENT: Final = Decimal(100)
 
 TaxName = tuple[str, str]
@@ -98,8 +101,13 @@ def order_amounts(order: OrderDocument) -> OrderAmounts:
         lines={line.id: part for line, part in named if line.unit_price >= 0},
         adjustments=(*adjustments, *favours, *charges),
         total_minor=sum(shares) - sum(each.amount_minor for each in _credits(order, currency)) + sum(each.amount_minor for each in charges),
-        due_minor=rounded_minor_units(order.total - sum((line.return_requested_total for line in order.items), Decimal(0)), currency),
+        due_minor=whole_minor(order.total - sum((line.return_requested_total for line in order.items), Decimal(0)), currency),
     )
+
+
+def whole_minor(exact: Decimal, currency: str) -> int:
+    """A sum of unrounded parts, in major units, rounded once to the whole minor unit."""
+    return rounded_minor_units(exact_amount(exact).quantize(FINEST), currency)
 
 
 def _shares(grosses: Sequence[Decimal], currency: str) -> list[int]:
@@ -107,13 +115,12 @@ def _shares(grosses: Sequence[Decimal], currency: str) -> list[int]:
     exact = sum(grosses, Decimal(0))
     if not exact and any(grosses):
         raise MalformedError("items: lines and rebates take each other away, so nothing can be shared over them")
-    return split(rounded_minor_units(exact_amount(exact), currency), grosses)
+    return split(whole_minor(exact, currency), grosses)
 
 
 def _line(line: Line) -> _Exact:
     exact = _exact(line, exact_amount(line.unit_price) * exact_amount(line.quantity))
-    returned = line.return_received_total + line.return_dismissed_total
-    _agree(f"items[{line.id}].total", exact.gross, line.total + returned)
+    _agree(f"items[{line.id}].total", exact.gross, line.total + returned_of([line]))
     return exact
 
 
@@ -194,11 +201,15 @@ def _taxes(parts: Sequence[PartAmounts]) -> list[Adjustment]:
     return [Adjustment(kind="tax", title=title, amount_minor=amount, rate=rate) for (title, rate), amount in sums.items()]
 
 
-def _own_credits(order: OrderDocument) -> list[CreditLine]:
+def own_credits(credit_lines: Sequence[CreditLine], refunds: Iterable[Refund]) -> list[CreditLine]:
     """Credit lines that no refund left behind."""
-    refunds = [refund for collection in order.payment_collections for payment in collection.payments for refund in payment.refunds]
     reasons = {(refund.refund_reason.label, refund.refund_reason.code) for refund in refunds if refund.refund_reason}
-    return [each for each in order.credit_lines if each.reference != BY_REFUND and (each.reference, each.reference_id) not in reasons]
+    return [each for each in credit_lines if each.reference != BY_REFUND and (each.reference, each.reference_id) not in reasons]
+
+
+def _own_credits(order: OrderDocument) -> list[CreditLine]:
+    payments = [payment for collection in order.payment_collections for payment in collection.payments]
+    return own_credits(order.credit_lines, [refund for payment in payments for refund in payment.refunds])
 
 
 def _credits(order: OrderDocument, currency: str) -> list[Adjustment]:
@@ -210,7 +221,16 @@ def _credits(order: OrderDocument, currency: str) -> list[Adjustment]:
 
 
 def _kept(order: OrderDocument, currency: str) -> list[Adjustment]:
-    negative = -sum((each.amount for each in _own_credits(order) if each.amount < 0), Decimal(0))
-    returned = sum((line.return_received_total + line.return_dismissed_total for line in order.items), Decimal(0))
-    rest = rounded_minor_units(max(Decimal(0), negative - returned), currency)
+    rest = kept_minor(_own_credits(order), order.items, currency)
     return [Adjustment(kind="charge", title="credit taken back", amount_minor=rest)] if rest else []
+
+
+def kept_minor(credit_lines: Iterable[CreditLine], lines: Iterable[Returned], currency: str) -> int:
+    """What negative credits charge, beyond what they keep of received returns; minor units."""
+    negative = -sum((each.amount for each in credit_lines if each.amount < 0), Decimal(0))
+    return rounded_minor_units(max(Decimal(0), negative - returned_of(lines)), currency)
+
+
+def returned_of(lines: Iterable[Returned]) -> Decimal:
+    """What received returns took off the lines, in major units, unrounded."""
+    return sum((line.return_received_total + line.return_dismissed_total for line in lines), Decimal(0))

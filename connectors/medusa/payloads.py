@@ -78,7 +78,14 @@ class Variant(Payload):
     inventory_items: tuple[Need, ...] = ()
 
 
-class Line(Priced):
+class Returned(Payload):
+    """What came back of a line, and was taken off its total."""
+
+    return_received_total: Told = ZERO
+    return_dismissed_total: Told = ZERO
+
+
+class Line(Priced, Returned):
     """One line; its quantity is the current one, from which received returns are not taken off."""
 
     title: str
@@ -91,8 +98,6 @@ class Line(Priced):
     unit_price: Told
     quantity: Told
     return_requested_total: Told = ZERO
-    return_received_total: Told = ZERO
-    return_dismissed_total: Told = ZERO
     variant: Variant | None = None
 
 

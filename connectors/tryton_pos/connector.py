@@ -12,10 +12,21 @@ from connectors._kit import Address, ChannelSettings, Connector, Manifest, own_i
 from connectors._kit.tryton_company import company_of
 from connectors._kit.tryton_rpc import Rpc, Session
 from connectors._kit.tryton_values import WireInstant
-from connectors.capabilities import ListingSource, Lookup, OrderSource, PayloadKind, RawPage, RemoteIdentity, StreamFacts, Window
-from connectors.tryton_pos import listings, reading
+from connectors.capabilities import (
+    ListingSource,
+    Lookup,
+    OrderDaySource,
+    OrderSource,
+    PayloadKind,
+    RawPage,
+    RemoteIdentity,
+    StreamFacts,
+    Window,
+)
+from connectors.tryton_pos import days, listings, reading
 from connectors.tryton_pos.mapping import read_sale
 from model.errors import ConfigError, ContractError
+from model.records.days import ListedOrder
 from model.records.listing import Listing
 from model.values.instant import micros
 
@@ -47,7 +58,7 @@ class _Company(msgspec.Struct, frozen=True):
     party: _Party = msgspec.field(name="party.")
 
 
-class TrytonPos(Connector[Settings], OrderSource, ListingSource):
+class TrytonPos(Connector[Settings], OrderSource, OrderDaySource, ListingSource):
     """Sales by the times of change of themselves, their lines and payments; products that may be sold.
 
     No stock is set. Tryton takes a level only as a stocktake (`stock.inventory`), which books what is more or less than before as found or
@@ -95,6 +106,9 @@ class TrytonPos(Connector[Settings], OrderSource, ListingSource):
     def count_orders(self, window: Window) -> int:
         company = self._company
         return reading.counted(self._rpc, company, reading.changed(window, company))
+
+    def list_day(self, day: Window) -> Iterator[tuple[ListedOrder, ...]]:
+        return days.list_day(reading.day_pages(self._rpc, self._company, day, self.settings.batch), day)
 
     def fetch_listings(self, resume: str | None) -> Iterator[RawPage]:
         return reading.product_pages(self._rpc, self._company, self.settings.batch, resume)

@@ -50,8 +50,8 @@ def minor(amount: WireDecimal, currency: str) -> int:
 
 def line_amounts(line: Line, currency: Currency, *, is_gross: bool) -> LineAmounts:
     """A line as Tryton reckons it; MalformedError where that is not the amount it shows, with tax or without as the till's prices are."""
-    gross = _times(line.quantity, line.unit_gross_price, currency)
-    net = _times(line.quantity, line.unit_list_price, currency)
+    gross = coins_minor(line.quantity, line.unit_gross_price, currency)
+    net = coins_minor(line.quantity, line.unit_list_price, currency)
     stated, reckoned = minor(line.amount, currency.code), gross if is_gross else net
     if stated != reckoned:
         raise MalformedError(f"lines[{line.id}].amount: is {stated}, and price times quantity {reckoned} minor units")
@@ -117,7 +117,8 @@ def _method(method: Method) -> str:
     return CASH if method.cash else OTHER
 
 
-def _times(quantity: Decimal, price: WireDecimal, currency: Currency) -> int:
+def coins_minor(quantity: Decimal, price: WireDecimal, currency: Currency) -> int:
+    """Price times quantity in minor units, rounded to the smallest coin as Tryton rounds a line."""
     factor = currency.rounding.value
     if factor <= 0:
         raise MalformedError("currency.rounding: is no coin")

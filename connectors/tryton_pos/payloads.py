@@ -26,6 +26,12 @@ SALE_FIELDS: Final = (
 )  # fmt: skip
 """No field of a person: Tryton's sales at the till name no buyer, and whose till it was is nobody's business here."""
 
+DAY_FIELDS: Final = (
+    "create_date", "total", "currency.code", "currency.rounding",
+    "lines.quantity", "lines.unit_gross_price", "payments.amount", "payments.method.name",
+)  # fmt: skip
+"""Of a sale in a list of its day: what the lines that go out and those that come back come to, with tax, and the means it was paid by."""
+
 PRODUCT_FIELDS: Final = ("code", "name", "template", "type", "consumable")
 
 DecimalText = Annotated[StrictStr, Field(max_length=LONGEST_AMOUNT)]
@@ -120,14 +126,19 @@ class Unit(Payload):
     symbol: StrictStr
 
 
-class Line(Stamped):
-    """One line; a quantity below nothing comes back."""
+class Moved(Payload):
+    """What a line moves over the counter, at its price with tax; a quantity below nothing comes back."""
+
+    quantity: Decimal = Field(allow_inf_nan=False, max_digits=24)
+    unit_gross_price: WireDecimal
+
+
+class Line(Stamped, Moved):
+    """One line."""
 
     product: SoldProduct = Field(alias="product.")
-    quantity: Decimal = Field(allow_inf_nan=False, max_digits=24)
     unit: Unit | None = Field(alias="unit.")
     unit_list_price: WireDecimal
-    unit_gross_price: WireDecimal
     amount: WireDecimal
 
 

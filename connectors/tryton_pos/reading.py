@@ -19,7 +19,7 @@ from connectors._kit.tokens import place_of, token_of
 from connectors._kit.tryton_rpc import Context, Rpc, result_of
 from connectors._kit.tryton_values import said_instant
 from connectors.capabilities import Lookup, RawPage, Window
-from connectors.tryton_pos.payloads import PRODUCT_FIELDS, SALE_FIELDS
+from connectors.tryton_pos.payloads import DAY_FIELDS, PRODUCT_FIELDS, SALE_FIELDS
 from model.errors import ContractError, RejectedError, TransientError
 
 SALE: Final = "model.sale.point.sale"
@@ -49,9 +49,19 @@ def changed(window: Window, company: int) -> Domain:
     return (*_numbered(company), ("OR", *ranges, *parts))
 
 
+def made(window: Window, company: int) -> Domain:
+    """Sales with a number that were begun in the window."""
+    return (*_numbered(company), ("create_date", ">=", said_instant(window.start)), ("create_date", "<", said_instant(window.end)))
+
+
 def sale_pages(rpc: Rpc, company: int, domain: Domain, batch: int, resume: str | None) -> Iterator[RawPage]:
     """Sales of a domain."""
     return _pages(rpc, "order", SALE, domain, SALE_FIELDS, company, batch, resume)
+
+
+def day_pages(rpc: Rpc, company: int, day: Window, batch: int) -> Iterator[RawPage]:
+    """Sales begun in a span, with the few fields that tell what they come to."""
+    return _pages(rpc, "order", SALE, made(day, company), DAY_FIELDS, company, batch, None)
 
 
 def product_pages(rpc: Rpc, company: int, batch: int, resume: str | None) -> Iterator[RawPage]:

@@ -9,6 +9,7 @@ import pytest
 from connectors.capabilities import Window
 from connectors.medusa.connector import Medusa
 from model.errors import AuthError
+from model.records.days import ListedOrder
 from model.records.order import Order
 from tests.systems.medusa_shop import MedusaShop, line_of
 
@@ -167,3 +168,34 @@ def test_orders_of_another_sales_channel_are_left_alone(medusa: MedusaShop) -> N
 def test_a_wrong_key_is_an_auth_error(medusa: MedusaShop) -> None:
     with pytest.raises(AuthError):
         medusa.connector(secret_key="sk_wrong").identify()
+
+
+def test_a_listed_day_tells_what_the_orders_tell_whatever_came_back(medusa: MedusaShop) -> None:
+    connector = medusa.connector()
+    start = after_a_pause(connector)
+    sold = [read(connector, medusa.order({"TOWEL": count, "KETTLE-RED": 2})) for count in range(1, 6)]
+    plain, refunded, returned, cancelled, partly = sold
+    for order in (refunded, returned, cancelled, partly):
+        medusa.capture(order)
+    medusa.refund(refunded, "20.10")
+    medusa.pack(returned, "KETTLE-RED", 2)
+    medusa.take_back(returned, "KETTLE-RED", 1)
+    medusa.ask("POST", f"orders/{cancelled.external_id}/cancel", {})
+    medusa.pack(partly, "TOWEL", 5)
+    medusa.take_back(partly, "TOWEL", 2)
+    medusa.refund(partly, "159.90")
+
+    day = Window(start, now(connector) + timedelta(seconds=1))
+    listed = {each.external_id: each for page in connector.list_day(day) for each in page}
+
+    told = [read(connector, order.external_id) for order in sold]
+    assert listed == {order.external_id: listed_as(order) for order in told}
+    assert [order.total_minor for order in told] == [order.total_minor for order in sold]
+    assert listed[plain.external_id].refunds == 0
+    assert list(connector.list_day(Window(start - timedelta(days=3), start - timedelta(days=2)))) == [()]
+
+
+def listed_as(order: Order) -> ListedOrder:
+    """The order as a list of its day should tell it."""
+    back = sum(refund.amount_minor for refund in order.refunds)
+    return ListedOrder(order.external_id, order.placed_at, order.currency, order.total_minor, back, len(order.refunds))

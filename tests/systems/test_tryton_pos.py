@@ -10,6 +10,7 @@ import pytest
 from connectors.capabilities import Record, Window
 from connectors.tryton_pos.connector import TrytonPos
 from model.errors import AuthError, ConfigError
+from model.records.days import ListedOrder
 from model.records.order import Order
 from model.records.shipment import Return
 from model.values.money import minor_units
@@ -23,6 +24,13 @@ def order(found: dict[str, Record], sale: int) -> Order:
     record = found[str(sale)]
     assert isinstance(record, Order)
     return record
+
+
+def listed_as(sale: Order) -> ListedOrder:
+    """The order as a list of its day should tell it, with what was given back for goods in it."""
+    refunds = [*sale.refunds, *(refund for back in sale.returns for refund in back.refunds)]
+    back = sum(refund.amount_minor for refund in refunds)
+    return ListedOrder(sale.external_id, sale.placed_at, sale.currency, sale.total_minor, back, len(refunds))
 
 
 def worth(record: Record) -> Counter[str]:
@@ -104,6 +112,29 @@ def test_a_return_is_a_return_and_an_exchange_an_order_with_one(tills: Tills) ->
     assert ([(line.sku, line.quantity) for line in record.lines], record.refunds[0].amount_minor) == ([("MUG-S", 1000)], 1190)
     exchange = order(found, swapped)
     assert (exchange.total_minor, exchange.payments[0].amount_minor, exchange.returns[0].lines[0].sku) == (1428, 238, "MUG-S")
+
+
+def test_a_listed_day_tells_what_the_sales_tell_and_no_returns(tills: Tills) -> None:
+    connector = tills.pos(batch=2)
+    time.sleep(1)
+    start = connector.identify().now
+    tills.ring_up(("MUG-S", "1"))
+    tills.sell(("MUG-S", "-1"))
+    kept = [
+        tills.sell(("MUG-S", "2"), ("CLAY-KG", "1.37"), till=NET_TILL),
+        tills.sell(("MUG-L", "1"), paid=[("Cash", "50"), ("Cash", "-35.72")]),
+        tills.sell(("MUG-L", "1"), paid=[("Terminal", "20"), ("Cash", "-5.72")]),
+        tills.sell(("MUG-L", "1"), ("MUG-S", "-1")),
+        tills.sell(("STICKER", "1"), ("CLAY-KG", "-0.37"), till=NET_TILL),
+    ]
+    time.sleep(1)
+    day = Window(start, connector.identify().now + timedelta(seconds=1))
+
+    listed = {each.external_id: each for page in connector.list_day(day) for each in page}
+
+    found = records(connector, day)
+    assert listed == {str(sale): listed_as(order(found, sale)) for sale in kept}
+    assert [listed[str(sale)].refunded_minor for sale in kept[:4]] == [0, 0, 572, 0]
 
 
 def test_a_correction_that_does_not_move_the_sales_own_time_is_read(tills: Tills) -> None:

@@ -10,9 +10,11 @@ import pytest
 
 from connectors.capabilities import Window
 from connectors.medusa import CONNECTOR
+from connectors.medusa.days import list_day
 from connectors.medusa.mapping import read_order
-from connectors.medusa.paging import has_moved
+from connectors.medusa.paging import Sheet, has_moved
 from model.errors import MalformedError, RejectedError
+from model.records.days import ListedOrder
 from model.records.order import Order
 
 Document = dict[str, Any]
@@ -141,6 +143,53 @@ def test_a_yen_knows_no_hundredths_and_the_total_is_rounded_once() -> None:
     order = json.loads(json.dumps(ORDERS[DOLLARS]).replace('"usd"', '"jpy"'))
 
     assert (read(order).total_minor, sum(line.total_minor + line.tax_minor for line in read(order).lines)) == (70, 65)
+
+
+def test_half_a_minor_unit_is_rounded_alike_with_a_tax_that_divides_no_price() -> None:
+    order = document(REBATE)
+    order["items"] = order["items"][:1]
+    order["items"][0] |= {"unit_price": 198.95, "total": 179.055, "tax_lines": [{"id": "tax", "rate": 7}]}
+    order["items"][0]["adjustments"] = [{"id": "off", "amount": 19.895, "is_tax_inclusive": True}]
+    order["total"] = 179.055
+
+    assert read(order).total_minor == 17906
+
+
+@pytest.mark.parametrize("number", ORDERS)
+def test_a_listed_day_tells_what_the_record_tells(number: int) -> None:
+    record, raw = read(document(number)), json.dumps(ORDERS[number]).encode()
+
+    day = Window(record.placed_at, record.placed_at + timedelta(seconds=1))
+    listed = [each for page in list_day(lambda _place: Sheet((raw,), None), day) for each in page]
+
+    back = sum(refund.amount_minor for refund in record.refunds)
+    assert listed == [
+        ListedOrder(record.external_id, record.placed_at, record.currency, record.total_minor, back, len(record.refunds)),
+    ]
+
+
+def test_credit_of_the_shops_own_is_taken_off_a_listed_total_and_charged_where_it_is_negative() -> None:
+    sold = document(GOODWILL)
+    sold["credit_lines"][0]["amount"] = -10
+    sold["total"] = 208.9
+    kept = document(WHOLE_LIFE)
+    kept["credit_lines"].append({"id": "ordcl_kept", "amount": -359.91, "reference": "kept"})
+    kept["total"] = 918.72
+    slices = tuple(json.dumps(each).encode() for each in (sold, kept))
+
+    day = Window(datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC))
+    [listed] = list_day(lambda _place: Sheet(slices, None), day)
+
+    assert [each.total_minor for each in listed] == [20890, 99867]
+
+
+def test_a_row_of_a_day_that_cannot_be_read_is_told_by_its_id() -> None:
+    raw = json.dumps(document(DOLLARS) | {"total": "much"}).encode()
+
+    day = Window(datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC))
+    [listed] = list_day(lambda _place: Sheet((raw,), None), day)
+
+    assert listed == (ListedOrder(ORDERS[DOLLARS]["id"]),)
 
 
 def test_a_draft_is_no_order() -> None:
