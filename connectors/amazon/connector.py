@@ -16,11 +16,11 @@ from typing_extensions import override
 from connectors._kit import Address, Answer, ChannelSettings, Connector, Manifest, decoded, member, own_id
 from connectors._kit.grants import Client, Grant
 from connectors._kit.pacing import Pacer
-from connectors.amazon import listings, notices, stock
+from connectors.amazon import days, listings, notices, stock
 from connectors.amazon.mapping import read_order
 from connectors.amazon.mapping_refund import KIND, read_order_refund, read_refund
 from connectors.amazon.notices import ORDER_ID, ORDERS
-from connectors.amazon.paging import Listed, stamp_by, unhurried, walk, window_of
+from connectors.amazon.paging import PER_PAGE, Listed, stamp_by, unhurried, walk, window_of
 from connectors.amazon.refunds import refund_pages
 from connectors.amazon.words import GONE, ONE_ORDER
 from connectors.capabilities import (
@@ -29,6 +29,7 @@ from connectors.capabilities import (
     InventorySink,
     ListingSource,
     Lookup,
+    OrderDaySource,
     OrderSource,
     PayloadKind,
     RawPage,
@@ -42,13 +43,13 @@ from connectors.capabilities import (
     Window,
 )
 from model.errors import ConfigError, RejectedError, TransientError
+from model.records.days import ListedOrder
 from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
 LOGIN: Final = HttpUrl("https://api.amazon.com/auth/o2/token")
 INCLUDED: Final = "PROCEEDS,CANCELLATION,FULFILLMENT,PACKAGES,TAX,PAYMENT"
 PEOPLE: Final = "BUYER,RECIPIENT"
-PER_PAGE: Final = 100
 PARTICIPATIONS: Final = "sellers/v1/marketplaceParticipations"
 
 
@@ -99,7 +100,7 @@ class Settings(ChannelSettings):
     """Your carriers' names translated to Amazon's carrier codes, `{"My post": "Royal Mail"}`."""
 
 
-class Amazon(Connector[Settings], OrderSource, RefundSource, ListingSource, InventorySink, FulfilmentSink):
+class Amazon(Connector[Settings], OrderSource, OrderDaySource, RefundSource, ListingSource, InventorySink, FulfilmentSink):
     """A seller at Amazon."""
 
     manifest = Manifest.beside(__file__)
@@ -163,6 +164,9 @@ class Amazon(Connector[Settings], OrderSource, RefundSource, ListingSource, Inve
         """Amazon counts nothing, so the orders are listed with the least that it tells of them."""
         pages = self._orders(window, None, {})
         return len({self.external_id_in(raw) for page in pages for raw in page.slices})
+
+    def list_day(self, day: Window) -> Iterator[tuple[ListedOrder, ...]]:
+        return days.list_day(self.http, day, self.settings.marketplace_ids, self.settings.statuses)
 
     def fetch_refunds(self, window: Window, resume: str | None) -> Iterator[RawPage]:
         return refund_pages(self.http, self.wiring.pause, window, resume)

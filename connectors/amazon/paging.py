@@ -22,6 +22,8 @@ from connectors.capabilities import RawPage, Window
 from model.errors import ContractError, MalformedError, RejectedError, TransientError
 from model.values.instant import instant
 
+PER_PAGE: Final = 100
+"""Orders of one page, as many as Amazon gives."""
 PATIENCE: Final = 3
 """A token that leads back to itself this often is a loop and no page sent twice."""
 MOST_EMPTY: Final = 100

@@ -17,6 +17,7 @@ from connectors.capabilities import (
     InventorySink,
     ListingSource,
     Lookup,
+    OrderDaySource,
     OrderSource,
     PayloadKind,
     Rate,
@@ -30,12 +31,13 @@ from connectors.capabilities import (
     StreamFacts,
     Window,
 )
-from connectors.taobao import listings, notices, orders, refunds, stock
+from connectors.taobao import days, listings, notices, orders, refunds, stock
 from connectors.taobao.asking import PATH, form, held_in, part_of
 from connectors.taobao.mapping import read_order
 from connectors.taobao.mapping_refund import read_refund
 from connectors.taobao.signing import Method, Signed
 from model.errors import ContractError
+from model.records.days import ListedOrder
 from model.records.fulfilment import ShipmentNotice
 from model.records.listing import Listing
 
@@ -74,7 +76,7 @@ class Settings(ChannelSettings):
     """Where the platform is; another one for its sandbox or an overseas gateway."""
 
 
-class Taobao(Connector[Settings], OrderSource, RefundSource, ListingSource, InventorySink, FulfilmentSink):
+class Taobao(Connector[Settings], OrderSource, OrderDaySource, RefundSource, ListingSource, InventorySink, FulfilmentSink):
     """A shop on Taobao or Tmall."""
 
     manifest = Manifest.beside(__file__)
@@ -115,6 +117,10 @@ class Taobao(Connector[Settings], OrderSource, RefundSource, ListingSource, Inve
 
     def count_orders(self, window: Window) -> int:
         return orders.count_orders(self.http, window, self.settings.trade_types)
+
+    def list_day(self, day: Window) -> Iterator[tuple[ListedOrder, ...]]:
+        settings = self.settings
+        return days.list_day(self.http, day, settings.page_size, settings.trade_types, settings.statuses, self._now())
 
     def fetch_refunds(self, window: Window, resume: str | None) -> Iterator[RawPage]:
         """Refunds whose `modified` lies in the window."""

@@ -53,12 +53,12 @@ class _Reading:
 def trade_sums(trade: TradePayload, status: str) -> Sums:
     """A trade's amounts; MalformedError where a paid one tells no `payment`."""
     shipping, charges = fen(trade.post_fee), fen(trade.buyer_cod_fee) if trade.type == "cod" else 0
-    gave_back = _gave_back(trade, status)
-    readings = _readings(trade)[: 1 if gave_back else None]
+    was_refunded = gave_back(trade, status)
+    readings = _readings(trade)[: 1 if was_refunded else None]
     bought = [each.total(shipping, charges) for each in readings]
     stated = _stated(trade, status, bought)
     reading = readings[bought.index(stated)] if stated in bought else readings[0]
-    was_lowered = gave_back and 0 <= stated < bought[0]
+    was_lowered = was_refunded and 0 <= stated < bought[0]
     services = _services(trade) if reading.services == readings[0].services else ()
     return Sums(
         total=bought[0] if was_lowered else stated,
@@ -105,7 +105,8 @@ def _stated(trade: TradePayload, status: str, bought: list[int]) -> int:
     return fen(trade.payment)
 
 
-def _gave_back(trade: TradePayload, status: str) -> bool:
+def gave_back(trade: TradePayload, status: str) -> bool:
+    """Whether money of the trade went back, so that its `payment` may have fallen."""
     return status == "TRADE_CLOSED" or any(line.refund_status == REFUNDED for line in trade.orders.order)
 
 

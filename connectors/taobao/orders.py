@@ -61,14 +61,15 @@ def _trades(http: Http, rows: Sequence[bytes], asked: set[str]) -> Iterator[byte
         elif tid not in asked:
             asked.add(tid)
             try:
-                yield _trade(http, tid)
+                yield whole_trade(http, tid)
             except RejectedError as error:
                 if not error.code.startswith("isv."):
                     raise
                 yield msgspec.json.encode({"tid": int(tid), "refused": error.code})
 
 
-def _trade(http: Http, tid: str) -> bytes:
+def whole_trade(http: Http, tid: str) -> bytes:
+    """One trade with all that is asked of it, in its own bytes; RejectedError by its name where Taobao does not show it."""
     told = {"fields": FIELDS, "tid": tid, "include_oaid": "true"}
     return ask(http, TRADE, told, lambda held: part_of(held, "trade", TRADE))
 
@@ -81,7 +82,7 @@ def orders_by_id(http: Http, ids: Sequence[str]) -> Lookup:
         if not (tid.isascii() and tid.isdigit()):
             raise RejectedError(f"orders: {tid[:40]!r} is no id of Taobao, which are numbers")
         try:
-            slices.append(_trade(http, tid))
+            slices.append(whole_trade(http, tid))
         except RejectedError as error:
             if error.code != NO_TRADE:
                 raise

@@ -13,17 +13,18 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from connectors._kit.payload import read_payload
-from connectors.amazon import CONNECTOR
-from connectors.amazon.connector import INCLUDED, PARTICIPATIONS, PEOPLE, PER_PAGE
+from connectors.amazon import CONNECTOR, days
+from connectors.amazon.connector import INCLUDED, PARTICIPATIONS, PEOPLE
 from connectors.amazon.listings import PAGE
 from connectors.amazon.notices import NOTICE, confirmation
+from connectors.amazon.paging import PER_PAGE
 from connectors.amazon.payloads_listings import Submission
 from connectors.amazon.stock import SINK, TAKEN, patch_body
 from connectors.amazon.words import ONE_ORDER, PARCELS, PARTS, STATES
 from model.errors import MalformedError
 from model.records.order import Order
 from model.rules.order_sums import check_order
-from tests.contract.remote import recordings
+from tests.contract.remote import WINDOW, recordings
 from tests.contract.stand import Stand, StockStand
 from tests.contract.stand_commands import CommandStand, requests_of, shipment_notice
 from tests.contract.stands import stands
@@ -82,6 +83,14 @@ def stand_of(capability: str) -> Stand:
     return next(stand for stand in stands() if stand.name == "amazon" and stand.stream.name == capability)
 
 
+def day_asked() -> list[httpx.Request]:
+    """What lists a day."""
+    link = stand_of("orders").link()
+    connector: Any = link.connector
+    list(connector.list_day(WINDOW))
+    return link.asked
+
+
 def asked() -> Iterator[httpx.Request]:
     """Everything that the connector ever asks."""
     for name in ("orders", "refunds", "listings"):
@@ -92,6 +101,7 @@ def asked() -> Iterator[httpx.Request]:
     orders.by_id(stand_of("orders").rows[0].external_id)
     orders.count()
     orders.identity()
+    yield from day_asked()
     stock = cast("StockStand", stand_of("stock"))
     link = stock.link()
     link.publish([stock.target(row, 4) for row in stock.rows[:3]])
@@ -225,7 +235,7 @@ def test_every_documented_word_has_a_meaning() -> None:
     assert set(STATES) == set(definitions["FulfillmentStatus"]["enum"])
     assert set(PARCELS) == set(definitions["PackageStatus"]["properties"]["status"]["enum"])
     assert set(PARTS) == set(re.findall("`([A-Z_]+)`", parts))
-    assert {*PEOPLE.split(","), *INCLUDED.split(",")} <= set(included)
+    assert {*PEOPLE.split(","), *INCLUDED.split(","), *days.INCLUDED.split(",")} <= set(included)
     assert set(TAKEN) | {"INVALID"} == set(submitted)
     assert model("sellers")["paths"][f"/{PARTICIPATIONS}"]
 

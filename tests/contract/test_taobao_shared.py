@@ -12,13 +12,15 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from connectors.taobao import listings, notices, orders, refunds, stock
+from connectors.taobao import days, listings, notices, orders, refunds, stock
 from connectors.taobao.mapping import read_order
 from connectors.taobao.signing import signature
 from connectors.taobao.words import REFUNDS, TRADES
 from model.records.order import Order
+from tests.contract.remote import WINDOW
 from tests.contract.stand import StockStand
 from tests.contract.stand_commands import CommandStand, requests_of
+from tests.contract.stand_days import DayStand
 from tests.contract.stands import stands
 
 ROOT = Path(__file__).parents[2]
@@ -98,6 +100,7 @@ def test_a_wrong_trade_would_be_noticed(wrong: Json) -> None:
     ("method", "name", "asked"),
     [
         (orders.TRADE, "trade", orders.FIELDS),
+        (days.SOLD, "trades", days.FIELDS),
         (refunds.REFUNDS, "refunds", refunds.FIELDS),
         (refunds.SPECIAL, "refunds", refunds.SPECIAL_FIELDS),
         ("taobao.items.onsale.get", "items", listings.FIELDS),
@@ -111,6 +114,17 @@ def test_only_described_fields_are_asked_for(method: str, name: str, asked: str)
     assert set(asked.split(",")) <= {each["name"] for each in entry(method, name)}
 
 
+def test_a_days_rows_tell_what_their_totals_hang_on() -> None:
+    lines = next(each["subParams"] for each in entry(days.SOLD, "trades") if each["name"] == "orders")
+    services = next(each["subParams"] for each in entry(days.SOLD, "trades") if each["name"] == "service_orders")
+    types = next(each["description"] for each in described(days.SOLD)["requestParams"] if each["name"] == "type")
+    of_money = {"oid", "num", "status", "total_fee", "discount_fee", "part_mjz_discount", "divide_order_fee", "tax_free", "refund_status"}
+
+    assert of_money <= {each["name"] for each in lines}
+    assert {"oid", "num", "payment"} <= {each["name"] for each in services}
+    assert set(days.TYPES.split(",")) <= set(re.findall(r"[a-z_]+", types))
+
+
 def requests() -> list[httpx.Request]:
     """What the connector asks and commands in each of its streams."""
     asked: list[httpx.Request] = []
@@ -119,7 +133,10 @@ def requests() -> list[httpx.Request]:
             asked += requests_of(stand)
             continue
         link = stand.link()
-        if isinstance(stand, StockStand):
+        if isinstance(stand, DayStand):
+            connector: Any = link.connector
+            list(connector.list_day(WINDOW))
+        elif isinstance(stand, StockStand):
             link.publish([stand.target(row, 4) for row in stand.rows[:20]])
             link.shown([stand.listing(row.body) for row in stand.rows[:20]])
         else:
@@ -138,7 +155,7 @@ def test_calls_say_what_is_described_and_leave_nothing_out_that_must_be_said() -
             assert {each["name"] for each in params if each.get("required")} <= told.keys()
             called.add(told["method"])
 
-    assert len(called) == 11
+    assert len(called) == 12
 
 
 def test_every_described_status_has_a_meaning() -> None:
