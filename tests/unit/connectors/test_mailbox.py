@@ -67,6 +67,8 @@ def test_a_proven_mail_of_a_declared_sender_is_welcome() -> None:
     assert headed("buying@north.example").standing == "welcome"
     assert headed('"Buying, North" <BUYING@North.Example>').standing == "welcome"
     assert headed("anybody@west.example", f"{OURS}; dmarc=pass header.from=west.example").sender == "west"
+    assert headed(results=f'{OURS}; dkim=pass (a "good" (key)) header.i="a b"@north.example header.s=x').standing == "welcome"
+    assert headed(results=f'"{OURS}" 1; dmarc=pass (p=none) reason="all; is well" header.from="north.example"').standing == "welcome"
 
 
 @pytest.mark.parametrize(
@@ -103,6 +105,18 @@ def test_a_sender_who_may_be_another_is_refused(sender: str) -> None:
         f"{OURS}; dkim=pass",
         f"{OURS}; spf=pass (dmarc=pass header.from=north.example)",
         f"x{OURS}; {PASSED}",
+        f'{OURS}; spf=pass smtp.mailfrom="; dmarc=pass header.from=north.example ;"@evil.example; dmarc=fail header.from=north.example',
+        f'{OURS}; dkim=pass header.i="header.d=north.example"@evil.example',
+        f'{OURS}; dkim=pass header.i="a b header.d=north.example"@evil.example',
+        f'{OURS}; dkim=pass header.i="north.example"@evil.example',
+        f'{OURS}; dkim=pass reason="header.d=north.example" header.d=evil.example',
+        f'{OURS}; dkim=fail reason="\\"; dkim=pass header.d=north.example"',
+        f"{OURS}; dkim=pass header.i=a+header.d=north.example",
+        f"{OURS}; dkim=pass x-header.d=north.example header.d=evil.example",
+        f"{OURS}; dkim=pass header.d=north.example_evil.example",
+        f"{OURS}; spf=fail (a \\) ; dmarc=pass header.from=north.example; \\( b); dmarc=fail",
+        f"{OURS}; spf=fail ((((((; dmarc=pass header.from=north.example;))))))",
+        f'{OURS}; spf=fail (" ); dmarc=fail; dkim=none reason="; dmarc=pass header.from=north.example',
         f"({OURS}) evil.example; dmarc=pass header.from=north.example",
         "none",
         "",
