@@ -13,7 +13,6 @@ from connectors.mailbox.settings import Sender, Settings
 
 Standing = Literal["stranger", "refused", "welcome"]
 
-MOST_HEADERS: Final = 500
 _LONGEST_SHOWN: Final = 200
 _PLAIN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}"
 _FROM = re.compile(rf"(?:[^<>@]{{0,500}}<({_PLAIN})>|({_PLAIN}))\s*")
@@ -48,10 +47,10 @@ class Verdict:
 
 
 def headers_of(raw: bytes) -> Headers:
-    """The headers of a mail, as far as they are any; folded lines in one."""
+    """The headers of a mail, as far as they are any; folded lines in one. All of them: one that is not looked at may be a second `From`."""
     block = re.sub(rb"\r\n?", b"\n", raw).split(b"\n\n", 1)[0].decode("latin-1")
     unfolded = re.sub(r"\n[ \t]+", " ", block)
-    pairs = (line.partition(":") for line in unfolded.split("\n")[:MOST_HEADERS])
+    pairs = (line.partition(":") for line in unfolded.split("\n"))
     return tuple((name.strip().lower(), value.strip()) for name, colon, value in pairs if colon)
 
 
