@@ -151,6 +151,14 @@ def test_a_mail_for_others_too_long_or_with_headers_without_end_is_refused_by_na
     assert verdict(*lines, f"X: {'y' * HEAD_BYTES}").reason.startswith("headers:")
 
 
+def test_a_second_sender_is_seen_behind_however_many_headers() -> None:
+    own = (f"Authentication-Results: {PASSED}", "From: buying@north.example", "To: orders@example.com")
+
+    assert verdict(*own, *["X-Filler: 1"] * 600).standing == "welcome"
+    assert verdict(*own, *["X-Filler: 1"] * 600, "From: eve@evil.example").standing == "refused"
+    assert verdict(*["X-Filler: 1"] * 600, *own).standing == "welcome"
+
+
 def test_folded_headers_are_one_and_other_line_ends_are_line_ends() -> None:
     results = f"Authentication-Results: {OURS};\n\tdmarc=pass\n header.from=north.example\n"
     raw = f"{results}From:\n Buying\n <buying@north.example>\nTo: orders@example.com\n\n"
@@ -368,6 +376,7 @@ def test_a_template_reads_what_people_write_and_refuses_what_is_missing_twice_or
         (text_mail(total="6.50"), "parts sum to 600"),
         (text_mail().replace(b"3 x CUP at", b"three CUP at"), "lines: 0 were found"),
         (text_mail().replace(b"Placed:", b"Sent:"), "placed: is not where the template says"),
+        (text_mail(number="W" * 101), "number: is longer than 100"),
         (text_mail().replace(b"Hello,", b"Order no: W-8"), "number: stands in the text 2 times"),
         (
             text_mail().replace(b"Order no:", b"Re:").replace(b"Total:", b"Sum:").replace(b"Placed:", b"P:").replace(b" at ", b" @ "),
@@ -376,6 +385,24 @@ def test_a_template_reads_what_people_write_and_refuses_what_is_missing_twice_or
     ):
         with pytest.raises((MalformedError, RejectedError), match=reason):
             read(told(raw))
+
+
+@pytest.mark.parametrize(
+    ("written", "mark", "quantity"),
+    [("3", ",", 3000), ("1,5", ",", 1500), ("1.5", ".", 1500), ("1.000", ",", None), ("1,000", ".", None), ("1e3", ",", None)],
+)
+def test_a_quantity_in_which_thousands_could_be_parted_is_refused(written: str, mark: str, quantity: int | None) -> None:
+    line = r"^(?P<quantity>\S+) x (?P<sku>\S+) for (?P<line_total>\d+)$"
+    fields = {**FIELDS, "total": r"^Total: (\d+) EUR$"}
+    west = WEST.model_copy(update={"text": TextTemplate.model_validate({**TEMPLATE, "fields": fields, "line": line, "decimal": mark})})
+    raw = text_mail(total="6").replace(b"3 x CUP at 2.00", f"{written} x CUP for 6".encode())
+    (told,) = cut_mail(raw, mail_of("<w>", AT, "west", "dmarc"), west)
+
+    if quantity is None:
+        with pytest.raises(MalformedError, match=r"lines\[1\].quantity: is not written in digits"):
+            read(told)
+    else:
+        assert read(told).lines[0].quantity == quantity
 
 
 @pytest.mark.parametrize(
