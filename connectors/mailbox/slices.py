@@ -99,7 +99,8 @@ def strangers(folder: str, day: str, count: int, domains: dict[str, int], unread
     most = sorted(domains.items(), key=lambda one: (-one[1], one[0]))[:_MOST_DOMAINS]
     told = ", ".join(f"{domain or 'unreadable'} {number}" for domain, number in most)
     more = f"; {unread} more mails that say to be of declared senders were refused" if unread else ""
-    reason = f"{folder}, {day}: {count} mails of senders who are not declared ({told}){more}; declare under senders who may order"
+    domains_told = f" ({told})" if told else ""
+    reason = f"{folder}, {day}: {count} mails of senders who are not declared{domains_told}{more}; declare under senders who may order"
     mail = Mail(message_id="", arrived_at=f"{day}T00:00:00+00:00", sender="", proof="")
     return Slice(id=f"strangers:{folder}:{day}", form="strangers", mail=mail, reason=reason)
 
