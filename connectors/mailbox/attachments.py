@@ -9,11 +9,13 @@ import msgspec
 from connectors._kit.edifact import cut_edifact_orders, is_edifact
 from connectors._kit.edifact import number_in as edifact_number
 from connectors._kit.order_sheets import cut_sheet, number_in
-from connectors._kit.x12.purchase_slices import cut_850, identity_850
+from connectors._kit.x12.purchase_slices import cut_850, cut_860, identity_850
 from connectors.mailbox.parts import Leaf
 from connectors.mailbox.settings import Sender
-from connectors.mailbox.slices import Mail, Slice, order_id, slice_in
+from connectors.mailbox.slices import Mail, Slice, order_id, refused, slice_in
 
+_BOM: Final = b"\xef\xbb\xbf"
+_CHANGE: Final = "changes an order (860), which is not read from mails; change the order by hand, or have it sent to an EDI account"
 TABLES: Final = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xltm", ".ods", ".zip")
 """Names that may be tables, or say that they are; what a file really is its bytes decide, and refuse."""
 
@@ -30,10 +32,14 @@ def by_sheet(leaves: Sequence[Leaf], mail: Mail, sender: Sender) -> Iterator[Sli
 
 
 def by_x12(leaves: Sequence[Leaf], mail: Mail, sender: Sender) -> Iterator[Slice]:
-    """The purchase orders (850) of each attached interchange."""
+    """The purchase orders (850) of each attached interchange. A change (860) has its order in no other slice, so a person looks at it."""
     for leaf in leaves:
-        if leaf.raw.lstrip().startswith(b"ISA"):
-            for raw in cut_850(leaf.part.name, leaf.raw):
+        body = leaf.raw.removeprefix(_BOM).strip()
+        if body.startswith(b"ISA"):
+            for raw in cut_860(leaf.part.name, body):
+                named = _named(mail, f"change-{hashlib.sha256(raw).hexdigest()[:16]}", raw)
+                yield msgspec.structs.replace(refused(mail, f"part {leaf.part.number}: {_CHANGE}", leaf.part), id=named)
+            for raw in cut_850(leaf.part.name, body):
                 told = slice_in("x12", mail, leaf.part, _named(mail, identity_850(raw), raw), msgspec.Raw(raw), sender)
                 yield msgspec.structs.replace(told, terms=msgspec.Raw(msgspec.json.encode(sender.x12.words() if sender.x12 else {})))
 

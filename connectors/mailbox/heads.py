@@ -13,16 +13,16 @@ from connectors.mailbox.settings import Sender, Settings
 
 Standing = Literal["stranger", "refused", "welcome"]
 
-MOST_HEADERS: Final = 500
 _LONGEST_SHOWN: Final = 200
 _PLAIN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}"
 _FROM = re.compile(rf"(?:[^<>@]{{0,500}}<({_PLAIN})>|({_PLAIN}))\s*")
 _ANY_ADDRESS = re.compile(_PLAIN)
-_COMMENT = re.compile(r"\([^()]*\)")
-_RESULT = re.compile(r"\s*(dmarc|dkim)\s*=\s*([a-z]+)", re.IGNORECASE)
+_SIGNS = re.compile(r"\\.?|[\"()]|[^\\\"()]+", re.DOTALL)
+_WORD = re.compile(r"[A-Za-z0-9.-]+")
+_RESULT = re.compile(r"\s*(dmarc|dkim)\s*=\s*([a-z]+)(?!\S)", re.IGNORECASE)
 _DOMAIN_IN = {
-    "dmarc": re.compile(r"\bheader\.from\s*=\s*\"?([A-Za-z0-9.-]+)", re.IGNORECASE),
-    "dkim": re.compile(r"\bheader\.(?:d\s*=\s*|i\s*=\s*\"?[^\s@\"]*@)\"?([A-Za-z0-9.-]+)", re.IGNORECASE),
+    "dmarc": re.compile(r"(?<!\S)header\.from\s*=\s*(\S+)", re.IGNORECASE),
+    "dkim": re.compile(r"(?<!\S)header\.(?:d\s*=\s*|i\s*=\s*\S*@)(\S+)", re.IGNORECASE),
 }
 _TO: Final = frozenset({"to", "cc", "delivered-to", "x-original-to", "envelope-to"})
 
@@ -47,10 +47,10 @@ class Verdict:
 
 
 def headers_of(raw: bytes) -> Headers:
-    """The headers of a mail, as far as they are any; folded lines in one."""
+    """The headers of a mail, as far as they are any; folded lines in one. All of them: one that is not looked at may be a second `From`."""
     block = re.sub(rb"\r\n?", b"\n", raw).split(b"\n\n", 1)[0].decode("latin-1")
     unfolded = re.sub(r"\n[ \t]+", " ", block)
-    pairs = (line.partition(":") for line in unfolded.split("\n")[:MOST_HEADERS])
+    pairs = (line.partition(":") for line in unfolded.split("\n"))
     return tuple((name.strip().lower(), value.strip()) for name, colon, value in pairs if colon)
 
 
@@ -97,16 +97,34 @@ def _address_in(value: str) -> str | None:
 def _own_results(headers: Headers, settings: Settings) -> list[str]:
     """What our own server wrote, from the top: the first results of its name, and never more than it writes."""
     own = settings.authserv_id.lower()
-    values = (_uncommented(value) for name, value in headers if name == "authentication-results")
+    values = (_bare(value) for name, value in headers if name == "authentication-results")
     cut = ((value.partition(";")[0].split(), value.partition(";")[2]) for value in values)
     return [results for named, results in cut if named and named[0].lower() == own][: settings.authserv_headers]
 
 
-def _uncommented(value: str) -> str:
-    """A header without its comments, a few levels of them."""
-    for _ in range(4):
-        value = _COMMENT.sub(" ", value)
-    return value
+def _bare(value: str) -> str:
+    """A header without its comments, and with a `_` for each quoted text that is no plain word.
+
+    Senders choose what stands in both (`smtp.mailfrom`, `header.i`, reasons), so nothing in them is a result. Empty where one has no end.
+    """
+    kept: list[str] = []
+    quoted: list[str] | None = None
+    depth = 0
+    for sign in _SIGNS.findall(value):
+        if quoted is not None and sign != '"':
+            quoted.append(sign)
+        elif quoted is not None:
+            word = "".join(quoted)
+            kept.append(word if _WORD.fullmatch(word) else "_")
+            quoted = None
+        elif depth or sign == "(":
+            depth += {"(": 1, ")": -1}.get(sign, 0)
+            kept.append(" ")
+        elif sign == '"':
+            quoted = []
+        else:
+            kept.append(sign)
+    return "" if depth or quoted is not None else "".join(kept)
 
 
 def _proof(headers: Headers, domain: str, settings: Settings, sender: Sender) -> str:

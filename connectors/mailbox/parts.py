@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from email.errors import MessageError
+from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import compat32
 from typing import Final, NamedTuple, cast
@@ -22,6 +23,7 @@ MOST_PART_BYTES: Final = 8 * 2**20
 MOST_LINE: Final = 2 * 2**20
 _MOST_DASHED: Final = 20_000
 _MOST_HEAD: Final = 64 * 2**10
+_LONGEST_CODED: Final = 2000
 _BOUNDARY = re.compile(rb"boundary\s*\*?\d*\*?\s*=", re.IGNORECASE)
 _DASHED = re.compile(rb"^--", re.MULTILINE)
 _CHARSET = re.compile(
@@ -111,9 +113,19 @@ def _leaf(message: Message, number: str) -> Leaf:
     return Leaf(part, message.get_content_type(), (message.get_content_charset() or "").lower(), is_attached, raw)
 
 
+def _decoded(name: str) -> str:
+    """A name out of its encoded words; one that cannot be decoded is none that can be read."""
+    if "=?" not in name or len(name) > _LONGEST_CODED:
+        return name
+    try:
+        return str(make_header(decode_header(name)))
+    except (MessageError, LookupError, ValueError):
+        return "\x00"
+
+
 def _name_of(message: Message, number: str) -> str:
-    """The file's name without folders and signs that could harm; encoded ones stay as they are, since only their ending counts."""
-    found = message.get_filename() or ""
+    """The file's name without folders and signs that could harm; by RFC 2231, or by RFC 2047 as many programs write it."""
+    found = _decoded(message.get_filename() or "")
     plain = found.replace("\\", "/").rpartition("/")[2]
     if not plain.isprintable() or len(plain) > 200:  # noqa: PLR2004  file systems take 255 bytes
         raise MalformedError(f"part {number}: its file name cannot be read; have it sent again")

@@ -71,8 +71,8 @@ def _read(session: Session, settings: Settings, window: Window, start: Place) ->
         inside = [each for each in seen if window.start <= each.arrived_at < window.end and each.uid > behind]
         for slices, uid in _cut(session, settings, inside):
             yield _Page(slices, Place(number, validity, uid))
-        told = tuple(packed_slice(each) for each in _told_of_strangers(folder, seen, window)) if settings.tells_strangers else ()
-        yield _Page(told, Place(number + 1, 0, 0))
+        counted = _told_of_strangers(folder, seen, window, tells_strangers=settings.tells_strangers)
+        yield _Page(tuple(packed_slice(each) for each in counted), Place(number + 1, 0, 0))
 
 
 def _seen(session: Session, settings: Settings, window: Window) -> list[Seen]:
@@ -129,13 +129,13 @@ def _slices_of(session: Session, settings: Settings, seen: Seen) -> list[Slice]:
     return cut_mail(raw, mail, settings.senders[verdict.sender])
 
 
-def _told_of_strangers(folder: str, seen: Sequence[Seen], window: Window) -> Iterator[Slice]:
-    """One slice for each day that the window's end is the first to leave behind whole."""
+def _told_of_strangers(folder: str, seen: Sequence[Seen], window: Window, *, tells_strangers: bool) -> Iterator[Slice]:
+    """One slice for each day that the window's end is the first to leave behind whole. What was refused is told whoever is counted."""
     day = window.start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     while day + _DAY <= window.end:
         name = day.date().isoformat()
         of_day = [each for each in seen if _day(each.arrived_at) == name]
-        unknown = [each.verdict.domain for each in of_day if each.verdict.standing == "stranger"]
+        unknown = [each.verdict.domain for each in of_day if tells_strangers and each.verdict.standing == "stranger"]
         unread = sum(each.is_counted_only for each in of_day)
         if unknown or unread:
             yield strangers(folder, name, len(unknown), dict(Counter(unknown)), unread)

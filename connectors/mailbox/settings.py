@@ -92,7 +92,7 @@ class Settings(ChannelSettings):
     marks_read: bool = False
     """Whether mails that were read are given the keyword `$EntrepotRead`; nothing else in the mailbox is ever changed."""
     tells_strangers: bool = True
-    """Whether one entry of the quarantine per folder and day counts the mails of strangers."""
+    """Whether one entry of the quarantine per folder and day counts the mails of strangers. Refused mails are told without it, too."""
     most_bytes: int = Field(default=10 * MIB, ge=1024, le=64 * MIB)
     """Bytes of a mail; a larger one is refused unread."""
     page_mails: int = Field(default=20, ge=1, le=200)

@@ -16,7 +16,8 @@ from model.values.instant import iso
 Form = Literal["schema_org", "text", "sheet", "x12", "edifact", "refused", "strangers"]
 
 _SHORT: Final = 24
-_LONGEST_NUMBER: Final = 100
+LONGEST_NUMBER: Final = 100
+"""Characters of an order's number; a longer one is refused when it is read."""
 _MOST_DOMAINS: Final = 8
 """Domains that a day's count names; a reason in the quarantine has 500 characters."""
 
@@ -78,7 +79,7 @@ def unpacked_slice(raw: bytes) -> Slice:
 
 def order_id(sender: str, number: str) -> str:
     """An order's id: numbers are their sender's own, so two senders may use the same."""
-    return f"{sender}:{number[:_LONGEST_NUMBER]}"
+    return f"{sender}:{number[:LONGEST_NUMBER]}"
 
 
 def slice_in(form: Form, mail: Mail, part: Part, named: str, body: msgspec.Raw, sender: Sender) -> Slice:
@@ -98,7 +99,8 @@ def strangers(folder: str, day: str, count: int, domains: dict[str, int], unread
     most = sorted(domains.items(), key=lambda one: (-one[1], one[0]))[:_MOST_DOMAINS]
     told = ", ".join(f"{domain or 'unreadable'} {number}" for domain, number in most)
     more = f"; {unread} more mails that say to be of declared senders were refused" if unread else ""
-    reason = f"{folder}, {day}: {count} mails of senders who are not declared ({told}){more}; declare under senders who may order"
+    domains_told = f" ({told})" if told else ""
+    reason = f"{folder}, {day}: {count} mails of senders who are not declared{domains_told}{more}; declare under senders who may order"
     mail = Mail(message_id="", arrived_at=f"{day}T00:00:00+00:00", sender="", proof="")
     return Slice(id=f"strangers:{folder}:{day}", form="strangers", mail=mail, reason=reason)
 

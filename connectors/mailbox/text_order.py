@@ -1,5 +1,6 @@
 """A mail written for people -> Order, by the template that was declared for its sender. Pure. What stands twice is refused, not chosen."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ import msgspec
 from connectors._kit.local_forms import DateOrder, Mark, local_minor, local_moment
 from connectors.mailbox.evidence import SURE
 from connectors.mailbox.patterns import rows_of, values_of
-from connectors.mailbox.slices import Slice
+from connectors.mailbox.slices import LONGEST_NUMBER, Slice
 from connectors.mailbox.templates import TextTemplate
 from model.errors import MalformedError
 from model.records.order import Adjustment, AdjustmentKind, FieldSource, Order, OrderLine, Party
@@ -20,6 +21,7 @@ from model.values.money import decimal_amount, minor_units
 from model.values.quantity import thousandths
 
 _ADJUSTMENTS: Final[Mapping[str, AdjustmentKind]] = {"shipping": "shipping", "tax": "tax", "discount": "discount"}
+_QUANTITY: Final = {mark: re.compile(rf"[+-]?[0-9]{{1,12}}(?:[{mark}][0-9]{{1,12}})?") for mark in (".", ",")}
 _ONE: Final = 1000
 _LONGEST: Final = 500
 
@@ -51,6 +53,8 @@ def read_text_order(told: Slice, arrived_at: datetime) -> Order:
     """The order under the sender's own number. MalformedError names the field that is missing, stands twice, or cannot be read."""
     found = msgspec.json.decode(told.body, type=TextOrder)
     number, currency = _needed(found, "number"), found.currency or _needed(found, "currency").upper()
+    if len(number) > LONGEST_NUMBER:  # its id is cut off there, so two orders would be one
+        raise MalformedError(f"number: is longer than {LONGEST_NUMBER} characters; mend the template")
     zone = ZoneInfo(told.zone) if told.zone else UTC
     lines = tuple(_line(place, each, found, currency) for place, each in enumerate(found.lines, 1))
     if len(lines) < found.least_lines:
@@ -109,7 +113,7 @@ def _minor(name: str, text: str, found: TextOrder, currency: str) -> int:
 
 
 def _line(place: int, told: Mapping[str, str], found: TextOrder, currency: str) -> OrderLine:
-    quantity = thousandths(told["quantity"].replace(",", ".") if found.decimal == "," else told["quantity"])
+    quantity = _quantity(f"lines[{place}].quantity", told["quantity"], found.decimal)
     if quantity <= 0:
         raise MalformedError(f"lines[{place}].quantity: is not above zero")
     price = _minor(f"lines[{place}].unit_price", told["unit_price"], found, currency) if told.get("unit_price") else None
@@ -126,6 +130,16 @@ def _line(place: int, told: Mapping[str, str], found: TextOrder, currency: str) 
         sku=told.get("sku") or None,
         unit_price=None if price is None else str(decimal_amount(price, currency)),
     )
+
+
+def _quantity(name: str, text: str, mark: Mark) -> int:
+    """Thousandths of digits with the declared decimal mark. People part thousands with the other mark, so `1.000` may be both."""
+    whole = _QUANTITY[mark].fullmatch(text)
+    if whole is None:
+        raise MalformedError(
+            f"{name}: is not written in digits with {mark!r} before the decimals; mend the template, or have it sent again"
+        )
+    return thousandths(text.replace(",", "."))
 
 
 def _adjustments(found: TextOrder, currency: str) -> Iterator[Adjustment]:

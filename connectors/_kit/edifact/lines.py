@@ -9,6 +9,7 @@ from typing import Final
 
 from connectors._kit.edifact.segments import Segment
 from connectors._kit.edifact.terms import EdifactTerms
+from connectors._kit.order_sheets.sums import fits
 from model.errors import MalformedError, RejectedError
 from model.records.order import OrderLine
 from model.values.money import decimal_amount, minor_units, rounded_minor_units
@@ -21,6 +22,8 @@ _ORDERED: Final = ("21", "1")
 _FREE: Final = frozenset({"192", "193"})
 _NET: Final = ("AAA", "CAL")
 """Code 5125: net calculation price, and what some write instead: calculation price. A gross one says nothing of what the line costs."""
+_INSIDE: Final = frozenset({"LOC", "ALC", "SCC"})
+"""What begins a part of the line: goods for one place or one day, or what an allowance is for. Its quantities are not the line's."""
 _AMOUNT: Final = "203"
 """Code 5025: line amount."""
 TAXES: Final = ("124", "176")
@@ -112,11 +115,23 @@ def _words(segment: Segment) -> tuple[str, ...]:
     return tuple(part for part in (segment.at(3, 4), segment.at(3, 5)) if part)
 
 
+def _one(group: Group, tag: str, codes: tuple[str, ...]) -> Segment | None:
+    """The segment of the first code that is told; a MalformedError where it is told again and otherwise, as nobody knows which is meant."""
+    told = [segment for segment in group if segment.tag == tag]
+    code = next((code for code in codes if any(segment.at(1) == code for segment in told)), None)
+    alike = [segment for segment in told if segment.at(1) == code]
+    for each in alike:
+        if each.elements != alike[0].elements:
+            raise each.wrong(f"says something else than {alike[0]} of the same line; ask the partner for one of them", 1)
+    return alike[0] if alike else None
+
+
 def _quantity(group: Group, terms: EdifactTerms) -> tuple[Decimal, str]:
     told = [segment for segment in group if segment.tag == "QTY"]
     if free := next((segment for segment in told if segment.at(1) in _FREE), None):
         raise RejectedError(f"{free}, element 01-1: is of free goods, which are not read here; take the order by hand")
-    found = next((segment for code in _ORDERED for segment in told if segment.at(1) == code), None)
+    own = group[: next((place for place, segment in enumerate(group) if segment.tag in _INSIDE), len(group))]
+    found = _one(own, "QTY", _ORDERED)
     if found is None:
         raise group[0].wrong("the line has no QTY+21, so it does not say how many", 1)
     quantity = Decimal(found.number(1, 2))
@@ -132,8 +147,7 @@ def _quantity(group: Group, terms: EdifactTerms) -> tuple[Decimal, str]:
 
 def _price(group: Group) -> tuple[Decimal, str] | None:
     """What one of it costs, and the price as it is told."""
-    told = [segment for segment in group if segment.tag == "PRI"]
-    found = next((segment for code in _NET for segment in told if segment.at(1) == code), None)
+    found = _one(group, "PRI", _NET)
     if found is None:
         return None
     text = found.number(1, 2)
@@ -144,15 +158,26 @@ def _price(group: Group) -> tuple[Decimal, str] | None:
 
 
 def _total(group: Group, quantity: Decimal, price: tuple[Decimal, str] | None, currency: str) -> int:
-    told = next((segment for segment in group if segment.tag == "MOA" and segment.at(1) == _AMOUNT), None)
+    told = _one(group, "MOA", (_AMOUNT,))
     if told is not None:
-        return amount(told, currency)
+        stated = amount(told, currency)
+        if price is not None and not any(segment.tag == "ALC" for segment in group):
+            _check_fits(told, stated, quantity, price, currency)
+        return stated
     if price is None:
         raise RejectedError(f"{group[0]}: tells neither MOA+203 nor PRI+AAA, so nobody knows what it costs; ask the partner for prices")
     try:
         return minor_units(price[0] * quantity, currency)
     except MalformedError:
         raise RejectedError(f"{group[0]}: its price times its quantity is no whole amount of {currency}; ask for MOA+203") from None
+
+
+def _check_fits(told: Segment, stated: int, quantity: Decimal, price: tuple[Decimal, str], currency: str) -> None:
+    """A net price times the quantity is the amount of the line, but for what rounding the price's last place makes of it."""
+    computed, written = price[0] * quantity, Decimal(price[1])
+    counted = computed / written if written else quantity  # of what the price is for, be it a hundred
+    if not fits(computed, stated, written, counted, currency):
+        raise told.wrong("is not the quantity times the net price; ask the partner which of them holds", 1, 2)
 
 
 def _tax(group: Group, total: int, rate: Decimal | None, currency: str, terms: EdifactTerms) -> int:

@@ -130,10 +130,14 @@ def _decimal_of(cell: Cell, layout: SheetLayout) -> Decimal:
 
 
 def _ungrouped(bare: str, layout: SheetLayout) -> str:
-    """Without the signs between thousands, which must stand before three digits each; those of other places are left to be refused."""
+    """Without the signs between thousands, behind one to three digits and before three each; those of other places are left to be refused.
+
+    So `1234,567`, of somebody who writes decimals with that sign, is no million.
+    """
     whole, mark, rest = bare.partition(layout.decimal)
     first, *groups = whole.split(layout.thousands)
-    return "".join([first, *groups]) + mark + rest if all(len(group) == 3 for group in groups) else bare  # noqa: PLR2004  thousands
+    is_grouped = 1 <= len(first.lstrip("+-")) <= 3 and all(len(group) == 3 for group in groups)  # noqa: PLR2004  thousands
+    return "".join([first, *groups]) + mark + rest if is_grouped else bare
 
 
 def _time_of(cell: Cell) -> time:

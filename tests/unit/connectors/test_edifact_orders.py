@@ -1,6 +1,7 @@
 """EDIFACT ORDERS: separators and letters as they are told, envelopes that count, and orders that add up or say where they do not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -164,6 +165,39 @@ def test_what_is_wrong_with_an_envelope_is_named(old: str, new: str, reason: str
 )  # fmt: skip
 def test_what_cannot_be_read_is_named_by_segment_and_element(old: str, new: str | None, reason: str) -> None:
     assert reason in refusal(changed(old, new))
+
+
+@pytest.mark.parametrize(
+    ("after", "added", "reason"),
+    [
+        ("QTY+21:12:PCE", "QTY+21:13:PCE", "QTY, element 01: says something else than segment 13 QTY"),
+        ("PRI+AAA:5.00", "PRI+AAA:4.00", "PRI, element 01: says something else"),
+        ("MOA+203:60.00", "MOA+203:70.00", "MOA, element 01: says something else"),
+    ],
+)
+def test_what_a_line_tells_twice_and_differently_is_refused(after: str, added: str, reason: str) -> None:
+    place = PLAIN.index(after) + 1
+
+    assert reason in refusal([*PLAIN[:place], added, *PLAIN[place:]])
+    assert read([*PLAIN[:place], after, *PLAIN[place:]]).lines == read(PLAIN).lines
+
+
+def test_goods_for_one_place_or_one_day_are_not_the_lines_quantity() -> None:
+    place = PLAIN.index("PRI+AAA:5.00") + 1
+    parts = ["SCC+1", "QTY+21:7:PCE", "DTM+2:20260810:102", "SCC+1", "QTY+21:5:PCE"]
+    split = [*PLAIN[:place], *parts, *PLAIN[place:]]
+
+    assert read(split).lines == read(PLAIN).lines
+    assert "has no QTY+21" in refusal([each for each in split if each != "QTY+21:12:PCE"])
+
+
+def test_an_amount_that_is_not_what_the_net_price_gives_is_refused_but_for_rounding() -> None:
+    assert "MOA, element 01-2: is not the quantity times the net price" in refusal(changed("PRI+AAA:5.00", "PRI+AAA:4.00"))
+    assert read(changed("PRI+AAA:5.00", "PRI+AAA:500:::100")).lines == (
+        replace(read(PLAIN).lines[0], unit_price="500"),
+        read(PLAIN).lines[1],
+    )
+    assert read(changed("PRI+AAA:5.00", "PRI+AAA:5.0004")).total_minor == read(PLAIN).total_minor
 
 
 def test_what_is_left_to_agreement_is_read_by_the_terms() -> None:

@@ -14,7 +14,7 @@ from model.errors import MalformedError, RejectedError
 from model.records.order import Order
 from tests.edifact import orders_message
 from tests.mails import AT, letter, sent
-from tests.purchases import purchase
+from tests.purchases import change, purchase
 
 MAIL = mail_of("<1@east.example>", AT, "east", "dmarc")
 COLUMNS = {"number": "Order", "placed": "Date", "sku": "SKU", "quantity": "Qty", "unit_price": "Price"}
@@ -94,6 +94,46 @@ def test_purchase_orders_by_x12_are_read_with_the_senders_terms() -> None:
     assert read(told).external_id == f"east:{identity_850(bytes(told.body))}"
     with pytest.raises(RejectedError, match="another sender"):
         read(other)
+
+
+def test_a_change_that_comes_beside_orders_is_refused_by_name_and_never_dropped() -> None:
+    terms = {"our_id": "ENTREPOT", "their_id": "NORTHDOCK", "currency": "USD"}
+    changed, ordered = cut_mail(attached(("po.edi", purchase() + change())), MAIL, sender("x12", **terms))
+
+    assert read(ordered).external_id.startswith("east:")
+    with pytest.raises(RejectedError, match=r"part 2: changes an order \(860\)"):
+        read(changed)
+
+
+def test_an_interchange_behind_a_byte_order_mark_is_an_interchange() -> None:
+    terms = {"our_id": "ENTREPOT", "their_id": "NORTHDOCK", "currency": "USD"}
+    plain, marked = (
+        cut_mail(attached(("po.edi", mark + purchase() + b"\r\n")), MAIL, sender("x12", **terms)) for mark in (b"", b"\xef\xbb\xbf")
+    )
+
+    assert [read(each) for each in plain] == [read(each) for each in marked]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("=?utf-8?B?QmVzdGVsbHVuZyBNw6Ryei5jc3Y=?=", "Bestellung März.csv"),
+        ("=?iso-8859-1?Q?M=E4rz.csv?=", "März.csv"),
+        ("=?utf-8?B?Li4vLi4vYS5jc3Y=?=", "a.csv"),
+    ],
+)
+def test_a_file_whose_name_is_written_in_encoded_words_is_a_table_too(name: str, shown: str) -> None:
+    first, *_ = cut_mail(attached(("orders.csv", CSV)).replace(b'"orders.csv"', f'"{name}"'.encode()), MAIL, SHEET)
+
+    assert read(first).sources[0].place == f"part 2 {shown}"
+
+
+@pytest.mark.parametrize("name", ["=?utf-8?B?/w==?=", "=?no-such?Q?a.csv?=", "=?utf-8?B?YQ=A=?=.csv", "=?utf-8?Q?a=00.csv?="])
+def test_a_file_whose_name_cannot_be_decoded_is_refused(name: str) -> None:
+    (told,) = cut_mail(attached(("orders.csv", CSV)).replace(b'"orders.csv"', f'"{name}"'.encode()), MAIL, SHEET)
+
+    with pytest.raises(RejectedError, match="its file name cannot be read"):
+        read(told)
 
 
 def test_an_interchange_that_breaks_off_is_refused_by_place() -> None:

@@ -67,6 +67,8 @@ def test_a_proven_mail_of_a_declared_sender_is_welcome() -> None:
     assert headed("buying@north.example").standing == "welcome"
     assert headed('"Buying, North" <BUYING@North.Example>').standing == "welcome"
     assert headed("anybody@west.example", f"{OURS}; dmarc=pass header.from=west.example").sender == "west"
+    assert headed(results=f'{OURS}; dkim=pass (a "good" (key)) header.i="a b"@north.example header.s=x').standing == "welcome"
+    assert headed(results=f'"{OURS}" 1; dmarc=pass (p=none) reason="all; is well" header.from="north.example"').standing == "welcome"
 
 
 @pytest.mark.parametrize(
@@ -103,6 +105,18 @@ def test_a_sender_who_may_be_another_is_refused(sender: str) -> None:
         f"{OURS}; dkim=pass",
         f"{OURS}; spf=pass (dmarc=pass header.from=north.example)",
         f"x{OURS}; {PASSED}",
+        f'{OURS}; spf=pass smtp.mailfrom="; dmarc=pass header.from=north.example ;"@evil.example; dmarc=fail header.from=north.example',
+        f'{OURS}; dkim=pass header.i="header.d=north.example"@evil.example',
+        f'{OURS}; dkim=pass header.i="a b header.d=north.example"@evil.example',
+        f'{OURS}; dkim=pass header.i="north.example"@evil.example',
+        f'{OURS}; dkim=pass reason="header.d=north.example" header.d=evil.example',
+        f'{OURS}; dkim=fail reason="\\"; dkim=pass header.d=north.example"',
+        f"{OURS}; dkim=pass header.i=a+header.d=north.example",
+        f"{OURS}; dkim=pass x-header.d=north.example header.d=evil.example",
+        f"{OURS}; dkim=pass header.d=north.example_evil.example",
+        f"{OURS}; spf=fail (a \\) ; dmarc=pass header.from=north.example; \\( b); dmarc=fail",
+        f"{OURS}; spf=fail ((((((; dmarc=pass header.from=north.example;))))))",
+        f'{OURS}; spf=fail (" ); dmarc=fail; dkim=none reason="; dmarc=pass header.from=north.example',
         f"({OURS}) evil.example; dmarc=pass header.from=north.example",
         "none",
         "",
@@ -135,6 +149,14 @@ def test_a_mail_for_others_too_long_or_with_headers_without_end_is_refused_by_na
     assert headed(to="bob@example.com").reason.startswith("To:")
     assert verdict(*lines, "To: orders@example.com", size=11 * 2**20).reason.startswith("mail: has")
     assert verdict(*lines, f"X: {'y' * HEAD_BYTES}").reason.startswith("headers:")
+
+
+def test_a_second_sender_is_seen_behind_however_many_headers() -> None:
+    own = (f"Authentication-Results: {PASSED}", "From: buying@north.example", "To: orders@example.com")
+
+    assert verdict(*own, *["X-Filler: 1"] * 600).standing == "welcome"
+    assert verdict(*own, *["X-Filler: 1"] * 600, "From: eve@evil.example").standing == "refused"
+    assert verdict(*["X-Filler: 1"] * 600, *own).standing == "welcome"
 
 
 def test_folded_headers_are_one_and_other_line_ends_are_line_ends() -> None:
@@ -354,6 +376,7 @@ def test_a_template_reads_what_people_write_and_refuses_what_is_missing_twice_or
         (text_mail(total="6.50"), "parts sum to 600"),
         (text_mail().replace(b"3 x CUP at", b"three CUP at"), "lines: 0 were found"),
         (text_mail().replace(b"Placed:", b"Sent:"), "placed: is not where the template says"),
+        (text_mail(number="W" * 101), "number: is longer than 100"),
         (text_mail().replace(b"Hello,", b"Order no: W-8"), "number: stands in the text 2 times"),
         (
             text_mail().replace(b"Order no:", b"Re:").replace(b"Total:", b"Sum:").replace(b"Placed:", b"P:").replace(b" at ", b" @ "),
@@ -362,6 +385,24 @@ def test_a_template_reads_what_people_write_and_refuses_what_is_missing_twice_or
     ):
         with pytest.raises((MalformedError, RejectedError), match=reason):
             read(told(raw))
+
+
+@pytest.mark.parametrize(
+    ("written", "mark", "quantity"),
+    [("3", ",", 3000), ("1,5", ",", 1500), ("1.5", ".", 1500), ("1.000", ",", None), ("1,000", ".", None), ("1e3", ",", None)],
+)
+def test_a_quantity_in_which_thousands_could_be_parted_is_refused(written: str, mark: str, quantity: int | None) -> None:
+    line = r"^(?P<quantity>\S+) x (?P<sku>\S+) for (?P<line_total>\d+)$"
+    fields = {**FIELDS, "total": r"^Total: (\d+) EUR$"}
+    west = WEST.model_copy(update={"text": TextTemplate.model_validate({**TEMPLATE, "fields": fields, "line": line, "decimal": mark})})
+    raw = text_mail(total="6").replace(b"3 x CUP at 2.00", f"{written} x CUP for 6".encode())
+    (told,) = cut_mail(raw, mail_of("<w>", AT, "west", "dmarc"), west)
+
+    if quantity is None:
+        with pytest.raises(MalformedError, match=r"lines\[1\].quantity: is not written in digits"):
+            read(told)
+    else:
+        assert read(told).lines[0].quantity == quantity
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,7 @@ def test_a_slice_keeps_cells_rows_name_and_digest_and_can_be_read_alone() -> Non
     [
         ({}, "1234.50", 123450),
         ({"thousands": ","}, "1,234.50", 123450),
+        ({"thousands": ","}, "1234.50", 123450),
         ({"decimal": ",", "thousands": "."}, "1.234,50", 123450),
         ({"decimal": ",", "thousands": " "}, "1\u202f234,50", 123450),
         ({"thousands": "'"}, "1’234.50", 123450),
@@ -109,6 +110,7 @@ def test_numbers_are_read_in_the_declared_form(how: dict[str, Any], price: str, 
     [
         ({}, "1,234.50"), ({}, "12,50"), ({"decimal": ","}, "12.50"), ({"thousands": ","}, "1,23.50"),
         ({"decimal": ",", "thousands": "."}, "1.2"),
+        ({"thousands": ","}, "1234,567"), ({"thousands": ","}, ",500"), ({"decimal": ",", "thousands": "."}, "1234.567,00"),
         ({}, "1e3"), ({}, "NaN"), ({}, "\u0661"), ({}, "1_000"), ({}, "9" * 30), ({}, "12.345"), ({}, "=1+1"), ({}, "$5"),
     ],
 )  # fmt: skip

@@ -108,6 +108,20 @@ def test_nobody_can_flood_the_quarantine_in_anothers_name(desk: Desk, box: Postb
     assert [reason for reason in desk.aside() if "145 more mails that say to be of declared senders were refused" in reason]
 
 
+def test_what_was_refused_is_counted_where_strangers_are_not_told(desk: Desk, box: Postbox) -> None:
+    spam = letter("offer@spam.example", results="")
+    spam.set_content("buy")
+    box.put(sent(spam), AT)
+    for number in range(8):
+        box.put(order_mail(f"F-{number}", results=""), AT)
+    desk.clock.move(days=1)
+
+    desk.pull(tells_strangers=False)
+
+    assert len(desk.aside()) == 6
+    assert [reason for reason in desk.aside() if "0 mails of senders who are not declared; 3 more mails" in reason]
+
+
 def test_strangers_of_a_day_are_one_entry_once_the_day_is_over(desk: Desk, box: Postbox) -> None:
     spam = letter("offer@spam.example", results="")
     spam.set_content("buy")
