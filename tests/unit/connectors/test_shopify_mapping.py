@@ -56,9 +56,9 @@ def titled(order: Order, kind: str) -> list[tuple[str, int]]:
 def test_a_recording_gives_the_expected_record(place: int) -> None:
     expected = (RECORDINGS / "expected" / "orders.jsonl").read_text("utf-8").splitlines()
 
-    told = json.dumps(dataclasses.asdict(read(ORDERS[place])), default=str, sort_keys=True)
+    told = json.loads(json.dumps(dataclasses.asdict(read(ORDERS[place])), default=str))
 
-    assert told == expected[place]
+    assert told == json.loads(expected[place])
 
 
 def test_an_order_is_known_by_the_number_of_its_gid() -> None:

@@ -32,7 +32,7 @@ def with_line(order_id: int, at: int, **changes: object) -> list[dict[str, Any]]
 
 @pytest.mark.parametrize(("order_id", "line"), list(zip(sorted(ORDERS), GOLDEN, strict=True)))
 def test_a_recorded_order_is_read_as_the_golden_line_says(order_id: int, line: str) -> None:
-    assert json.dumps(dataclasses.asdict(read(order_id)), default=str, sort_keys=True) == line
+    assert json.loads(json.dumps(dataclasses.asdict(read(order_id)), default=str)) == json.loads(line)
 
 
 def test_lines_stand_before_the_coupon_and_the_coupon_beside_them() -> None:
